@@ -1,0 +1,130 @@
+//! What the databases do differently, and nowhere else: how each reads SQL and quotes names.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Names a kind of database, and with it the rules by which SQL is read.
+///
+/// ```
+/// use revchain_core::Dialect;
+///
+/// assert_eq!("postgres".parse(), Ok(Dialect::Postgres));
+/// assert_eq!(Dialect::Sqlite.to_string(), "sqlite");
+/// assert!("oracle".parse::<Dialect>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// SQLite 3.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+impl Dialect {
+    /// All dialects, in the order in which files name them.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
+
+    /// Returns the name used in section markers, in the lock and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(name: &str) -> Result<Self, UnknownDialect> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name).ok_or(UnknownDialect)
+    }
+}
+
+/// The name is none of `sqlite`, `postgres` and `mysql`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownDialect;
+
+impl fmt::Display for UnknownDialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a dialect: use `sqlite`, `postgres` or `mysql`")
+    }
+}
+
+impl std::error::Error for UnknownDialect {}
+
+/// A set of dialects.
+///
+/// ```
+/// use revchain_core::{Dialect, Dialects};
+///
+/// let dialects = Dialects::of(&[Dialect::Postgres, Dialect::Sqlite]);
+/// assert!(dialects.contains(Dialect::Sqlite));
+/// assert_eq!(dialects.to_string(), "sqlite postgres");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dialects(u8);
+
+impl Dialects {
+    /// Holds no dialect.
+    pub const NONE: Self = Self(0);
+
+    /// Collects dialects; usable in constants.
+    #[must_use]
+    pub const fn of(dialects: &[Dialect]) -> Self {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < dialects.len() {
+            bits |= 1 << dialects[index] as u8;
+            index += 1;
+        }
+        Self(bits)
+    }
+
+    /// Tells whether `dialect` is among them.
+    #[must_use]
+    pub const fn contains(self, dialect: Dialect) -> bool {
+        self.0 & (1 << dialect as u8) != 0
+    }
+
+    /// Adds a dialect.
+    pub fn insert(&mut self, dialect: Dialect) {
+        self.0 |= 1 << dialect as u8;
+    }
+
+    /// Tells whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Iterates in the order of [`Dialect::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Dialect> {
+        Dialect::ALL.into_iter().filter(move |dialect| self.contains(*dialect))
+    }
+}
+
+impl FromIterator<Dialect> for Dialects {
+    fn from_iter<I: IntoIterator<Item = Dialect>>(dialects: I) -> Self {
+        let mut all = Self::NONE;
+        dialects.into_iter().for_each(|dialect| all.insert(dialect));
+        all
+    }
+}
+
+impl fmt::Display for Dialects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Dialect::name).collect();
+        f.write_str(&names.join(" "))
+    }
+}
