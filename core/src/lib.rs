@@ -4,4 +4,7 @@
 
 pub mod dialect;
 
-pub use dialect::{Dialect, Dialects};
+pub use dialect::{
+    Dialect, Dialects, LexError, LexErrorKind, Split, Statement, Token, TokenKind,
+    TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind,
+};
