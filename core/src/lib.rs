@@ -27,7 +27,10 @@ pub mod text;
 
 pub use check::check;
 pub use checksum::{Checksum, Direction};
-pub use dialect::{Dialect, Dialects};
+pub use dialect::{
+    Dialect, Dialects, LexError, LexErrorKind, Split, Statement, Token, TokenKind,
+    TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind,
+};
 pub use problem::Problem;
 pub use set::Set;
 pub use target::Target;

@@ -167,13 +167,17 @@ impl Lock {
     /// ```
     /// use revchain_core::lock::Lock;
     ///
-    /// let text = "revchain-lock 1\n\
-    ///     # Written by cargo migrate; commit it. After a merge conflict: cargo migrate lock\n\
-    ///     set app\ndialects sqlite\nheads one\nhistory revchain_revisions\n\nhead a1\n\n\
-    ///     revision a1 revises base draft\n";
-    /// let lock = Lock::parse(text).unwrap();
-    /// assert!(lock.revisions[0].is_draft());
-    /// assert_eq!(lock.render(), text);
+    /// use revchain_core::set::{Heads, History, Settings};
+    /// use revchain_core::{Dialect, Dialects};
+    ///
+    /// let lock = Lock::new(Settings {
+    ///     name: "app".into(),
+    ///     dialects: Dialects::of(&[Dialect::Sqlite]),
+    ///     heads: Heads::One,
+    ///     history: History::default(),
+    /// });
+    /// assert_eq!(Lock::parse(&lock.render()), Ok(lock));
+    /// assert!(Lock::parse("revchain-lock 99\n").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, LockFault> {
         if let Some((start, _)) = crate::script::conflict_marker(text) {
