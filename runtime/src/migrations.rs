@@ -49,11 +49,6 @@ impl Migrations {
         &self.set
     }
 
-    /// Returns the folder that the set was compiled from, in builds with debug assertions.
-    pub(crate) const fn source(&self) -> Option<&'static str> {
-        self.source
-    }
-
     /// Applies what is missing up to `target`.
     #[must_use]
     pub fn upgrade(&self, target: Target) -> Run<'_> {

@@ -329,6 +329,10 @@ impl<'s> Engine<'s> {
             }
             Read::Rows => self.needs_rows().then(|| self.ledger.read_whole()),
             Read::Version => Some(Sql::plain("PRAGMA data_version")),
+            Read::Pragmas if self.options.scripted => {
+                self.pragmas.assume();
+                None
+            }
             Read::Pragmas => Some(self.pragmas.read()),
             Read::ForeignKeys => Some(Sql::plain("PRAGMA foreign_keys")),
             Read::ViolatedKeys => {

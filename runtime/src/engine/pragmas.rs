@@ -45,6 +45,11 @@ impl Pragmas {
         Sql::plain(format!("SELECT {}", columns.join(", ")))
     }
 
+    /// Takes SQLite's own defaults for the settings that a rebuild changes, where nothing can be asked.
+    pub(super) fn assume(&mut self) {
+        self.before = vec![1, 0];
+    }
+
     pub(super) fn row(&mut self, row: &dyn Row) {
         self.before = (0..NAMES.len()).map(|column| row.integer(column).unwrap_or(0)).collect();
     }
