@@ -50,19 +50,16 @@ impl Migrations {
     }
 
     /// Applies what is missing up to `target`.
-    #[must_use]
     pub fn upgrade(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Upgrade(target))
     }
 
     /// Takes back what is applied above `target`.
-    #[must_use]
     pub fn downgrade(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Downgrade { target, stored: false })
     }
 
     /// Writes into the ledger that the database is at `target`, and runs nothing.
-    #[must_use]
     pub fn stamp(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Stamp(target))
     }
@@ -71,25 +68,21 @@ impl Migrations {
     /// them as they are now: the loop of development.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
-    #[must_use]
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
     }
 
     /// Settles a half-done revision: `applied` says that it is done, otherwise that nothing of it is left.
-    #[must_use]
     pub fn resolve(&self, revision: impl Into<String>, applied: bool) -> Run<'_> {
         Run::new(self, Request::Resolve { revision: revision.into(), applied })
     }
 
     /// Checks that a database is where the set ends: the check of an application that starts.
-    #[must_use]
     pub fn verify(&self) -> Verify<'_> {
         Verify { migrations: self, ahead: Ahead::Refuse }
     }
 
     /// Reads where a database is.
-    #[must_use]
     pub fn current(&self) -> Current<'_> {
         Current { migrations: self }
     }
