@@ -110,6 +110,8 @@ impl Migrations {
     }
 }
 
+type Observer<'r> = Box<dyn FnMut(&Progress) + Send + 'r>;
+
 /// A run that is being prepared.
 #[must_use = "nothing happens before it is run"]
 pub struct Run<'r> {
@@ -117,7 +119,7 @@ pub struct Run<'r> {
     request: Request,
     options: Options<'r>,
     from: Option<Target>,
-    observer: Option<Box<dyn FnMut(&Progress) + Send + 'r>>,
+    observer: Option<Observer<'r>>,
 }
 
 impl<'r> Run<'r> {
@@ -333,7 +335,6 @@ pub struct Status {
 }
 
 impl Status {
-    #[cfg_attr(not(feature = "rusqlite"), expect(dead_code, reason = "drivers are features"))]
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
         let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();

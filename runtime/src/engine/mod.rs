@@ -285,7 +285,7 @@ impl<'s> Engine<'s> {
                 }
             }
             Operation::RestorePragmas => {
-                let restore = std::mem::take(&mut self.pragmas).restore();
+                let restore = self.pragmas.restore();
                 return (!restore.is_empty()).then_some(Action::Execute(restore));
             }
             Operation::CompareViolations(step) => self.compare_violations(*step),
@@ -370,6 +370,7 @@ impl<'s> Engine<'s> {
                     self.prepend(program::reading_again());
                 }
             }
+            Operation::RestorePragmas => self.pragmas = Pragmas::default(),
             Operation::LockFile => self.file_locked = true,
             Operation::UnlockFile => self.file_locked = false,
             Operation::CreateLedger => self.contents.exists = true,

@@ -72,8 +72,8 @@ impl Pragmas {
     }
 
     /// Puts the settings back.
-    pub(super) fn restore(self) -> Vec<Sql<'static>> {
+    pub(super) fn restore(&self) -> Vec<Sql<'static>> {
         let put_back = |(name, value): (&str, i64)| Sql::plain(format!("PRAGMA {name} = {value}"));
-        NAMES.into_iter().zip(self.before).map(put_back).collect()
+        NAMES.into_iter().zip(self.before.iter().copied()).map(put_back).collect()
     }
 }
