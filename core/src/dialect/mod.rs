@@ -1,7 +1,22 @@
 //! What the databases do differently, and nowhere else: how each reads SQL and quotes names.
 
+mod facts;
+mod lexer;
+mod mysql;
+mod mysql_body;
+mod postgres;
+mod quote;
+mod rebuild;
+mod split;
+mod sqlite;
+mod token;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub use facts::{TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind};
+pub use split::{Split, Statement};
+pub use token::{LexError, LexErrorKind, Token, TokenKind};
 
 /// Names a kind of database, and with it the rules by which SQL is read.
 ///

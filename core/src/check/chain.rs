@@ -1,0 +1,249 @@
+//! Checks of the chain: ids, labels, parents, dependencies, heads and bases.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::{CheckedRevision, File};
+use crate::graph::{Graph, Members};
+use crate::lock::is_revision_id;
+use crate::problem::{Fact, Named, Problem};
+use crate::script::Value;
+use crate::set::{Heads, Settings};
+use crate::text::did_you_mean;
+
+/// Words that a target, a header or the lock gives a meaning.
+const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
+
+/// A sound chain: where each file goes, and what it revises and depends on, by place of the files.
+pub(super) struct Order {
+    order: Vec<u32>,
+    parents: Vec<Vec<u32>>,
+    dependencies: Vec<Vec<u32>>,
+}
+
+impl Order {
+    /// Puts revisions, given in the order of the files, into the order of the chain.
+    pub(super) fn arrange(self, revisions: Vec<CheckedRevision>) -> Vec<CheckedRevision> {
+        let mut place_of = vec![0; self.order.len()];
+        self.order
+            .iter()
+            .enumerate()
+            .for_each(|(place, file)| place_of[*file as usize] = place as u32);
+        let places = |files: &[u32]| -> Vec<u32> {
+            files.iter().map(|file| place_of[*file as usize]).collect()
+        };
+        let mut unplaced: Vec<Option<CheckedRevision>> = revisions.into_iter().map(Some).collect();
+        let take = |file: &u32| {
+            let mut checked = unplaced[*file as usize].take()?;
+            checked.revision.parents = Cow::Owned(places(&self.parents[*file as usize]));
+            checked.revision.dependencies = Cow::Owned(places(&self.dependencies[*file as usize]));
+            Some(checked)
+        };
+        self.order.iter().filter_map(take).collect()
+    }
+}
+
+/// Checks the chain and returns its order, when it is sound.
+pub(super) fn check(
+    files: &[File<'_>],
+    settings: &Settings,
+    all_known: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Order> {
+    let before = problems.len();
+    let mut chain =
+        Chain { files, all_known, ids: HashMap::new(), labels: HashMap::new(), problems };
+    chain.names();
+    let (parents, dependencies) = chain.edges();
+    let graph = Graph::new(parents.clone(), dependencies.clone());
+    let order = match graph.topological() {
+        Ok(order) => order,
+        Err(circle) => {
+            let file = &files[circle[0] as usize];
+            let ids = circle.iter().map(|place| chain.named(*place).id).collect();
+            let problem = file.problem(file.script.revision.range(), Fact::Cycle { ids });
+            chain.problems.push(problem);
+            return None;
+        }
+    };
+    let sound = chain.problems.len() == before;
+    if all_known && sound && settings.heads == Heads::One {
+        chain.ends(&graph);
+    }
+    sound.then_some(Order { order, parents, dependencies })
+}
+
+struct Chain<'c, 't> {
+    files: &'c [File<'t>],
+    all_known: bool,
+    /// Ids in lower case.
+    ids: HashMap<String, u32>,
+    labels: HashMap<&'t str, u32>,
+    problems: &'c mut Vec<Problem>,
+}
+
+impl<'t> Chain<'_, 't> {
+    fn names(&mut self) {
+        for (place, file) in self.files.iter().enumerate() {
+            let id = file.script.revision;
+            self.name(file, id);
+            if let Some(other) = self.ids.insert(id.text.to_ascii_lowercase(), place as u32) {
+                self.ids.insert(id.text.to_ascii_lowercase(), other);
+                let fact =
+                    Fact::DuplicateRevision { id: id.text.to_owned(), other: self.named(other) };
+                self.problems.push(file.problem(id.range(), fact));
+            }
+        }
+        for (place, file) in self.files.iter().enumerate() {
+            for label in &file.script.labels {
+                self.name(file, *label);
+                let id = self.ids.get(&label.text.to_ascii_lowercase()).copied();
+                let other = id.or_else(|| self.labels.insert(label.text, place as u32));
+                if let Some(other) = other {
+                    let label_text = label.text.to_owned();
+                    let fact = Fact::DuplicateLabel { label: label_text, other: self.named(other) };
+                    self.problems.push(file.problem(label.range(), fact));
+                }
+            }
+        }
+    }
+
+    fn name(&mut self, file: &File<'t>, name: Value<'t>) {
+        let text = name.text.to_owned();
+        if RESERVED.contains(&name.text.to_ascii_lowercase().as_str()) {
+            self.problems.push(file.problem(name.range(), Fact::ReservedName { name: text }));
+        } else if !is_revision_id(name.text) {
+            self.problems.push(file.problem(name.range(), Fact::InvalidId { name: text }));
+        }
+    }
+
+    fn edges(&mut self) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+        let files = self.files;
+        let parents = files.iter().map(|file| self.parents(file)).collect();
+        let dependencies = files.iter().map(|file| self.dependencies(file)).collect();
+        (parents, dependencies)
+    }
+
+    fn parents(&mut self, file: &File<'t>) -> Vec<u32> {
+        let script = &file.script;
+        let id = || script.revision.text.to_owned();
+        let mut parents = Vec::new();
+        for parent in &script.revises {
+            let named = || parent.text.to_owned();
+            let found = self.place(parent.text);
+            let fact = match found {
+                _ if parent.text == script.revision.text => Fact::SelfReference { id: id() },
+                Some(place) if parents.contains(&place) => {
+                    Fact::RedundantDependency { id: id(), dependency: named() }
+                }
+                Some(place) => {
+                    parents.push(place);
+                    continue;
+                }
+                None if !self.all_known => continue,
+                None => Fact::UnknownParent {
+                    id: id(),
+                    parent: named(),
+                    meant: self.meant(parent.text),
+                },
+            };
+            self.problems.push(file.problem(parent.range(), fact));
+        }
+        parents
+    }
+
+    fn dependencies(&mut self, file: &File<'t>) -> Vec<u32> {
+        let script = &file.script;
+        let id = || script.revision.text.to_owned();
+        let mut dependencies = Vec::new();
+        for dependency in &script.depends_on {
+            let named = || dependency.text.to_owned();
+            let by_label = || self.labels.get(dependency.text).copied();
+            let found = self.place(dependency.text).or_else(by_label);
+            let itself = found.is_some_and(|place| {
+                self.files[place as usize].script.revision.start == script.revision.start
+                    && self.files[place as usize].path == file.path
+            });
+            let is_parent = |place: u32| {
+                let other = self.files[place as usize].script.revision.text;
+                script.revises.iter().any(|parent| parent.text == other)
+            };
+            let fact = match found {
+                _ if itself => Fact::SelfReference { id: id() },
+                Some(place) if dependencies.contains(&place) || is_parent(place) => {
+                    Fact::RedundantDependency { id: id(), dependency: named() }
+                }
+                Some(place) => {
+                    dependencies.push(place);
+                    continue;
+                }
+                None if !self.all_known => continue,
+                None => {
+                    let meant = self.meant(dependency.text);
+                    Fact::UnknownDependency { id: id(), dependency: named(), meant }
+                }
+            };
+            self.problems.push(file.problem(dependency.range(), fact));
+        }
+        dependencies
+    }
+
+    /// Finds a file by its revision's id, written as it is there.
+    fn place(&self, id: &str) -> Option<u32> {
+        let place = self.ids.get(&id.to_ascii_lowercase()).copied();
+        place.filter(|place| self.files[*place as usize].script.revision.text == id)
+    }
+
+    fn meant(&self, id: &str) -> Option<String> {
+        let ids = self.files.iter().map(|file| file.script.revision.text);
+        did_you_mean(id, ids).map(str::to_owned)
+    }
+
+    /// Refuses a second head or base that no label tells apart.
+    fn ends(&mut self, graph: &Graph) {
+        let heads = graph.heads();
+        if heads.len() > 1 && !self.told_apart(&heads, |head| graph.line_below(&[head])) {
+            let fact = Fact::MultipleHeads { heads: self.all_named(&heads) };
+            self.end_problem(&heads, fact);
+        }
+        let bases = graph.bases();
+        let only = |base| {
+            let mut members = vec![false; graph.len()];
+            members[base as usize] = true;
+            members
+        };
+        if bases.len() > 1 && !self.told_apart(&bases, only) {
+            let fact = Fact::MultipleBases { bases: self.all_named(&bases) };
+            self.end_problem(&bases, fact);
+        }
+    }
+
+    /// Tells whether all ends but one have a label on their line that no other end has.
+    fn told_apart(&self, ends: &[u32], line: impl Fn(u32) -> Members) -> bool {
+        let lines: Vec<Members> = ends.iter().map(|end| line(*end)).collect();
+        let own_label = |index: usize| {
+            self.labels.values().any(|place| {
+                let holds = |line: &Members| line[*place as usize];
+                holds(&lines[index]) && lines.iter().filter(|line| holds(line)).count() == 1
+            })
+        };
+        (0..ends.len()).filter(|index| !own_label(*index)).count() <= 1
+    }
+
+    /// The newest end is where somebody is working: the problem is shown there.
+    fn end_problem(&mut self, ends: &[u32], fact: Fact) {
+        let newest = ends.iter().max().map_or(0, |place| *place as usize);
+        let file = &self.files[newest];
+        let range = file.script.revises.first().unwrap_or(&file.script.revision).range();
+        self.problems.push(file.problem(range, fact));
+    }
+
+    fn all_named(&self, places: &[u32]) -> Vec<Named> {
+        places.iter().map(|place| self.named(*place)).collect()
+    }
+
+    fn named(&self, place: u32) -> Named {
+        let file = &self.files[place as usize];
+        Named { id: file.script.revision.text.to_owned(), path: file.shown.clone() }
+    }
+}

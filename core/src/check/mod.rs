@@ -1,0 +1,238 @@
+//! All checks, in one place: the macro, the command and the tests call the same function with the same inputs.
+
+mod chain;
+mod parts;
+mod seals;
+pub mod stored;
+
+use std::borrow::Cow;
+
+use crate::checksum::StatementHash;
+use crate::dialect::{Dialect, Dialects};
+use crate::folder::Folder;
+use crate::lock::{Lock, LockFault, Seal, Sealed};
+use crate::problem::{Fact, HeaderFault, Place, Problem};
+use crate::script::Script;
+use crate::set::{Part, Revision, Set, Settings};
+
+/// A folder after all checks.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The folder as it is shown.
+    pub folder: String,
+    /// The lock, where it could be read.
+    pub lock: Option<Lock>,
+    /// The revisions that could be read: parents first where the chain is sound, else in the order of the files.
+    pub revisions: Vec<CheckedRevision>,
+    /// What is wrong, in the order of files and lines.
+    pub problems: Vec<Problem>,
+}
+
+/// A revision after all checks.
+#[derive(Clone, Debug)]
+pub struct CheckedRevision {
+    /// The revision as the set holds it; its places are empty where the chain is broken.
+    pub revision: Revision,
+    /// The ids that it revises, as its header says.
+    pub parents: Vec<String>,
+    /// The ids and labels that it depends on, as its header says.
+    pub dependencies: Vec<String>,
+    /// What the lock says of it.
+    pub state: State,
+    /// Hashes of the statements, for each of the revision's parts: upgrade and downgrade.
+    pub hashes: Vec<[Vec<StatementHash>; 2]>,
+}
+
+/// What the lock says of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its checksums are in the lock.
+    Sealed,
+    /// It was sealed, and is not now what was sealed.
+    Edited,
+    /// It is listed, not yet sealed.
+    Draft,
+    /// The lock does not name it.
+    Unlisted,
+}
+
+impl CheckedRevision {
+    /// Returns the checksums to write into the lock, a dialect each.
+    #[must_use]
+    pub fn seals(&self) -> Vec<Seal> {
+        let seal = |(part, [upgrade, downgrade]): (&Part, &[Vec<StatementHash>; 2])| Seal {
+            dialect: part.dialect,
+            upgrade: Sealed { checksum: part.upgrade_checksum, statements: upgrade.clone() },
+            downgrade: Sealed { checksum: part.downgrade_checksum, statements: downgrade.clone() },
+            former_downgrades: part.former_downgrades.to_vec(),
+        };
+        self.revision.parts.iter().zip(&self.hashes).map(seal).collect()
+    }
+}
+
+impl Checked {
+    /// Returns the set, when nothing is wrong.
+    ///
+    /// # Errors
+    ///
+    /// The problems.
+    pub fn into_set(self) -> Result<Set, Vec<Problem>> {
+        if self.problems.is_empty() { Ok(self.build()) } else { Err(self.problems) }
+    }
+
+    /// Returns the set although there are problems, when all of them have one of these codes.
+    ///
+    /// `amend` works on edited revisions and `status` shows unlisted ones; the chain must be sound all the same.
+    #[must_use]
+    pub fn set_despite(&self, codes: &[&str]) -> Option<Set> {
+        let tolerated = |problem: &Problem| codes.contains(&problem.code());
+        self.problems.iter().all(tolerated).then(|| self.clone().build())
+    }
+
+    /// Returns a revision by its id.
+    #[must_use]
+    pub fn revision(&self, id: &str) -> Option<&CheckedRevision> {
+        self.revisions.iter().find(|checked| checked.revision.id == id)
+    }
+
+    fn build(self) -> Set {
+        let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
+        let revisions: Vec<Revision> =
+            self.revisions.into_iter().map(|checked| checked.revision).collect();
+        let by_id = Set::sorted(&revisions);
+        Set {
+            settings,
+            folder: Cow::Owned(self.folder),
+            revisions: Cow::Owned(revisions),
+            by_id: Cow::Owned(by_id),
+        }
+    }
+}
+
+/// What holds where no lock says otherwise.
+fn default_settings() -> Settings {
+    Settings {
+        name: Cow::Borrowed("main"),
+        dialects: Dialects::NONE,
+        heads: crate::set::Heads::One,
+        history: crate::set::History::default(),
+    }
+}
+
+/// Checks a folder: files and lock, nothing else.
+///
+/// ```
+/// use revchain_core::{check, folder::{Folder, SourceFile}};
+///
+/// let folder = Folder {
+///     shown: "migrations".to_owned(),
+///     files: vec![SourceFile { path: "a.sql".to_owned(), text: "DROP TABLE t;".to_owned() }],
+///     ..Folder::default()
+/// };
+/// let checked = check(&folder);
+/// assert!(checked.problems.iter().any(|problem| problem.code() == "malformed-header"));
+/// assert!(checked.problems.iter().any(|problem| problem.code() == "malformed-lock"));
+/// ```
+#[must_use]
+pub fn check(folder: &Folder) -> Checked {
+    let mut problems = folder.problems.clone();
+    let lock = read_lock(folder, &mut problems);
+    let mut files: Vec<File<'_>> = folder
+        .files
+        .iter()
+        .map(|source| File::read(folder.show(&source.path), &source.path, &source.text))
+        .collect();
+    files.iter_mut().for_each(|file| problems.append(&mut file.problems));
+    // What is missing may be in a file that cannot be read: then only what is certain is said.
+    let all_known = files.iter().all(|file| file.is_named()) && folder.problems.is_empty();
+    files.retain(File::is_named);
+
+    let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
+    let order = chain::check(&files, &settings, all_known, &mut problems);
+    let labels: parts::Labels<'_> = files.iter().flat_map(File::labels).collect();
+    let mut revisions: Vec<CheckedRevision> =
+        files.iter().map(|file| parts::check(file, &settings, &labels, &mut problems)).collect();
+    if let Some(lock) = &lock {
+        let lock_path = folder.lock_path();
+        let lock_text = folder.lock.as_deref().unwrap_or_default();
+        let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
+        seals.check(&files, &mut revisions, &mut problems);
+    }
+    if let Some(order) = order {
+        revisions = order.arrange(revisions);
+    }
+    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    problems.dedup();
+    Checked { folder: folder.shown.clone(), lock, revisions, problems }
+}
+
+/// Reads a single text as a revision, for one dialect; the lock is not asked.
+#[must_use]
+pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevision> {
+    let file = File::read(path.to_owned(), path, text);
+    let mut settings = default_settings();
+    settings.dialects.insert(dialect);
+    let labels = parts::Labels::new();
+    file.sound.then(|| parts::check(&file, &settings, &labels, &mut Vec::new()))
+}
+
+fn read_lock(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Lock> {
+    let path = folder.lock_path();
+    if folder.problems.iter().any(|problem| {
+        problem.place.path == path || matches!(problem.fact, Fact::Unreadable { folder: true, .. })
+    }) {
+        return None;
+    }
+    let text = folder.lock.as_deref();
+    match text.map_or(Err(LockFault::Missing), Lock::parse) {
+        Ok(lock) => Some(lock),
+        Err(fault) => {
+            let place = match (text, fault.line()) {
+                (Some(text), Some(line)) => Place::line(path, text, line),
+                _ => Place::file(path),
+            };
+            problems.push(Problem { place, fact: Fact::MalformedLock(fault) });
+            None
+        }
+    }
+}
+
+/// A file and what its grammar says.
+pub(crate) struct File<'t> {
+    /// As shown to people.
+    shown: String,
+    /// From the folder on.
+    path: &'t str,
+    script: Script<'t>,
+    problems: Vec<Problem>,
+    /// Whether the grammar found nothing wrong.
+    sound: bool,
+}
+
+impl<'t> File<'t> {
+    fn read(shown: String, path: &'t str, text: &'t str) -> Self {
+        if path.to_ascii_lowercase().ends_with(".rs") {
+            let fact =
+                Fact::MalformedHeader(HeaderFault::Unsupported("a revision written in Rust"));
+            let problems = vec![Problem { place: Place::file(&shown), fact }];
+            let script = Script::read(&shown, text).0;
+            return Self { shown, path, script, problems, sound: false };
+        }
+        let (script, problems) = Script::read(&shown, text);
+        let sound = problems.is_empty();
+        Self { shown, path, script, problems, sound }
+    }
+
+    fn labels(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        let id = self.script.revision.text;
+        self.script.labels.iter().map(move |label| (label.text, id))
+    }
+
+    fn is_named(&self) -> bool {
+        !self.script.revision.text.is_empty()
+    }
+
+    fn problem(&self, range: std::ops::Range<usize>, fact: Fact) -> Problem {
+        Problem { place: Place::span(&self.shown, self.script.text, range.start, range.end), fact }
+    }
+}

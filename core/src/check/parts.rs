@@ -1,0 +1,311 @@
+//! Checks of what a revision does: each section, as each dialect of the set reads it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{CheckedRevision, File, State};
+use crate::checksum::{Body, Direction, Identity, StatementHash, checksum};
+use crate::dialect::{Dialect, Split, UnsafeRebuild, UnsafeRebuildKind};
+use crate::problem::{Fact, Problem, SqlFault};
+use crate::script::{Script, ScriptSection};
+use crate::set::{Downgrade, Part, Revision, Section, Settings, Span};
+
+/// The revision that each label names.
+pub(super) type Labels<'l> = HashMap<&'l str, &'l str>;
+
+/// Reads every section of a file for every dialect, and checks the statements.
+pub(super) fn check(
+    file: &File<'_>,
+    settings: &Settings,
+    labels: &Labels<'_>,
+    problems: &mut Vec<Problem>,
+) -> CheckedRevision {
+    let script = &file.script;
+    let mut reader = Reader { file, settings, labels, problems };
+    let mut parts = Vec::new();
+    let mut hashes = Vec::new();
+    if file.sound {
+        reader.marks();
+        reader.agreement();
+        for dialect in settings.dialects.iter() {
+            if let Some((part, part_hashes)) = reader.part(dialect) {
+                parts.push(part);
+                hashes.push(part_hashes);
+            }
+        }
+    }
+    let owned = |text: &str| Cow::Owned(text.to_owned());
+    let texts = |values| Script::texts(values).into_iter().map(str::to_owned).collect();
+    CheckedRevision {
+        revision: Revision {
+            id: owned(script.revision.text),
+            message: owned(script.message),
+            path: owned(file.path),
+            created: owned(script.created),
+            parents: Cow::Borrowed(&[]),
+            dependencies: Cow::Borrowed(&[]),
+            labels: Cow::Owned(script.labels.iter().map(|label| owned(label.text)).collect()),
+            draft: false,
+            text: owned(script.text),
+            parts: Cow::Owned(parts),
+        },
+        parents: texts(&script.revises),
+        dependencies: texts(&script.depends_on),
+        state: State::Unlisted,
+        hashes,
+    }
+}
+
+/// Reads a section as one dialect does, with spans into the whole text.
+///
+/// # Errors
+///
+/// What the lexer cannot read, and the bytes where it begins.
+pub(crate) fn read_section<'t>(
+    text: &'t str,
+    section: &ScriptSection<'_>,
+    dialect: Dialect,
+) -> Result<(Section, Split<'t>), (Range<usize>, Fact)> {
+    let body = section.body.clone();
+    let split = dialect.split(&text[body.clone()]).map_err(|error| {
+        let start = body.start + error.start;
+        let end = text[start..].find('\n').map_or(body.end, |at| start + at);
+        (start..end, Fact::MalformedSql(SqlFault::Lexical { error: error.kind, dialect }))
+    })?;
+    let span = |range: &Range<usize>, base: usize| Span {
+        start: (base + range.start) as u32,
+        end: (base + range.end) as u32,
+    };
+    let statements =
+        split.statements.iter().map(|statement| span(&statement.span, body.start)).collect();
+    let end = section.marker.start + text[section.marker.start..body.end].trim_end().len();
+    let whole = span(&(section.marker.start..end), 0);
+    let options = section.options;
+    Ok((Section { span: whole, options, statements: Cow::Owned(statements) }, split))
+}
+
+struct Reader<'r, 't> {
+    file: &'r File<'t>,
+    settings: &'r Settings,
+    labels: &'r Labels<'r>,
+    problems: &'r mut Vec<Problem>,
+}
+
+impl<'t> Reader<'_, 't> {
+    /// Checks what the file says of itself, whatever the dialect.
+    fn marks(&mut self) {
+        let script = &self.file.script;
+        for mark in script.destroys.iter().filter(|mark| !mark.reviewed) {
+            self.problem(mark.line.range(), Fact::DestroysData { what: mark.what.to_owned() });
+        }
+        if let Some(reason) = script.irreversible.filter(|reason| reason.text.is_empty()) {
+            let marker = self.line_around(reason.start);
+            self.problem(marker, Fact::IrreversibleWithoutReason { id: self.id() });
+        }
+    }
+
+    /// Refuses a section without a dialect that two dialects of the set read differently.
+    fn agreement(&mut self) {
+        let file = self.file;
+        for section in file.script.sections.iter().filter(|section| section.dialects.is_empty()) {
+            let in_force = |dialect: &Dialect| {
+                file.script.section(section.direction, *dialect) == Some(section)
+            };
+            let body = &file.script.text[section.body.clone()];
+            let mut readings = self
+                .settings
+                .dialects
+                .iter()
+                .filter(in_force)
+                .filter_map(|dialect| Some((dialect, dialect.split(body).ok()?)));
+            let Some((first, reading)) = readings.next() else { continue };
+            let different = readings.find(|(_, other)| !reads_alike(&reading, other));
+            if let Some((second, _)) = different {
+                let (direction, dialects) = (section.direction, (first, second));
+                let fault = SqlFault::ReadDifferently { direction, dialects };
+                self.problem(section.marker.range(), Fact::MalformedSql(fault));
+            }
+        }
+    }
+
+    fn part(&mut self, dialect: Dialect) -> Option<(Part, [Vec<StatementHash>; 2])> {
+        let script = &self.file.script;
+        let Some(upgrade) = script.section(Direction::Upgrade, dialect) else {
+            let fact = Fact::MissingDialect { id: self.id(), dialect, unsealed: false };
+            self.problem(script.revision.range(), fact);
+            return None;
+        };
+        let identity = Identity {
+            id: script.revision.text,
+            parents: &Script::texts(&script.revises),
+            dependencies: &dependencies(self.file, self.labels),
+            replaces: None,
+        };
+        let (up, up_split) = self.section(upgrade, dialect)?;
+        let empty = up.statements.is_empty();
+        let hash = |direction, body: &Body<'_>| checksum(&identity, direction, body);
+        let upgrade_checksum = hash(Direction::Upgrade, &body_of(&up, &up_split));
+        let (downgrade, downgrade_checksum, down_hashes) =
+            match (script.section(Direction::Downgrade, dialect), script.irreversible) {
+                (Some(section), irreversible)
+                    if !section.dialects.is_empty() || irreversible.is_none() =>
+                {
+                    let (down, split) = self.section(section, dialect)?;
+                    if down.statements.is_empty() && !empty {
+                        self.problem(
+                            section.marker.range(),
+                            Fact::EmptyDowngrade { id: self.id() },
+                        );
+                    }
+                    let checksum = hash(Direction::Downgrade, &body_of(&down, &split));
+                    (Downgrade::Section(down), checksum, hashes_of(&split))
+                }
+                (_, Some(reason)) => {
+                    let body = Body::Irreversible { reason: reason.text };
+                    let reason = Cow::Owned(reason.text.to_owned());
+                    let checksum = hash(Direction::Downgrade, &body);
+                    (Downgrade::Irreversible(reason), checksum, Vec::new())
+                }
+                _ => {
+                    if !empty {
+                        self.missing_downgrade(upgrade, dialect);
+                    }
+                    let body = Body::Section { options: Section::EMPTY.options, tokens: &[] };
+                    let checksum = hash(Direction::Downgrade, &body);
+                    (Downgrade::Section(Section::EMPTY), checksum, Vec::new())
+                }
+            };
+        let part = Part {
+            dialect,
+            upgrade: up,
+            upgrade_checksum,
+            downgrade,
+            downgrade_checksum,
+            former_downgrades: Cow::Borrowed(&[]),
+        };
+        Some((part, [hashes_of(&up_split), down_hashes]))
+    }
+
+    fn missing_downgrade(&mut self, upgrade: &ScriptSection<'_>, dialect: Dialect) {
+        let script = &self.file.script;
+        let has = |other: &Dialect| script.section(Direction::Downgrade, *other).is_some();
+        let others = self.settings.dialects.iter().any(|other| has(&other));
+        let fact = Fact::MissingDowngrade { id: self.id(), dialect: others.then_some(dialect) };
+        self.problem(upgrade.marker.range(), fact);
+    }
+
+    fn section(
+        &mut self,
+        section: &ScriptSection<'t>,
+        dialect: Dialect,
+    ) -> Option<(Section, Split<'t>)> {
+        match read_section(self.file.script.text, section, dialect) {
+            Ok((read, split)) => {
+                self.statements(section, &read, &split, dialect);
+                Some((read, split))
+            }
+            Err((range, fact)) => {
+                self.problem(range, fact);
+                None
+            }
+        }
+    }
+
+    fn statements(
+        &mut self,
+        section: &ScriptSection<'_>,
+        read: &Section,
+        split: &Split<'_>,
+        dialect: Dialect,
+    ) {
+        for (fact, index) in statement_facts(section.direction, read, split, dialect) {
+            let span = read.statements[index];
+            self.problem(span.start as usize..span.end as usize, fact);
+        }
+    }
+
+    fn line_around(&self, offset: usize) -> Range<usize> {
+        let text = self.file.script.text;
+        let start = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+        start..text[start..].find('\n').map_or(text.len(), |at| start + at)
+    }
+
+    fn id(&self) -> String {
+        self.file.script.revision.text.to_owned()
+    }
+
+    fn problem(&mut self, range: Range<usize>, fact: Fact) {
+        let problem = self.file.problem(range, fact);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Returns what is wrong with the statements of a section, each with the statement's index.
+///
+/// The same rules hold for a section of a file and for a downgrade that a database stored.
+pub(crate) fn statement_facts(
+    direction: Direction,
+    read: &Section,
+    split: &Split<'_>,
+    dialect: Dialect,
+) -> Vec<(Fact, usize)> {
+    let mut facts = Vec::new();
+    let options = read.options;
+    for (index, statement) in split.statements.iter().enumerate() {
+        let tokens = &split.tokens[statement.tokens.clone()];
+        if !options.transaction {
+            break;
+        }
+        if let Some(control) = dialect.transaction_control(tokens) {
+            let words = control.words().to_owned();
+            facts.push((Fact::TransactionControl { words, direction }, index));
+        }
+        if let Some(words) = dialect.needs_no_transaction(tokens) {
+            let words = words.to_owned();
+            facts.push((Fact::NeedsNoTransaction { words, direction }, index));
+        }
+    }
+    let hazards = dialect.unsafe_rebuilds(split);
+    let is_pragma = |hazard: &UnsafeRebuild| hazard.kind == UnsafeRebuildKind::ForeignKeysPragma;
+    // With `transaction=off` the pragma works, and what stands below it is safe.
+    let pragma = hazards.iter().filter(|_| !options.transaction).find(|hazard| is_pragma(hazard));
+    let switched_off = pragma.map_or(usize::MAX, |pragma| pragma.statement);
+    for hazard in &hazards {
+        let table = match &hazard.kind {
+            UnsafeRebuildKind::ForeignKeysPragma if !options.transaction => continue,
+            UnsafeRebuildKind::ForeignKeysPragma => None,
+            // What `foreign-keys=off` is for.
+            UnsafeRebuildKind::Rebuild { .. } if !options.foreign_keys => continue,
+            UnsafeRebuildKind::Rebuild { .. } if hazard.statement > switched_off => continue,
+            UnsafeRebuildKind::Rebuild { table } => Some(table.clone()),
+        };
+        facts.push((Fact::UnsafeRebuild { table, direction }, hazard.statement));
+    }
+    facts
+}
+
+/// Labels count as the revisions that they name: the ledger knows ids alone.
+fn dependencies<'l>(file: &'l File<'_>, labels: &'l Labels<'l>) -> Vec<&'l str> {
+    let texts = Script::texts(&file.script.depends_on);
+    texts.into_iter().map(|text| labels.get(text).copied().unwrap_or(text)).collect()
+}
+
+fn body_of<'s>(section: &Section, split: &'s Split<'s>) -> Body<'s> {
+    Body::Section { options: section.options, tokens: &split.tokens }
+}
+
+fn hashes_of(split: &Split<'_>) -> Vec<StatementHash> {
+    let hash = |range: &Range<usize>| StatementHash::of(&split.tokens[range.clone()]);
+    split.statements.iter().map(|statement| hash(&statement.tokens)).collect()
+}
+
+/// Tells whether two dialects see the same tokens in the same statements.
+fn reads_alike(left: &Split<'_>, right: &Split<'_>) -> bool {
+    let tokens = left.tokens.iter().map(|token| token.text);
+    let spans = left.statements.iter().map(|statement| &statement.span);
+    tokens.eq(right.tokens.iter().map(|token| token.text))
+        && spans.eq(right.statements.iter().map(|statement| &statement.span))
+}

@@ -1,0 +1,269 @@
+//! The checksum form `b3v1`: what of a revision counts, and how it is hashed.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use crate::dialect::Token;
+use crate::set::Options;
+
+/// The prefix of a checksum's text: a change of form is a new prefix.
+pub const FORM: &str = "b3v1";
+
+/// A checksum of one section of a revision, as one dialect reads it.
+///
+/// Comments, white space outside literals, line endings, a byte-order mark and the file's name do not count; every
+/// other character does.
+///
+/// ```
+/// use revchain_core::Checksum;
+///
+/// let text = format!("b3v1:{}", "0f".repeat(32));
+/// let checksum: Checksum = text.parse()?;
+/// assert_eq!(checksum.to_string(), text);
+/// assert_eq!(checksum.short(), "b3v1:0f0f0f0f");
+/// # Ok::<(), revchain_core::checksum::NotAChecksum>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// Takes the 32 bytes of a hash; usable in constants.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the 32 bytes of the hash.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Returns the form and the first eight digits, for people.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.to_string()[..FORM.len() + 9].to_owned()
+    }
+
+    /// Tells whether `text` is this checksum, without an allocation.
+    #[must_use]
+    pub fn is_written(&self, text: &str) -> bool {
+        let Some(digits) = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':')) else {
+            return false;
+        };
+        let digits = digits.as_bytes();
+        digits.len() == 64
+            && self.0.iter().zip(digits.chunks_exact(2)).all(|(byte, pair)| {
+                pair[0] == DIGITS[usize::from(byte >> 4)]
+                    && pair[1] == DIGITS[usize::from(byte & 15)]
+            })
+    }
+}
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::with_capacity(FORM.len() + 65);
+        text.push_str(FORM);
+        text.push(':');
+        for byte in self.0 {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Checksum({self})")
+    }
+}
+
+impl FromStr for Checksum {
+    type Err = NotAChecksum;
+
+    fn from_str(text: &str) -> Result<Self, NotAChecksum> {
+        let digits = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':'));
+        let digits = digits.filter(|digits| digits.len() == 64).ok_or(NotAChecksum)?.as_bytes();
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// Reads a hexadecimal digit; only lower case is written, so only lower case is read.
+fn nibble(digit: u8) -> Result<u8, NotAChecksum> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(NotAChecksum),
+    }
+}
+
+/// The text is not `b3v1:` and 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAChecksum;
+
+impl fmt::Display for NotAChecksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a checksum: `b3v1:` and 64 hexadecimal digits are wanted")
+    }
+}
+
+impl std::error::Error for NotAChecksum {}
+
+/// A short hash of one statement's tokens, so that an error can name the statement that changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StatementHash(pub u32);
+
+impl StatementHash {
+    /// Hashes the tokens of a statement.
+    #[must_use]
+    pub fn of(tokens: &[Token<'_>]) -> Self {
+        let mut fields = Fields::new();
+        tokens.iter().for_each(|token| fields.text(token.text));
+        let bytes = fields.finish();
+        Self(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+    }
+}
+
+impl fmt::Display for StatementHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0)
+    }
+}
+
+impl FromStr for StatementHash {
+    type Err = NotAChecksum;
+
+    fn from_str(text: &str) -> Result<Self, NotAChecksum> {
+        let canonical = text.len() == 8 && text.bytes().all(|digit| nibble(digit).is_ok());
+        let number = u32::from_str_radix(text, 16).ok().filter(|_| canonical);
+        number.map(Self).ok_or(NotAChecksum)
+    }
+}
+
+/// A way through a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Applies the revision.
+    Upgrade,
+    /// Takes the revision back.
+    Downgrade,
+}
+
+impl Direction {
+    /// Returns the word used in markers and in the lock.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upgrade => "upgrade",
+            Self::Downgrade => "downgrade",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Who a revision is and where it stands: the part of every checksum that is not SQL.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'i> {
+    /// The revision's id.
+    pub id: &'i str,
+    /// The ids it revises, in any order.
+    pub parents: &'i [&'i str],
+    /// The ids or labels it depends on, in any order.
+    pub dependencies: &'i [&'i str],
+    /// What it replaces, as written.
+    pub replaces: Option<&'i str>,
+}
+
+/// What stands in a direction of a revision.
+#[derive(Clone, Copy, Debug)]
+pub enum Body<'b> {
+    /// A section of statements.
+    Section {
+        /// The marker's options.
+        options: Options,
+        /// All tokens of the section.
+        tokens: &'b [Token<'b>],
+    },
+    /// `-- migrate:irreversible <reason>`.
+    Irreversible {
+        /// The reason, as written.
+        reason: &'b str,
+    },
+}
+
+/// Hashes one direction of a revision.
+#[must_use]
+pub fn checksum(identity: &Identity<'_>, direction: Direction, body: &Body<'_>) -> Checksum {
+    let mut fields = Fields::new();
+    fields.text(FORM);
+    fields.text(identity.id);
+    fields.sorted(identity.parents);
+    fields.sorted(identity.dependencies);
+    fields.text(identity.replaces.unwrap_or_default());
+    fields.text(direction.name());
+    match body {
+        Body::Section { options, tokens } => {
+            fields.text("section");
+            fields.sorted(&options.words());
+            fields.count(tokens.len());
+            tokens.iter().for_each(|token| fields.text(token.text));
+        }
+        Body::Irreversible { reason } => {
+            fields.text("irreversible");
+            fields.text(reason);
+        }
+    }
+    Checksum(fields.finish())
+}
+
+/// A hash over fields that cannot run into each other: each is preceded by its length.
+struct Fields(blake3::Hasher);
+
+impl Fields {
+    fn new() -> Self {
+        Self(blake3::Hasher::new())
+    }
+
+    fn count(&mut self, count: usize) {
+        self.0.update(&(count as u64).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.count(text.len());
+        self.0.update(text.as_bytes());
+    }
+
+    fn sorted(&mut self, texts: &[&str]) {
+        let mut texts = texts.to_vec();
+        texts.sort_unstable();
+        self.count(texts.len());
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    fn finish(self) -> [u8; 32] {
+        *self.0.finalize().as_bytes()
+    }
+}
+
+/// Hashes any bytes, for what is compared but is no revision: a set's digest, a file's content.
+#[must_use]
+pub fn digest(parts: &[&str]) -> String {
+    let mut fields = Fields::new();
+    parts.iter().for_each(|part| fields.text(part));
+    fields.finish().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,179 @@
+//! Which statements of a SQLite section rebuild a table.
+
+use std::collections::HashMap;
+
+use super::facts::Words;
+use super::sqlite::{Pragma, name};
+use super::{Split, UnsafeRebuild, UnsafeRebuildKind};
+
+/// As [`Dialect::unsafe_rebuilds`](super::Dialect::unsafe_rebuilds).
+pub(super) fn unsafe_rebuilds(split: &Split<'_>) -> Vec<UnsafeRebuild> {
+    let mut tables = Tables::default();
+    let mut found = Vec::new();
+    for statement in 0..split.statements.len() {
+        let tokens = split.tokens_of(statement);
+        if Pragma::read(tokens).is_some_and(|pragma| pragma.sets("foreign_keys")) {
+            found.push(UnsafeRebuild { statement, kind: UnsafeRebuildKind::ForeignKeysPragma });
+        } else if let Some(change) = Change::read(Words::new(tokens)) {
+            tables.apply(change, statement);
+        }
+    }
+    found.extend(tables.rebuilds());
+    found.sort_by_key(|rebuild| rebuild.statement);
+    found
+}
+
+impl Pragma {
+    fn sets(&self, name: &str) -> bool {
+        self.has_value && self.name == name
+    }
+}
+
+/// A table's schema, if it is not `main`, and its name.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Name {
+    schema: Option<String>,
+    table: String,
+}
+
+impl Name {
+    fn read(words: &mut Words<'_, '_>) -> Option<Self> {
+        let first = name(words.pop()?)?;
+        if !words.take_sign(".") {
+            return Some(Self { schema: None, table: first });
+        }
+        let schema = Some(first).filter(|schema| schema != "main");
+        Some(Self { schema, table: name(words.pop()?)? })
+    }
+
+    fn temporary(self) -> Self {
+        Self { schema: Some("temp".into()), ..self }
+    }
+
+    fn is_temporary(&self) -> bool {
+        self.schema.as_deref() == Some("temp")
+    }
+}
+
+/// What a statement does to a table.
+enum Change {
+    Create { name: Name, may_exist: bool },
+    Drop(Name),
+    Rename { from: Name, to: String },
+}
+
+impl Change {
+    fn read(mut words: Words<'_, '_>) -> Option<Self> {
+        if words.take(&["drop", "table"]) {
+            words.take(&["if", "exists"]);
+            return Name::read(&mut words).map(Self::Drop);
+        }
+        if words.take(&["alter", "table"]) {
+            let from = Name::read(&mut words)?;
+            let renames = words.take(&["rename", "to"]);
+            return Some(Self::Rename { from, to: renames.then(|| name(words.pop()?))?? });
+        }
+        if !words.take(&["create"]) {
+            return None;
+        }
+        let is_temporary = words.take_any(&["temp", "temporary"]);
+        if !words.take(&["table"]) {
+            return None;
+        }
+        let may_exist = words.take(&["if", "not", "exists"]);
+        let name = Name::read(&mut words)?;
+        let name = if is_temporary { name.temporary() } else { name };
+        Some(Self::Create { name, may_exist })
+    }
+}
+
+/// Where a table comes from.
+#[derive(Clone)]
+enum Origin {
+    /// The section made it, under a name that was free.
+    Fresh,
+    /// Children may refer to it, by the name that it had before the section or has taken over.
+    Referenced(Name),
+}
+
+/// The tables a section has touched.
+#[derive(Default)]
+struct Tables {
+    /// The tables under the names they have now; a table not in here was not touched.
+    present: HashMap<Name, Origin>,
+    /// Referenced names that were given up: whether the name was taken again, and by which
+    /// statement the first table that had it was dropped.
+    given_up: HashMap<Name, Fate>,
+}
+
+#[derive(Default)]
+struct Fate {
+    is_taken_again: bool,
+    dropped_by: Option<usize>,
+}
+
+impl Tables {
+    fn apply(&mut self, change: Change, statement: usize) {
+        match change {
+            Change::Create { name, may_exist } => self.arrive(name, Origin::Fresh, may_exist),
+            Change::Drop(name) => {
+                if let Some(Origin::Referenced(origin)) = self.leave(name) {
+                    let fate = self.given_up.entry(origin).or_default();
+                    fate.dropped_by.get_or_insert(statement);
+                }
+            }
+            Change::Rename { from, to } => {
+                let from = self.resolve(from);
+                let to = Name { schema: from.schema.clone(), table: to };
+                if let Some(origin) = self.leave(from) {
+                    self.arrive(to, origin, false);
+                }
+            }
+        }
+    }
+
+    /// An unqualified name means the temporary table, if there is one.
+    fn resolve(&self, name: Name) -> Name {
+        let temporary = name.clone().temporary();
+        if name.schema.is_none() && self.present.contains_key(&temporary) {
+            temporary
+        } else {
+            name
+        }
+    }
+
+    /// Gives up a name, and returns what had it.
+    fn leave(&mut self, name: Name) -> Option<Origin> {
+        let name = self.resolve(name);
+        let origin = self.present.remove(&name);
+        if name.is_temporary() {
+            return Some(Origin::Fresh);
+        }
+        let origin = origin.unwrap_or_else(|| Origin::Referenced(name.clone()));
+        if let Origin::Referenced(_) = origin {
+            self.given_up.entry(name).or_default();
+        }
+        Some(origin)
+    }
+
+    fn arrive(&mut self, name: Name, origin: Origin, may_exist: bool) {
+        if let Some(fate) = self.given_up.get_mut(&name).filter(|_| !name.is_temporary()) {
+            fate.is_taken_again = true;
+            self.present.insert(name.clone(), Origin::Referenced(name));
+        } else if !may_exist {
+            self.present.insert(name, origin);
+        }
+    }
+
+    fn rebuilds(self) -> impl Iterator<Item = UnsafeRebuild> {
+        let rebuilt = self.given_up.into_iter().filter(|(_, fate)| fate.is_taken_again);
+        rebuilt.filter_map(|(name, fate)| {
+            let table = match name.schema {
+                Some(schema) => format!("{schema}.{}", name.table),
+                None => name.table,
+            };
+            let kind = UnsafeRebuildKind::Rebuild { table };
+            Some(UnsafeRebuild { statement: fate.dropped_by?, kind })
+        })
+    }
+}

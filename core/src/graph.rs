@@ -1,0 +1,235 @@
+//! The graph of revisions, by place: which revise and depend on which.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Which revisions revise and depend on which, by their places in a list.
+///
+/// Every walk is a loop with a stack of its own: the length of a chain is no limit.
+///
+/// ```
+/// use revchain_core::graph::Graph;
+///
+/// // 0 ── 1 ──┐
+/// //  └── 2 ── 3
+/// let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+/// assert_eq!(graph.heads(), [3]);
+/// assert_eq!(graph.branch_points(), [0]);
+/// assert_eq!(graph.merge_points(), [3]);
+/// assert_eq!(graph.topological(), Ok(vec![0, 1, 2, 3]));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    parents: Vec<Vec<u32>>,
+    dependencies: Vec<Vec<u32>>,
+    children: Vec<Vec<u32>>,
+    dependents: Vec<Vec<u32>>,
+}
+
+/// Some of the revisions of a graph.
+pub type Members = Vec<bool>;
+
+impl Graph {
+    /// Makes the graph in which the revision at each place revises and depends on those listed there.
+    ///
+    /// # Panics
+    ///
+    /// When a place is named that is not there.
+    #[must_use]
+    pub fn new(parents: Vec<Vec<u32>>, dependencies: Vec<Vec<u32>>) -> Self {
+        let reversed = |edges: &[Vec<u32>]| {
+            let mut reversed = vec![Vec::new(); parents.len()];
+            for (from, targets) in edges.iter().enumerate() {
+                targets.iter().for_each(|to| reversed[*to as usize].push(from as u32));
+            }
+            reversed
+        };
+        let (children, dependents) = (reversed(&parents), reversed(&dependencies));
+        Self { parents, dependencies, children, dependents }
+    }
+
+    /// Makes the graph of a set.
+    #[must_use]
+    pub fn of(set: &crate::set::Set) -> Self {
+        let edges = |list: fn(&crate::set::Revision) -> &[u32]| {
+            set.revisions.iter().map(|revision| list(revision).to_vec()).collect()
+        };
+        Self::new(edges(|revision| &revision.parents), edges(|revision| &revision.dependencies))
+    }
+
+    /// Returns the number of revisions.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// Tells whether there is no revision.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty()
+    }
+
+    /// Returns what the revision at `place` revises.
+    #[must_use]
+    pub fn parents(&self, place: u32) -> &[u32] {
+        &self.parents[place as usize]
+    }
+
+    /// Returns what the revision at `place` depends on besides.
+    #[must_use]
+    pub fn dependencies(&self, place: u32) -> &[u32] {
+        &self.dependencies[place as usize]
+    }
+
+    /// Returns the revisions that revise the one at `place`.
+    #[must_use]
+    pub fn children(&self, place: u32) -> &[u32] {
+        &self.children[place as usize]
+    }
+
+    /// Returns the revisions that depend on the one at `place`.
+    #[must_use]
+    pub fn dependents(&self, place: u32) -> &[u32] {
+        &self.dependents[place as usize]
+    }
+
+    /// Returns the revisions that no other revises.
+    #[must_use]
+    pub fn heads(&self) -> Vec<u32> {
+        self.places(|place| self.children(place).is_empty())
+    }
+
+    /// Returns the revisions that revise none.
+    #[must_use]
+    pub fn bases(&self) -> Vec<u32> {
+        self.places(|place| self.parents(place).is_empty())
+    }
+
+    /// Returns the revisions that several others revise.
+    #[must_use]
+    pub fn branch_points(&self) -> Vec<u32> {
+        self.places(|place| self.children(place).len() > 1)
+    }
+
+    /// Returns the revisions that revise several others.
+    #[must_use]
+    pub fn merge_points(&self) -> Vec<u32> {
+        self.places(|place| self.parents(place).len() > 1)
+    }
+
+    /// Returns the members that no other member revises: the heads of an applied set.
+    #[must_use]
+    pub fn heads_among(&self, members: &Members) -> Vec<u32> {
+        let is_member = |place: &u32| members[*place as usize];
+        self.places(|place| is_member(&place) && !self.children(place).iter().any(is_member))
+    }
+
+    /// Returns `from` and all that they revise or depend on.
+    #[must_use]
+    pub fn ancestors(&self, from: &[u32]) -> Members {
+        self.reach(from, |place| [self.parents(place), self.dependencies(place)])
+    }
+
+    /// Returns `from` and all that they revise, dependencies left out.
+    #[must_use]
+    pub fn line_below(&self, from: &[u32]) -> Members {
+        self.reach(from, |place| [self.parents(place), &[]])
+    }
+
+    /// Returns `from` and all that revise or depend on them.
+    #[must_use]
+    pub fn descendants(&self, from: &[u32]) -> Members {
+        self.reach(from, |place| [self.children(place), self.dependents(place)])
+    }
+
+    /// Returns all places so that each comes after what it revises and depends on; among equals the lower place first.
+    ///
+    /// # Errors
+    ///
+    /// A circle: each revises or depends on the next, the last on the first.
+    pub fn topological(&self) -> Result<Vec<u32>, Vec<u32>> {
+        let needs = |place: u32| self.parents(place).len() + self.dependencies(place).len();
+        let mut waiting: Vec<usize> = (0..self.len() as u32).map(needs).collect();
+        let mut ready: BinaryHeap<Reverse<u32>> =
+            self.places(|place| needs(place) == 0).into_iter().map(Reverse).collect();
+        let mut order = Vec::with_capacity(self.len());
+        while let Some(Reverse(place)) = ready.pop() {
+            order.push(place);
+            for next in self.children(place).iter().chain(self.dependents(place)) {
+                waiting[*next as usize] -= 1;
+                if waiting[*next as usize] == 0 {
+                    ready.push(Reverse(*next));
+                }
+            }
+        }
+        if order.len() == self.len() { Ok(order) } else { Err(self.circle(&waiting)) }
+    }
+
+    /// Walks from one that waits to one that it waits for, until a place comes again.
+    fn circle(&self, waiting: &[usize]) -> Vec<u32> {
+        let waits = |place: &u32| waiting[*place as usize] > 0;
+        let Some(mut place) = self.places(|place| waits(&place)).first().copied() else {
+            return Vec::new();
+        };
+        let mut step_of = vec![usize::MAX; self.len()];
+        let mut path: Vec<u32> = Vec::new();
+        while step_of[place as usize] == usize::MAX {
+            step_of[place as usize] = path.len();
+            path.push(place);
+            let mut needs = self.parents(place).iter().chain(self.dependencies(place));
+            match needs.find(|next| waits(next)) {
+                Some(next) => place = *next,
+                None => return path,
+            }
+        }
+        path.split_off(step_of[place as usize])
+    }
+
+    fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+        (0..self.len() as u32).filter(|place| wanted(*place)).collect()
+    }
+
+    fn reach<'g>(&'g self, from: &[u32], next: impl Fn(u32) -> [&'g [u32]; 2]) -> Members {
+        let mut reached = vec![false; self.len()];
+        let mut stack = from.to_vec();
+        while let Some(place) = stack.pop() {
+            if !std::mem::replace(&mut reached[place as usize], true) {
+                next(place).into_iter().for_each(|places| stack.extend(places));
+            }
+        }
+        reached
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(length: u32) -> Graph {
+        let parents = (0..length).map(|place| place.checked_sub(1).into_iter().collect()).collect();
+        Graph::new(parents, vec![Vec::new(); length as usize])
+    }
+
+    #[test]
+    fn a_line_of_ten_thousand_is_walked_without_recursion() {
+        let graph = line(10_000);
+        assert_eq!(graph.topological().map(|order| order.len()), Ok(10_000));
+        assert!(graph.ancestors(&[9_999]).iter().all(|reached| *reached));
+        assert_eq!((graph.heads(), graph.bases()), (vec![9_999], vec![0]));
+    }
+
+    #[test]
+    fn a_circle_is_named_without_what_leads_to_it() {
+        // 0 ← 1 ⇄ 2, and 3 hangs on the circle.
+        let parents = vec![vec![], vec![0, 2], vec![1], vec![2]];
+        let circle = Graph::new(parents, vec![vec![]; 4]).topological().unwrap_err();
+        assert_eq!(circle, [1, 2]);
+    }
+
+    #[test]
+    fn dependencies_order_but_do_not_make_a_head() {
+        let graph = Graph::new(vec![vec![], vec![]], vec![vec![1], vec![]]);
+        assert_eq!(graph.topological(), Ok(vec![1, 0]));
+        assert_eq!(graph.heads(), [0, 1]);
+    }
+}

@@ -1,0 +1,561 @@
+//! The one place where problems become words.
+
+use std::fmt::{self, Write as _};
+
+use crate::checksum::Direction;
+use crate::dialect::LexErrorKind;
+use crate::lock::LockFault;
+use crate::problem::{
+    Change, DirectiveFault, Edit, Fact, HeaderFault, Named, Place, Problem, SqlFault,
+};
+
+impl fmt::Display for Problem {
+    /// Writes the message, the frame, and what helps; the first line has no `error:` before it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message(), self.code())?;
+        frame(f, &self.place, &self.label())?;
+        let margin = self.place.margin();
+        for note in self.notes() {
+            write!(f, "\n{margin} = note: {}", indented(&note, &margin))?;
+        }
+        for help in self.helps() {
+            write!(f, "\n{margin} = help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes where it is: the path, the line, and what is meant in it.
+fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str) -> fmt::Result {
+    let margin = place.margin();
+    write!(f, "\n{}--> {}", &margin[1..], place.path)?;
+    let Some(position) = place.position else { return Ok(()) };
+    write!(f, ":{position}")?;
+    let number = format!("{:>width$}", position.line, width = margin.len() - 1);
+    let excerpt = place.excerpt.replace('\t', " ");
+    let lead = " ".repeat(position.column.get() as usize - 1);
+    let carets = "^".repeat(place.width.max(1));
+    write!(f, "\n{margin} |\n{number}  | {excerpt}\n{margin} | {lead}{carets} {label}")?;
+    write!(f, "\n{margin} |").map(|()| ())
+}
+
+impl Place {
+    /// The space left of the frame's bar, wide enough for the line's number.
+    fn margin(&self) -> String {
+        let digits = self.position.map_or(1, |position| position.line.to_string().len());
+        " ".repeat(digits + 1)
+    }
+}
+
+fn indented(note: &str, margin: &str) -> String {
+    note.replace('\n', &format!("\n{margin}      "))
+}
+
+impl Problem {
+    /// Returns what is wrong, as one lowercase phrase.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.fact {
+            Fact::EditedRevision(edit) => {
+                format!("revision `{}` was edited after it was sealed", edit.id)
+            }
+            Fact::RemovedRevision { id, sealed } => {
+                let state = if *sealed { "sealed" } else { "listed" };
+                format!("revision `{id}` is {state} and has no file")
+            }
+            Fact::ReparentedRevision { id, .. } => {
+                format!("revision `{id}` revises others than when it was sealed")
+            }
+            Fact::UnlistedRevision { id, .. } => format!("revision `{id}` is not in the lock"),
+            Fact::MissingDowngrade { id, dialect } => {
+                format!("revision `{id}` has no downgrade{}", for_dialect(*dialect))
+            }
+            Fact::EmptyDowngrade { id } => {
+                format!("the downgrade of revision `{id}` has no statement")
+            }
+            Fact::IrreversibleWithoutReason { id } => {
+                format!("revision `{id}` is irreversible and does not say why")
+            }
+            Fact::DuplicateRevision { id, other } if *id == other.id => {
+                format!("revision `{id}` stands in two files")
+            }
+            Fact::DuplicateRevision { id, other } => {
+                format!("revisions `{id}` and `{}` differ in case alone", other.id)
+            }
+            Fact::UnknownParent { id, parent, .. } => {
+                format!("revision `{id}` revises `{parent}`, which is not there")
+            }
+            Fact::UnknownDependency { id, dependency, .. } => {
+                format!("revision `{id}` depends on `{dependency}`, which is not there")
+            }
+            Fact::Cycle { ids } => {
+                format!("revisions revise one another in a circle: {}", quoted(ids, " → "))
+            }
+            Fact::SelfReference { id } => format!("revision `{id}` refers to itself"),
+            Fact::MultipleHeads { heads } => format!("the set has {} heads", heads.len()),
+            Fact::MultipleBases { bases } => format!("the set has {} bases", bases.len()),
+            Fact::DuplicateLabel { label, .. } => format!("label `{label}` is taken"),
+            Fact::ReservedName { name } => format!("`{name}` has a meaning of its own"),
+            Fact::InvalidId { name } => format!("`{name}` cannot be an id or a label"),
+            Fact::RedundantDependency { id, dependency } => {
+                format!("revision `{id}` names `{dependency}` twice")
+            }
+            Fact::MalformedHeader(fault) => header_message(fault),
+            Fact::UnknownDirective(fault) => directive_message(fault),
+            Fact::MalformedSql(fault) => sql_message(fault),
+            Fact::MalformedLock(fault) => lock_message(fault),
+            Fact::TransactionControl { words, direction } => {
+                format!("`{words}` in the {direction}, which already runs in a transaction")
+            }
+            Fact::NeedsNoTransaction { words, .. } => {
+                format!("`{words}` cannot run in a transaction")
+            }
+            Fact::UnsafeRebuild { table: Some(table), .. } => {
+                format!("rebuilding table `{table}` here would delete the rows that refer to it")
+            }
+            Fact::UnsafeRebuild { table: None, .. } => {
+                "`PRAGMA foreign_keys` does nothing in a transaction".to_owned()
+            }
+            Fact::DestroysData { what } => format!("this destroys `{what}`, and is not reviewed"),
+            Fact::MissingDialect { id, dialect, unsealed: false } => {
+                format!("revision `{id}` has no upgrade for {dialect}")
+            }
+            Fact::MissingDialect { id, dialect, unsealed: true } => {
+                format!("revision `{id}` is not sealed for {dialect}")
+            }
+            Fact::DraftInRelease { id } => {
+                format!("revision `{id}` is a draft, and this is a build without debug assertions")
+            }
+            Fact::UntrackedFolder { folder } => {
+                format!("nothing tells cargo to watch the folder `{folder}`")
+            }
+            Fact::Unreadable { reason, folder: true } => {
+                format!("the migrations folder cannot be read: {reason}")
+            }
+            Fact::Unreadable { reason, folder: false } => {
+                format!("the file cannot be read: {reason}")
+            }
+        }
+    }
+
+    /// Returns the words under the line of the file.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.fact {
+            Fact::EditedRevision(edit) => edit_label(edit),
+            Fact::RemovedRevision { .. } => "its file is gone".to_owned(),
+            Fact::ReparentedRevision { .. } => "was sealed with other parents".to_owned(),
+            Fact::UnlistedRevision { .. } => {
+                "nothing was sealed or listed under this id".to_owned()
+            }
+            Fact::MissingDowngrade { .. } => "this cannot be taken back".to_owned(),
+            Fact::EmptyDowngrade { .. } => "nothing below takes the upgrade back".to_owned(),
+            Fact::IrreversibleWithoutReason { .. } => "say why after the word".to_owned(),
+            Fact::DuplicateRevision { .. } | Fact::DuplicateLabel { .. } => "taken".to_owned(),
+            Fact::UnknownParent { .. } | Fact::UnknownDependency { .. } => {
+                "no file of the folder has this id".to_owned()
+            }
+            Fact::Cycle { .. } => "the circle goes through this revision".to_owned(),
+            Fact::SelfReference { .. } => "itself".to_owned(),
+            Fact::MultipleHeads { .. } | Fact::MultipleBases { .. } => "the newest".to_owned(),
+            Fact::ReservedName { .. } | Fact::InvalidId { .. } => "choose another".to_owned(),
+            Fact::RedundantDependency { .. } => "once is enough".to_owned(),
+            Fact::TransactionControl { .. } => "the runtime begins and commits".to_owned(),
+            Fact::NeedsNoTransaction { .. } => "this section runs in one".to_owned(),
+            Fact::UnsafeRebuild { table: Some(_), .. } => {
+                "with foreign keys on, dropping a table deletes the rows of its children".to_owned()
+            }
+            Fact::UnsafeRebuild { table: None, .. } => "and this section runs in one".to_owned(),
+            Fact::DestroysData { .. } => "what was here cannot come back".to_owned(),
+            Fact::MissingDialect { .. } => "the set serves this dialect".to_owned(),
+            Fact::DraftInRelease { .. } => "what ships must be sealed".to_owned(),
+            Fact::MalformedHeader(_)
+            | Fact::UnknownDirective(_)
+            | Fact::MalformedSql(_)
+            | Fact::MalformedLock(_)
+            | Fact::UntrackedFolder { .. }
+            | Fact::Unreadable { .. } => String::new(),
+        }
+    }
+
+    /// Returns facts that explain the problem.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        match &self.fact {
+            Fact::EditedRevision(edit) => edit_notes(edit),
+            Fact::ReparentedRevision { sealed, now, .. } => {
+                vec![format!("sealed with {}, now {}", parents(sealed), parents(now))]
+            }
+            Fact::DuplicateRevision { other, .. } => vec![format!("the other: {}", other.path)],
+            Fact::DuplicateLabel { other, .. } => {
+                vec![format!("by revision `{}` ({})", other.id, other.path)]
+            }
+            Fact::MultipleHeads { heads: ends } | Fact::MultipleBases { bases: ends } => {
+                ends.iter().map(|Named { id, path }| format!("`{id}` ({path})")).collect()
+            }
+            Fact::MalformedSql(SqlFault::ReadDifferently { dialects: (first, second), .. }) => {
+                vec![format!("{first} and {second} see other statements in the same text")]
+            }
+            Fact::MalformedLock(LockFault::Line { expected, .. }) => {
+                vec![format!("expected {expected}")]
+            }
+            Fact::MalformedLock(LockFault::Heads { expected, .. }) => {
+                vec![format!("the heads are {}", parents(expected))]
+            }
+            Fact::UnsafeRebuild { table: Some(_), .. } => {
+                vec!["`ON DELETE CASCADE` acts when the parent is dropped, in silence".to_owned()]
+            }
+            Fact::UntrackedFolder { .. } => vec![
+                "without it a build can use a stale set: a file that was added is not seen"
+                    .to_owned(),
+            ],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns what helps: each one line, with the command where there is one.
+    #[must_use]
+    pub fn helps(&self) -> Vec<String> {
+        let path = &self.place.path;
+        match &self.fact {
+            Fact::EditedRevision(edit) => edit_helps(edit),
+            Fact::RemovedRevision { id, sealed: true } => vec![
+                format!("restore it: git log --diff-filter=D --name-only -- '*{id}*'"),
+                format!("not published yet: forget it: cargo migrate lock --forget {id}"),
+            ],
+            Fact::RemovedRevision { id, sealed: false } => {
+                vec![format!("forget it: cargo migrate lock --forget {id}")]
+            }
+            Fact::ReparentedRevision { id, path, .. } => vec![
+                format!("not published yet: seal it again: cargo migrate amend {id}"),
+                format!("published: restore it: git restore {path}"),
+            ],
+            Fact::UnlistedRevision { path, .. } => {
+                vec![format!("add it to the lock: cargo migrate add {path}")]
+            }
+            Fact::MissingDowngrade { dialect, .. } => vec![
+                format!(
+                    "say how to take it back below a line `-- migrate:downgrade{}`",
+                    dialect.map(|dialect| format!(" {dialect}")).unwrap_or_default()
+                ),
+                "or say why it cannot be: `-- migrate:irreversible <reason>`".to_owned(),
+            ],
+            Fact::EmptyDowngrade { .. } => vec![
+                "write the statements that take the upgrade back".to_owned(),
+                "or say why it cannot be: `-- migrate:irreversible <reason>`".to_owned(),
+            ],
+            Fact::IrreversibleWithoutReason { .. } => {
+                vec!["write `-- migrate:irreversible <reason>`".to_owned()]
+            }
+            Fact::DuplicateRevision { .. } => {
+                vec![format!("give one of them an id of its own, then: cargo migrate add {path}")]
+            }
+            Fact::UnknownParent { meant, .. } | Fact::UnknownDependency { meant, .. } => {
+                let meant = meant.iter().map(|id| format!("did you mean `{id}`?"));
+                meant.chain(["see what is there: cargo migrate history".to_owned()]).collect()
+            }
+            Fact::Cycle { .. } => {
+                vec!["let one of them revise what stood before the circle, or `base`".to_owned()]
+            }
+            Fact::SelfReference { .. } => {
+                vec!["name the revision before it, or `base`".to_owned()]
+            }
+            Fact::MultipleHeads { .. } => vec![
+                "join them: cargo migrate merge -m \"merge heads\"".to_owned(),
+                "or allow several: cargo migrate set heads many".to_owned(),
+            ],
+            Fact::MultipleBases { .. } => vec![
+                "let one revise the other's head, or give its first revision a `label`".to_owned(),
+                "or allow several: cargo migrate set heads many".to_owned(),
+            ],
+            Fact::DuplicateLabel { .. } => vec!["choose another label".to_owned()],
+            Fact::ReservedName { .. } => {
+                vec!["`base`, `head`, `heads`, `current` and `draft` are reserved".to_owned()]
+            }
+            Fact::InvalidId { .. } => {
+                vec!["use 1 to 32 letters, digits and `_`".to_owned()]
+            }
+            Fact::RedundantDependency { .. } => vec!["remove one of them".to_owned()],
+            Fact::MalformedHeader(fault) => header_helps(fault),
+            Fact::UnknownDirective(fault) => directive_helps(fault),
+            Fact::MalformedSql(fault) => sql_helps(fault),
+            Fact::MalformedLock(fault) => lock_helps(fault, path),
+            Fact::TransactionControl { direction, .. } => vec![
+                "remove it: a revision commits together with its ledger row".to_owned(),
+                format!(
+                    "or send statements one at a time: `-- migrate:{direction} transaction=off`"
+                ),
+            ],
+            Fact::NeedsNoTransaction { direction, .. } => vec![format!(
+                "put it into a revision of its own with `-- migrate:{direction} transaction=off`"
+            )],
+            Fact::UnsafeRebuild { direction, .. } => {
+                vec![format!(
+                    "write `-- migrate:{direction} foreign-keys=off`: the runtime then rebuilds safely"
+                )]
+            }
+            Fact::DestroysData { what } => {
+                vec![format!("when you have: `-- migrate:destroys {what} reviewed`")]
+            }
+            Fact::MissingDialect { dialect, unsealed: false, .. } => {
+                vec![format!("write a section `-- migrate:upgrade {dialect}`")]
+            }
+            Fact::MissingDialect { dialect, unsealed: true, .. } => {
+                vec![format!("seal it: cargo migrate seal --dialect {dialect}")]
+            }
+            Fact::DraftInRelease { id } => vec![
+                "apply it, which seals it: cargo migrate upgrade".to_owned(),
+                format!("or seal it unapplied: cargo migrate seal {id}"),
+            ],
+            Fact::UntrackedFolder { folder } => vec![
+                "write the build script: cargo migrate init".to_owned(),
+                format!("or add to its `main`: println!(\"cargo::rerun-if-changed={folder}\");"),
+                format!("and: println!(\"cargo::rustc-env=REVCHAIN_TRACKED={folder}\");"),
+            ],
+            Fact::Unreadable { folder: true, .. } => {
+                vec!["make it: cargo migrate init".to_owned()]
+            }
+            Fact::Unreadable { folder: false, .. } => {
+                vec!["names that begin with `.` or `#` are not looked at".to_owned()]
+            }
+        }
+    }
+}
+
+fn edit_label(edit: &Edit) -> String {
+    let of = format!("of the {}{} changed", edit.direction, for_dialect(edit.dialect));
+    match edit.change {
+        Change::Statement(number) => format!("statement {number} {of}"),
+        Change::Added(number) => {
+            format!(
+                "statement {number} of the {}{} is new",
+                edit.direction,
+                for_dialect(edit.dialect)
+            )
+        }
+        Change::Removed(number) => format!(
+            "statement {number} of the {}{} is gone",
+            edit.direction,
+            for_dialect(edit.dialect)
+        ),
+        Change::Header => format!("the options or dependencies {of}"),
+        Change::Kind => format!("what is said {of}"),
+    }
+}
+
+fn edit_notes(edit: &Edit) -> Vec<String> {
+    let Edit { sealed, now, lock_path, lock_line, difference, .. } = edit;
+    let (sealed, now) = (sealed.short(), now.short());
+    let mut notes = vec![format!("sealed as {sealed}, now {now} ({lock_path}:{lock_line})")];
+    if !difference.is_empty() {
+        notes
+            .push(format!("from the sealed text (-) to this file (+):\n{}", difference.join("\n")));
+    }
+    notes
+}
+
+fn edit_helps(edit: &Edit) -> Vec<String> {
+    let Edit { id, path, direction, .. } = edit;
+    let mut helps = vec![
+        format!("not published yet: apply it again: cargo migrate amend {id}"),
+        format!("published: restore it: git restore {path}"),
+    ];
+    helps.push(match direction {
+        Direction::Upgrade => {
+            "or put the change in a new revision: cargo migrate new \"<what it does>\"".to_owned()
+        }
+        Direction::Downgrade => {
+            format!("or seal the corrected downgrade: cargo migrate seal --downgrade {id}")
+        }
+    });
+    helps
+}
+
+fn header_message(fault: &HeaderFault) -> String {
+    match fault {
+        HeaderFault::Missing(key) => format!("the header does not say `{key}`"),
+        HeaderFault::Twice(key) => format!("the header says `{key}` twice"),
+        HeaderFault::UnknownKey { key, .. } => format!("no header has `{key}`"),
+        HeaderFault::Empty(key) => format!("`{key}` has no value"),
+        HeaderFault::BaseAndOthers => "`base` cannot stand beside other parents".to_owned(),
+        HeaderFault::NotATime(text) => format!("`{text}` is not a time"),
+        HeaderFault::StatementBeforeSection => {
+            "a statement stands before the first section".to_owned()
+        }
+        HeaderFault::Unsupported(what) => format!("this version does not understand {what}"),
+    }
+}
+
+fn header_helps(fault: &HeaderFault) -> Vec<String> {
+    match fault {
+        HeaderFault::Missing("revision") => vec![
+            "a revision begins with `-- <message>`, `-- revision: <id>` and `-- revises: <parent>`".to_owned(),
+            "let the command write it: cargo migrate new \"<what it does>\"".to_owned(),
+        ],
+        HeaderFault::Missing(_) => {
+            vec!["write `-- revises: <parent>`, or `-- revises: base` for the first".to_owned()]
+        }
+        HeaderFault::Twice(_) => vec!["keep one; several values are separated by commas".to_owned()],
+        HeaderFault::UnknownKey { meant: Some(meant), .. } => {
+            vec![format!("did you mean `{meant}`?")]
+        }
+        HeaderFault::UnknownKey { meant: None, .. } => vec![
+            "the keys are `revision`, `revises`, `depends-on`, `label`, `created`, `replaces`, `origin`".to_owned(),
+        ],
+        HeaderFault::Empty(key) => vec![format!("write `-- {key}: <value>`, or remove the line")],
+        HeaderFault::BaseAndOthers => vec!["name the parents alone, or `base` alone".to_owned()],
+        HeaderFault::NotATime(_) => vec!["write it as 2026-01-18T05:30:00Z (RFC 3339)".to_owned()],
+        HeaderFault::StatementBeforeSection => {
+            vec!["put a line `-- migrate:upgrade` above it".to_owned()]
+        }
+        HeaderFault::Unsupported(_) => vec!["use a newer revchain, or write it as SQL".to_owned()],
+    }
+}
+
+fn directive_message(fault: &DirectiveFault) -> String {
+    match fault {
+        DirectiveFault::Word { word, .. } if word.is_empty() => {
+            "`-- migrate:` says nothing".to_owned()
+        }
+        DirectiveFault::Word { word, .. } => format!("no marker says `{word}`"),
+        DirectiveFault::Option { word, .. } => {
+            format!("`{word}` is neither a dialect nor an option of a section")
+        }
+        DirectiveFault::Contradiction => {
+            "a section has `transaction=off` or `foreign-keys=off`, not both".to_owned()
+        }
+        DirectiveFault::Spelling => "this is nearly a marker, and would be ignored".to_owned(),
+        DirectiveFault::DestroysNothing => "`destroys` does not say what".to_owned(),
+    }
+}
+
+fn directive_helps(fault: &DirectiveFault) -> Vec<String> {
+    match fault {
+        DirectiveFault::Word { meant: Some(meant), .. }
+        | DirectiveFault::Option { meant: Some(meant), .. } => {
+            vec![format!("did you mean `{meant}`?")]
+        }
+        DirectiveFault::Word { .. } => vec![
+            "markers are `-- migrate:upgrade`, `downgrade`, `irreversible <reason>` and `destroys <what>`".to_owned(),
+        ],
+        DirectiveFault::Option { .. } => vec![
+            "dialects are `sqlite`, `postgres` and `mysql`; options `transaction=off` and `foreign-keys=off`".to_owned(),
+        ],
+        DirectiveFault::Contradiction => {
+            vec!["`foreign-keys=off` runs in a transaction of its own".to_owned()]
+        }
+        DirectiveFault::Spelling => {
+            vec!["a marker begins in the first column with `-- migrate:`, in lower case".to_owned()]
+        }
+        DirectiveFault::DestroysNothing => {
+            vec!["write `-- migrate:destroys <table or column> [reviewed]`".to_owned()]
+        }
+    }
+}
+
+fn sql_message(fault: &SqlFault) -> String {
+    match fault {
+        SqlFault::Lexical { error, dialect } => format!("{error} ({dialect})"),
+        SqlFault::NotUtf8 => "the file is not UTF-8".to_owned(),
+        SqlFault::SectionTwice { direction, dialect } => {
+            format!("the {direction}{} stands twice", for_dialect(*dialect))
+        }
+        SqlFault::DowngradeAndIrreversible => {
+            "an irreversible revision has no downgrade statements".to_owned()
+        }
+        SqlFault::ReadDifferently { direction, dialects: (first, second) } => {
+            format!("{first} and {second} read the {direction} differently")
+        }
+        SqlFault::ConflictMarkers => "a merge was left unfinished here".to_owned(),
+    }
+}
+
+fn sql_helps(fault: &SqlFault) -> Vec<String> {
+    match fault {
+        SqlFault::Lexical { error, .. } => vec![lexical_help(*error).to_owned()],
+        SqlFault::NotUtf8 => vec!["save the file as UTF-8".to_owned()],
+        SqlFault::SectionTwice { .. } => vec!["put the statements into one section".to_owned()],
+        SqlFault::DowngradeAndIrreversible => {
+            vec!["keep the downgrade, or the line `-- migrate:irreversible <reason>`".to_owned()]
+        }
+        SqlFault::ReadDifferently { direction, dialects: (first, second) } => vec![format!(
+            "write it for each: `-- migrate:{direction} {first}` and `-- migrate:{direction} {second}`"
+        )],
+        SqlFault::ConflictMarkers => {
+            vec!["settle the conflict, then: cargo migrate check".to_owned()]
+        }
+    }
+}
+
+fn lexical_help(error: LexErrorKind) -> &'static str {
+    match error {
+        LexErrorKind::UnterminatedString
+        | LexErrorKind::UnterminatedIdentifier
+        | LexErrorKind::UnterminatedComment
+        | LexErrorKind::UnterminatedDollarQuote => "close it before the section ends",
+        LexErrorKind::AmbiguousDirective => "write the statement without the comment around it",
+        LexErrorKind::UnterminatedBody => "end the body with `END;`",
+        LexErrorKind::CopyFromStdin => "write the rows as `INSERT` statements",
+        LexErrorKind::ClientCommand => {
+            "write SQL: a client's own commands do not reach the database"
+        }
+        LexErrorKind::Delimiter => "remove the line: bodies are read whole without it",
+        LexErrorKind::NulByte => "remove the byte, or write it as a blob literal",
+    }
+}
+
+fn lock_message(fault: &LockFault) -> String {
+    match fault {
+        LockFault::Missing => "the folder has no lock".to_owned(),
+        LockFault::NotUtf8 => "the lock is not UTF-8".to_owned(),
+        LockFault::NewerVersion { found } => {
+            format!(
+                "the lock has version {found}, this revchain understands {}",
+                crate::lock::VERSION
+            )
+        }
+        LockFault::ConflictMarkers { .. } => "the lock has a merge conflict".to_owned(),
+        LockFault::Line { .. } => "the lock is not as `cargo migrate` writes it".to_owned(),
+        LockFault::Twice { id, .. } => format!("revision `{id}` stands twice in the lock"),
+        LockFault::Order { id, parent, .. } => {
+            format!("revision `{id}` stands in the lock before `{parent}`, which it revises")
+        }
+        LockFault::Heads { .. } => "the lock names heads that are none".to_owned(),
+    }
+}
+
+fn lock_helps(fault: &LockFault, path: &str) -> Vec<String> {
+    match fault {
+        LockFault::Missing => vec!["write one: cargo migrate init".to_owned()],
+        LockFault::NewerVersion { .. } => {
+            vec!["use the revchain that wrote it: cargo update -p revchain; cargo install cargo-migrate".to_owned()]
+        }
+        LockFault::ConflictMarkers { .. } => {
+            vec!["settle it from both sides: cargo migrate lock".to_owned()]
+        }
+        LockFault::NotUtf8
+        | LockFault::Line { .. }
+        | LockFault::Twice { .. }
+        | LockFault::Order { .. }
+        | LockFault::Heads { .. } => vec![
+            "write it again from the files: cargo migrate lock".to_owned(),
+            format!("or restore it: git restore {path}"),
+        ],
+    }
+}
+
+fn for_dialect(dialect: Option<crate::Dialect>) -> String {
+    dialect.map(|dialect| format!(" for {dialect}")).unwrap_or_default()
+}
+
+fn quoted(ids: &[String], separator: &str) -> String {
+    let mut text = String::new();
+    for (index, id) in ids.iter().enumerate() {
+        let _ = write!(text, "{}`{id}`", if index == 0 { "" } else { separator });
+    }
+    text
+}
+
+fn parents(ids: &[String]) -> String {
+    if ids.is_empty() { "`base`".to_owned() } else { quoted(ids, ", ") }
+}

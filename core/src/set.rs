@@ -1,0 +1,311 @@
+//! The checked set: what the macro compiles in and what the command loads are the same type.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::checksum::{Checksum, Direction};
+use crate::dialect::{Dialect, Dialects};
+
+/// The revisions of one folder, checked.
+///
+/// `migrations!` writes it as a constant; [`check`](crate::check()) makes the same from a folder at run time. Revisions stand
+/// in topological order: each after all that it revises or depends on, among equals in the order of the files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Set {
+    /// What the lock fixes for the whole set.
+    pub settings: Settings,
+    /// The folder as it is shown to people, `migrations`.
+    pub folder: Text,
+    /// The revisions, parents first.
+    pub revisions: List<Revision>,
+    /// Places in `revisions`, in the order of the ids.
+    pub by_id: List<u32>,
+}
+
+/// A text that is compiled in or was read from a file.
+pub type Text = Cow<'static, str>;
+/// A list that is compiled in or was read from a folder.
+pub type List<T> = Cow<'static, [T]>;
+
+impl Set {
+    /// Returns the place of a revision by its full id, which is compared without case.
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.rank(id).map(|rank| self.by_id[rank] as usize)
+    }
+
+    /// Returns where `by_id` holds the place of a revision.
+    #[must_use]
+    pub fn rank(&self, id: &str) -> Option<usize> {
+        self.by_id.binary_search_by(|at| compare(&self.revisions[*at as usize].id, id)).ok()
+    }
+
+    /// Returns a revision by its full id.
+    #[must_use]
+    pub fn revision(&self, id: &str) -> Option<&Revision> {
+        self.position(id).map(|at| &self.revisions[at])
+    }
+
+    /// Returns the places of `revisions` sorted by id, as `by_id` wants them.
+    pub(crate) fn sorted(revisions: &[Revision]) -> Vec<u32> {
+        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
+        by_id.sort_by(|a, b| compare(&revisions[*a as usize].id, &revisions[*b as usize].id));
+        by_id
+    }
+}
+
+/// Ids that differ in case alone are the same id.
+fn compare(left: &str, right: &str) -> std::cmp::Ordering {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    left.bytes().map(lower).cmp(right.bytes().map(lower))
+}
+
+/// What a check, a checksum or the ledger's place depends on; it stands in `revisions.lock`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The set's name, which keeps it apart from other sets in the same ledger.
+    pub name: Text,
+    /// The dialects that every revision must serve.
+    pub dialects: Dialects,
+    /// How many heads the set may have.
+    pub heads: Heads,
+    /// Where the ledger stands.
+    pub history: History,
+}
+
+/// How many heads a set may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heads {
+    /// One; a second head is a problem, unless labels say that it is meant.
+    One,
+    /// Any number.
+    Many,
+}
+
+/// The place of the ledger: `[schema.]table`.
+///
+/// ```
+/// use revchain_core::set::History;
+///
+/// let history: History = "app.schema_history".parse()?;
+/// assert_eq!(history.schema.as_deref(), Some("app"));
+/// assert_eq!(history.events(), "schema_history_events");
+/// # Ok::<(), revchain_core::set::NotATable>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The schema that is named, if any.
+    pub schema: Option<Text>,
+    /// The table of applied revisions.
+    pub table: Text,
+}
+
+impl History {
+    /// The table's name where no other was chosen.
+    pub const DEFAULT: &'static str = "revchain_revisions";
+
+    /// Returns the name of the table of all that was done.
+    #[must_use]
+    pub fn events(&self) -> Text {
+        if self.table == Self::DEFAULT {
+            Cow::Borrowed("revchain_events")
+        } else {
+            Cow::Owned(format!("{}_events", self.table))
+        }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { schema: None, table: Cow::Borrowed(Self::DEFAULT) }
+    }
+}
+
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.table),
+            None => f.write_str(&self.table),
+        }
+    }
+}
+
+impl FromStr for History {
+    type Err = NotATable;
+
+    fn from_str(text: &str) -> Result<Self, NotATable> {
+        let name = |part: &str| is_name(part).then(|| Cow::Owned(part.to_owned())).ok_or(NotATable);
+        match text.split_once('.') {
+            Some((schema, table)) => Ok(Self { schema: Some(name(schema)?), table: name(table)? }),
+            None => Ok(Self { schema: None, table: name(text)? }),
+        }
+    }
+}
+
+/// The text is not `table` or `schema.table`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotATable;
+
+impl fmt::Display for NotATable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "not a table's name: `table` or `schema.table`, of letters, digits and `_`, is wanted",
+        )
+    }
+}
+
+impl std::error::Error for NotATable {}
+
+/// Tells whether `text` is a plain name of at most 63 characters, PostgreSQL's limit.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    text.len() <= 63
+        && bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// One migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// The id, 1 to 32 characters of `[A-Za-z0-9_]`.
+    pub id: Text,
+    /// What it does, in the author's words.
+    pub message: Text,
+    /// The file, from the set's folder on, with `/`.
+    pub path: Text,
+    /// When it was written, as its header says (RFC 3339).
+    pub created: Text,
+    /// The places of the revisions it revises; none for a base.
+    pub parents: List<u32>,
+    /// The places of the revisions it depends on besides.
+    pub dependencies: List<u32>,
+    /// Names for the branch that begins here.
+    pub labels: List<Text>,
+    /// Whether it is listed but not yet sealed.
+    pub draft: bool,
+    /// The whole file; spans point into it.
+    pub text: Text,
+    /// What it does on each dialect of the set.
+    pub parts: List<Part>,
+}
+
+impl Revision {
+    /// Returns what the revision does on a dialect.
+    #[must_use]
+    pub fn part(&self, dialect: Dialect) -> Option<&Part> {
+        self.parts.iter().find(|part| part.dialect == dialect)
+    }
+}
+
+/// What a revision does on one dialect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The dialect.
+    pub dialect: Dialect,
+    /// How the revision is applied.
+    pub upgrade: Section,
+    /// The checksum of the upgrade.
+    pub upgrade_checksum: Checksum,
+    /// How it is taken back.
+    pub downgrade: Downgrade,
+    /// The checksum of the downgrade.
+    pub downgrade_checksum: Checksum,
+    /// Checksums of downgrades that were sealed before this one and corrected.
+    pub former_downgrades: List<Checksum>,
+}
+
+impl Part {
+    /// Returns the checksum of a direction.
+    #[must_use]
+    pub fn checksum(&self, direction: Direction) -> Checksum {
+        match direction {
+            Direction::Upgrade => self.upgrade_checksum,
+            Direction::Downgrade => self.downgrade_checksum,
+        }
+    }
+}
+
+/// How a revision is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Downgrade {
+    /// By statements.
+    Section(Section),
+    /// Not at all, for this reason.
+    Irreversible(Text),
+}
+
+/// Statements of a revision's file, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// From the marker line to the end of the section; empty where the file has no such section.
+    pub span: Span,
+    /// What the marker line asks for.
+    pub options: Options,
+    /// The statements, without their semicolons.
+    pub statements: List<Span>,
+}
+
+impl Section {
+    /// A section without statements, for what is written nowhere.
+    pub const EMPTY: Self = Self {
+        span: Span { start: 0, end: 0 },
+        options: Options::DEFAULT,
+        statements: Cow::Borrowed(&[]),
+    };
+}
+
+/// A piece of a revision's text, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// Returns the piece of `text`.
+    ///
+    /// # Panics
+    ///
+    /// When `text` is not the text that the span was made for.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+/// The options of a section's marker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the section runs in a transaction; `transaction=off` sends statements one at a time.
+    pub transaction: bool,
+    /// Whether SQLite's foreign keys stay as they are; `foreign-keys=off` runs a table rebuild safely.
+    pub foreign_keys: bool,
+}
+
+impl Options {
+    /// No option given.
+    pub const DEFAULT: Self = Self { transaction: true, foreign_keys: true };
+
+    /// Returns the options that differ from the default, as they are written.
+    #[must_use]
+    pub fn words(self) -> Vec<&'static str> {
+        let words =
+            [("transaction=off", self.transaction), ("foreign-keys=off", self.foreign_keys)];
+        words.into_iter().filter(|(_, default)| !default).map(|(word, _)| word).collect()
+    }
+
+    /// Tells whether the section can share a transaction with others.
+    #[must_use]
+    pub const fn shares_transaction(self) -> bool {
+        self.transaction && self.foreign_keys
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

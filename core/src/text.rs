@@ -1,0 +1,154 @@
+//! Text as every other part sees it: line feeds only, no byte-order mark, positions from 1.
+
+use std::num::NonZeroU32;
+
+/// Brings the bytes of a file into the form that is checked, hashed and executed.
+///
+/// A byte-order mark is dropped and `\r\n` becomes `\n`, so that a checkout with other line endings is the same text.
+///
+/// # Errors
+///
+/// The offset of the first byte that is not UTF-8.
+///
+/// ```
+/// use revchain_core::text::normalise;
+///
+/// assert_eq!(normalise(b"\xef\xbb\xbfSELECT\r\n1".to_vec()), Ok("SELECT\n1".to_owned()));
+/// assert_eq!(normalise(b"caf\xe9".to_vec()), Err(3));
+/// ```
+pub fn normalise(bytes: Vec<u8>) -> Result<String, usize> {
+    let text = String::from_utf8(bytes).map_err(|error| error.utf8_error().valid_up_to())?;
+    let body = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    if body.len() == text.len() && !body.contains("\r\n") {
+        return Ok(text);
+    }
+    Ok(body.replace("\r\n", "\n"))
+}
+
+/// A place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: NonZeroU32,
+    /// The column in characters, from 1.
+    pub column: NonZeroU32,
+}
+
+impl Position {
+    /// The start of a text.
+    pub const START: Self = Self { line: NonZeroU32::MIN, column: NonZeroU32::MIN };
+
+    /// Returns the place of the byte at `offset`; an offset beyond the end is the end.
+    ///
+    /// ```
+    /// use revchain_core::text::Position;
+    ///
+    /// assert_eq!(Position::of("one\ntwo", 5).to_string(), "2:2");
+    /// ```
+    #[must_use]
+    pub fn of(text: &str, offset: usize) -> Self {
+        let before = &text.as_bytes()[..offset.min(text.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let count = |bytes: &[u8], counted: fn(u8) -> bool| {
+            bytes.iter().filter(|byte| counted(**byte)).count()
+        };
+        let line = count(before, |byte| byte == b'\n');
+        // A byte that is not a continuation byte begins a character (RFC 3629).
+        let column = count(&before[line_start..], |byte| byte & 0xc0 != 0x80);
+        Self { line: one_based(line), column: one_based(column) }
+    }
+
+    /// Returns the start of a line.
+    #[must_use]
+    pub fn line(line: NonZeroU32) -> Self {
+        Self { line, column: NonZeroU32::MIN }
+    }
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Returns the start of the character that the byte at `offset` belongs to.
+pub(crate) fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+/// Turns a count from 0 into a number from 1.
+pub(crate) fn one_based(index: usize) -> NonZeroU32 {
+    let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX)
+}
+
+/// Iterates over the lines of a text with the offset at which each begins, without their line feeds.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.split_inclusive('\n').scan(0, |start, line| {
+        let here = *start;
+        *start += line.len();
+        Some((here, line.strip_suffix('\n').unwrap_or(line)))
+    })
+}
+
+/// Returns the name among `known` that `word` was probably meant to be.
+///
+/// ```
+/// use revchain_core::text::did_you_mean;
+///
+/// assert_eq!(did_you_mean("revise", ["revision", "revises"]), Some("revises"));
+/// assert_eq!(did_you_mean("zzz", ["revision", "revises"]), None);
+/// ```
+#[must_use]
+pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let allowed = word.chars().count().div_ceil(3);
+    known
+        .into_iter()
+        .map(|name| (distance(word, name), name))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// The Levenshtein distance, in characters.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, from) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in right.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(from != *to)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_lines_and_characters_from_one() {
+        let cases = [("", 0, "1:1"), ("a\nb", 1, "1:2"), ("a\nb", 2, "2:1"), ("é=1", 2, "1:2")];
+        for (text, offset, expected) in cases {
+            assert_eq!(Position::of(text, offset).to_string(), expected, "{text:?} at {offset}");
+        }
+    }
+
+    #[test]
+    fn lines_know_where_they_begin() {
+        assert_eq!(lines("a\n\nb").collect::<Vec<_>>(), [(0, "a"), (2, ""), (3, "b")]);
+    }
+
+    #[test]
+    fn a_lone_carriage_return_stays() {
+        assert_eq!(normalise(b"a\rb\r\n".to_vec()), Ok("a\rb\n".to_owned()));
+    }
+}
