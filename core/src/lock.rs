@@ -180,6 +180,19 @@ impl Lock {
     /// assert!(Lock::parse("revchain-lock 99\n").is_err());
     /// ```
     pub fn parse(text: &str) -> Result<Self, LockFault> {
+        let lock = Self::read(text)?;
+        lock.verify()?;
+        Ok(lock)
+    }
+
+    /// Reads a lock line by line, and leaves open whether its lines agree: heads, order, a revision that stands twice.
+    ///
+    /// One side of a merge conflict is such a text.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is wrong.
+    pub fn read(text: &str) -> Result<Self, LockFault> {
         if let Some((start, _)) = crate::script::conflict_marker(text) {
             let line = one_based(text[..start].matches('\n').count());
             return Err(LockFault::ConflictMarkers { line });
@@ -189,7 +202,6 @@ impl Lock {
         if !text.ends_with('\n') {
             return Err(reader.fault("a line feed at the end"));
         }
-        lock.verify()?;
         Ok(lock)
     }
 

@@ -6,7 +6,7 @@ use crate::checksum::Direction;
 use crate::dialect::LexErrorKind;
 use crate::lock::LockFault;
 use crate::problem::{
-    Change, DirectiveFault, Edit, Fact, HeaderFault, Named, Place, Problem, SqlFault,
+    Change, DirectiveFault, Edit, Fact, HeaderFault, Named, Place, Problem, Reseal, SqlFault,
 };
 
 /// A message with what belongs to it, in the form in which everything is reported.
@@ -156,6 +156,12 @@ impl Problem {
             Fact::DraftInRelease { id } => {
                 format!("revision `{id}` is a draft, and this is a build without debug assertions")
             }
+            Fact::LockedDraft { id } => {
+                format!("revision `{id}` is a draft, and the lock must stay as it is")
+            }
+            Fact::ResealedRevision { id, against, change } => {
+                format!("revision `{id}` is published in `{against}`, and {}", resealed(*change))
+            }
             Fact::UntrackedFolder { folder } => {
                 format!("nothing tells cargo to watch the folder `{folder}`")
             }
@@ -198,7 +204,10 @@ impl Problem {
             Fact::UnsafeRebuild { table: None, .. } => "and this section runs in one".to_owned(),
             Fact::DestroysData { .. } => "what was here cannot come back".to_owned(),
             Fact::MissingDialect { .. } => "the set serves this dialect".to_owned(),
-            Fact::DraftInRelease { .. } => "what ships must be sealed".to_owned(),
+            Fact::DraftInRelease { .. } | Fact::LockedDraft { .. } => {
+                "what ships must be sealed".to_owned()
+            }
+            Fact::ResealedRevision { .. } => "databases have what was published".to_owned(),
             Fact::MalformedHeader(_)
             | Fact::UnknownDirective(_)
             | Fact::MalformedSql(_)
@@ -337,6 +346,24 @@ impl Problem {
                 "apply it, which seals it: cargo migrate upgrade".to_owned(),
                 format!("or seal it unapplied: cargo migrate seal {id}"),
             ],
+            Fact::LockedDraft { id } => vec![
+                "apply it where it was written, which seals it: cargo migrate upgrade".to_owned(),
+                format!("or seal it unapplied: cargo migrate seal {id}"),
+            ],
+            Fact::ResealedRevision { id, against, change } => {
+                let folder = path.rsplit_once('/').map_or(&**path, |(folder, _)| folder);
+                let mut helps = vec![format!("restore what was published: git diff {against} -- {folder}")];
+                match change {
+                    Reseal::Downgrade => helps.push(format!(
+                        "or seal the corrected downgrade beside the published one: cargo migrate seal --downgrade {id}"
+                    )),
+                    Reseal::Gone | Reseal::Draft | Reseal::Parents | Reseal::Upgrade => helps.push(
+                        "put the change in a new revision: cargo migrate new \"<what it does>\""
+                            .to_owned(),
+                    ),
+                }
+                helps
+            }
             Fact::UntrackedFolder { folder } => vec![
                 "write the build script: cargo migrate init".to_owned(),
                 format!("or add to its `main`: println!(\"cargo::rerun-if-changed={folder}\");"),
@@ -349,6 +376,16 @@ impl Problem {
                 vec!["names that begin with `.` or `#` are not looked at".to_owned()]
             }
         }
+    }
+}
+
+fn resealed(change: Reseal) -> &'static str {
+    match change {
+        Reseal::Gone => "its seal is gone",
+        Reseal::Draft => "here it is a draft",
+        Reseal::Parents => "here it revises others",
+        Reseal::Upgrade => "here another upgrade is sealed",
+        Reseal::Downgrade => "here another downgrade is sealed",
     }
 }
 
