@@ -1,4 +1,4 @@
-//! How MySQL's and MariaDB's rules read a text: each expectation was tried on MariaDB 10.11.
+//! How MySQL's and MariaDB's rules read a text; what could surprise was tried on MariaDB 10.11.
 
 use revchain_core::{Dialect, LexErrorKind, TokenKind};
 
