@@ -322,7 +322,8 @@ impl Problem {
             ],
             Fact::ResealedRevision { id, against, change } => {
                 let folder = path.rsplit_once('/').map_or(&**path, |(folder, _)| folder);
-                let mut helps = vec![format!("restore what was published: git diff {against} -- {folder}")];
+                let mut helps =
+                    vec![format!("restore what was published: git diff {against} -- {folder}")];
                 match change {
                     Reseal::Downgrade => helps.push(format!(
                         "or seal the corrected downgrade beside the published one: cargo migrate seal --downgrade {id}"
