@@ -19,7 +19,7 @@ pub mod git;
 pub mod graph;
 pub mod lock;
 pub mod problem;
-mod render;
+pub mod render;
 pub mod script;
 pub mod set;
 pub mod target;
