@@ -1,4 +1,4 @@
-//! How MySQL's and MariaDB's rules read a text: each expectation was tried on MariaDB 10.11.
+//! How MySQL's and MariaDB's rules read a text; what could surprise was tried on MariaDB 10.11.
 
 use revchain_core::{Dialect, LexErrorKind, TokenKind};
 
@@ -128,6 +128,16 @@ fn a_statement_without_a_body_ends_with_its_semicolon() {
     for (text, expected) in cases {
         assert_eq!(statements(text).len(), *expected, "{text}");
     }
+}
+
+#[test]
+fn a_package_ends_with_its_own_end() {
+    // As MariaDB 11.4's manual writes them ("CREATE PACKAGE"); not tried.
+    let head = "CREATE PACKAGE p PROCEDURE a(end int); FUNCTION b() RETURNS INT; END";
+    let body = "CREATE OR REPLACE PACKAGE BODY p \
+        PROCEDURE a(end int) BEGIN SELECT 1; END; FUNCTION b() RETURNS INT RETURN IF(1, 2, 3); END";
+    let text = format!("{head};\n{body};\nSELECT 2");
+    assert_eq!(statements(&text), [head, body, "SELECT 2"]);
 }
 
 #[test]

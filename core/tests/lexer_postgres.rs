@@ -1,4 +1,4 @@
-//! How PostgreSQL's rules read a text: each expectation was tried on PostgreSQL 15.
+//! How PostgreSQL's rules read a text; what could surprise was tried on PostgreSQL 15.
 
 use revchain_core::{Dialect, LexErrorKind, TokenKind};
 

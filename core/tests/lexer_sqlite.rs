@@ -1,4 +1,4 @@
-//! How SQLite's rules read a text: each expectation was tried on SQLite 3.40.
+//! How SQLite's rules read a text; what could surprise was tried on SQLite 3.40.
 
 use revchain_core::{Dialect, LexErrorKind, TokenKind};
 

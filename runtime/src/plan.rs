@@ -196,7 +196,8 @@ impl Planner<'_> {
         for (revision, known) in self.set.revisions.iter().zip(&self.contents.known) {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
-            if known.state != State::Applied || amended.contains(&revision.id.to_string()) {
+            let is_amended = amended.iter().any(|id| *id == revision.id);
+            if known.state != State::Applied || is_amended {
                 continue;
             }
             let upgrade = (!known.upgrade_matches).then_some(Direction::Upgrade);

@@ -204,6 +204,7 @@ fn executed_end(cursor: &mut Cursor<'_>) -> Result<usize, LexErrorKind> {
         if cursor.looks_at("/*!") || cursor.looks_at("/*M!") {
             return Err(LexErrorKind::AmbiguousDirective);
         }
+        // No deeper than this: of the directives only a hint may stand in another.
         match next(Dialect::Mysql, cursor, previous.as_ref()) {
             Ok(Some(token)) => previous = Some(token),
             Ok(None) => return Err(LexErrorKind::UnterminatedComment),
