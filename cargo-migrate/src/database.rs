@@ -92,7 +92,8 @@ impl DatabaseUrl {
 
     /// Reads a URL; `origin` says where it comes from.
     fn parse(url: &str, origin: &str) -> Result<Self, Failure> {
-        let wrong = |message: String| Err(Failure::usage(message).note(format!("it comes from {origin}")));
+        let wrong =
+            |message: String| Err(Failure::usage(message).note(format!("it comes from {origin}")));
         if let Some(rest) = url.strip_prefix("sqlite:") {
             return match sqlite(rest) {
                 Ok(place) => Ok(Self { place }),
@@ -106,9 +107,12 @@ impl DatabaseUrl {
                 "mysql" | "mariadb" => "MySQL and MariaDB",
                 _ if scheme.len() == 1 => "",
                 _ => {
-                    let failure = Failure::usage(format!("`{scheme}:` is no database that is known"))
-                        .note(format!("it comes from {origin}"));
-                    return Err(failure.help("this build serves `sqlite:app.db` and paths to SQLite files"));
+                    let failure =
+                        Failure::usage(format!("`{scheme}:` is no database that is known"))
+                            .note(format!("it comes from {origin}"));
+                    return Err(
+                        failure.help("this build serves `sqlite:app.db` and paths to SQLite files")
+                    );
                 }
             };
             if !served.is_empty() {
@@ -138,13 +142,19 @@ impl DatabaseUrl {
     /// # Errors
     ///
     /// It is not there, or cannot be opened.
-    pub(crate) fn open(&self, session: &Session<'_>, access: Access) -> Result<Connection, Failure> {
+    pub(crate) fn open(
+        &self,
+        session: &Session<'_>,
+        access: Access,
+    ) -> Result<Connection, Failure> {
         let Place::File { path, mode } = &self.place else {
             return Connection::open_in_memory().map_err(|error| self.unreachable(&error));
         };
         let path = session.folder.join(path);
         let create = match (access, mode, path.exists()) {
-            (_, _, true) | (Access::Write, Mode::Create, false) => access == Access::Write && *mode == Mode::Create,
+            (_, _, true) | (Access::Write, Mode::Create, false) => {
+                access == Access::Write && *mode == Mode::Create
+            }
             (Access::Look, _, false) => {
                 return Connection::open_in_memory().map_err(|error| self.unreachable(&error));
             }
@@ -194,12 +204,14 @@ impl fmt::Debug for DatabaseUrl {
 /// Reads what follows `sqlite:`. Two slashes begin a path as they do in sqlx; a third belongs to SQLAlchemy's form, in
 /// which `///` is relative and `////` absolute.
 fn sqlite(rest: &str) -> Result<Place, String> {
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let (path, query) =
+        rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
     let path = path.strip_prefix("///").or_else(|| path.strip_prefix("//")).unwrap_or(path);
     let path = decoded(path).ok_or("has a `%` that no two hexadecimal digits follow")?;
     let mut mode = Mode::Create;
     let mut memory = path == ":memory:";
-    for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty()) {
+    for parameter in query.unwrap_or_default().split('&').filter(|parameter| !parameter.is_empty())
+    {
         match parameter {
             "mode=ro" => mode = Mode::ReadOnly,
             "mode=rw" => mode = Mode::ReadWrite,
@@ -207,7 +219,9 @@ fn sqlite(rest: &str) -> Result<Place, String> {
             "mode=memory" => memory = true,
             _ => {
                 let name = parameter.split('=').next().unwrap_or_default();
-                return Err(format!("has a parameter `{name}` that is not understood; `mode` is `ro`, `rw`, `rwc` or `memory`"));
+                return Err(format!(
+                    "has a parameter `{name}` that is not understood; `mode` is `ro`, `rw`, `rwc` or `memory`"
+                ));
             }
         }
     }
@@ -236,7 +250,8 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
 }
 
 fn is_scheme(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// Looks the variable up in the nearest `.env` at or above the current folder.

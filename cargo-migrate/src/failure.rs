@@ -23,6 +23,8 @@ pub(crate) enum What {
     Words { message: String, notes: Vec<String>, helps: Vec<String> },
     /// Problems of the set, as the compiler prints them.
     Problems(Vec<Problem>),
+    /// What the library says of a run that stopped.
+    Run(Box<revchain::Error>),
     /// All was said already.
     Said,
 }
@@ -80,6 +82,24 @@ impl Failure {
         self
     }
 
+    /// Returns what happened, as one phrase.
+    pub(crate) fn message(&self) -> String {
+        match &self.what {
+            What::Said => String::new(),
+            What::Words { message, .. } => message.clone(),
+            What::Run(error) => error.to_string(),
+            What::Problems(problems) => crate::output::counted(problems.len(), "problem"),
+        }
+    }
+
+    /// Returns the first line of help.
+    pub(crate) fn first_help(&self) -> Option<String> {
+        match &self.what {
+            What::Words { helps, .. } => helps.first().cloned(),
+            What::Problems(_) | What::Run(_) | What::Said => None,
+        }
+    }
+
     /// Returns the failure as `--json` shows it.
     pub(crate) fn json(&self) -> Option<Value> {
         match &self.what {
@@ -91,6 +111,14 @@ impl Failure {
                 let problems: Vec<Value> = problems.iter().map(problem).collect();
                 Some(json!({ "problems": problems }))
             }
+            What::Run(error) => {
+                let applied: Vec<Value> = error.applied().iter().map(done).collect();
+                let (code, message) = (error.code(), error.to_string());
+                let report = error.report();
+                Some(
+                    json!({"error": {"code": code, "message": message, "report": report}, "done": applied}),
+                )
+            }
         }
     }
 }
@@ -99,6 +127,30 @@ impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
         Self::usage(error.to_string()).help(error.help())
     }
+}
+
+impl From<revchain::Error> for Failure {
+    fn from(error: revchain::Error) -> Self {
+        let exit = match (error.kind(), error.exit_code()) {
+            (revchain::ErrorKind::Target(_), _) => Exit::Usage,
+            (_, 4) => Exit::Unexpected,
+            (_, 5) => Exit::TryAgain,
+            _ => Exit::Failed,
+        };
+        Self { exit, what: What::Run(Box::new(error)) }
+    }
+}
+
+/// Returns a revision that was done as `--json` shows it.
+pub(crate) fn done(done: &revchain::Done) -> Value {
+    json!({
+        "revision": done.revision,
+        "message": done.message,
+        "direction": done.direction.name(),
+        "duration_ms": done.duration.as_secs_f64() * 1000.0,
+        "stamped": done.stamped,
+        "resumed": done.resumed,
+    })
 }
 
 /// Returns a problem as `--json` shows it.

@@ -12,6 +12,7 @@
 mod arguments;
 mod build_script;
 mod chain;
+mod database;
 mod editor;
 mod exit;
 mod failure;
@@ -20,6 +21,8 @@ mod output;
 mod project;
 mod published;
 mod revision_file;
+mod run;
+mod script;
 mod session;
 mod settings;
 mod settle;
@@ -53,9 +56,9 @@ pub struct Call<'c> {
     /// Answers to questions.
     pub stdin: &'c mut dyn BufRead,
     /// Data.
-    pub stdout: &'c mut dyn Write,
+    pub stdout: &'c mut (dyn Write + Send),
     /// Talk.
-    pub stderr: &'c mut dyn Write,
+    pub stderr: &'c mut (dyn Write + Send),
 }
 
 /// Runs a call, and returns the process's exit code.

@@ -141,13 +141,13 @@ fn lock_shown(project: &Project) -> String {
     format!("{}/{}", project.shown, revchain_core::lock::FILE)
 }
 
-/// Makes sure that the lock can be written, without writing it.
-///
-/// # Errors
-///
-/// The folder takes no new file, which is what a write needs.
-pub(crate) fn probe(project: &Project) -> io::Result<()> {
-    temporary(&project.path).map(|_| ())
+/// Tells why nothing may write the lock of a set: what [`Session::locked`] says, or that its folder takes no new file,
+/// which is what a write needs.
+pub(crate) fn locked(session: &Session<'_>, project: &Project) -> Option<Locked> {
+    if session.globals.locked == Some(false) {
+        return None;
+    }
+    session.locked().or_else(|| temporary(&project.path).is_err().then_some(Locked::Unwritable))
 }
 
 /// Replaces a file in one step: a reader sees the old text or the new one.

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
+use crate::database::without_passwords;
 use crate::failure::{Failure, What};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -18,8 +19,8 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 
 /// Where a call prints.
 pub(crate) struct Output<'o> {
-    stdout: &'o mut dyn Write,
-    stderr: &'o mut dyn Write,
+    stdout: &'o mut (dyn Write + Send),
+    stderr: &'o mut (dyn Write + Send),
     colours: Colours,
     json: bool,
     broken: bool,
@@ -33,7 +34,10 @@ pub(crate) struct Colours {
 }
 
 impl<'o> Output<'o> {
-    pub(crate) fn new(stdout: &'o mut dyn Write, stderr: &'o mut dyn Write) -> Self {
+    pub(crate) fn new(
+        stdout: &'o mut (dyn Write + Send),
+        stderr: &'o mut (dyn Write + Send),
+    ) -> Self {
         Self { stdout, stderr, colours: Colours::default(), json: false, broken: false }
     }
 
@@ -79,9 +83,9 @@ impl<'o> Output<'o> {
         self.say(format_args!("{verb} {rest}"));
     }
 
-    /// Asks, and leaves the line open for the answer.
-    pub(crate) fn ask(&mut self, question: impl Display) {
-        let _ = write!(self.stderr, "{question} ");
+    /// Begins a line of talk that is not ended yet: a question, or what goes on just now.
+    pub(crate) fn begin(&mut self, words: impl Display) {
+        let _ = write!(self.stderr, "{words} ");
         let _ = self.stderr.flush();
     }
 
@@ -99,10 +103,12 @@ impl<'o> Output<'o> {
         if self.json
             && let Some(value) = failure.json()
         {
-            return self.json(&value);
+            let text = format!("{value:#}");
+            return self.data(without_passwords(&text));
         }
         match &failure.what {
             What::Said => {}
+            What::Run(error) => self.error(error.report()),
             What::Words { message, notes, helps } => {
                 self.error(message);
                 for note in notes {
@@ -127,7 +133,8 @@ impl<'o> Output<'o> {
     /// Prints an error as the library renders it.
     pub(crate) fn error(&mut self, report: impl Display) {
         let prefix = painted(self.colours.stderr, ERROR, "error:");
-        self.say(format_args!("{prefix} {report}"));
+        let report = report.to_string();
+        self.say(format_args!("{prefix} {}", without_passwords(&report)));
     }
 
     /// Flushes, and tells whether all data was written; a reader that went away (`| head`) is no failure.

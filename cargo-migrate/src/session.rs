@@ -39,6 +39,8 @@ pub(crate) enum Locked {
     Asked,
     /// `CI` is set.
     Ci,
+    /// The folder takes no new file.
+    Unwritable,
 }
 
 impl Locked {
@@ -47,6 +49,7 @@ impl Locked {
         match self {
             Self::Asked => "`--locked` was given",
             Self::Ci => "`CI` is set, which means `--locked`",
+            Self::Unwritable => "the folder cannot be written",
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, problem};
+use crate::lockfile;
 use crate::output::counted;
 use crate::project::Project;
 use crate::published::Published;
@@ -46,7 +47,8 @@ impl Check {
             if let Some(reference) = &self.against {
                 problems.extend(resealed(&project, &checked, reference)?);
             }
-            if session.locked().is_some() {
+            let may_be_locked = checked.revisions.iter().any(|one| one.state == State::Draft);
+            if may_be_locked && lockfile::locked(session, &project).is_some() {
                 problems.extend(drafts(&checked));
             }
             let revisions = folder.files.len();
@@ -71,7 +73,7 @@ impl Check {
 }
 
 /// Returns a problem for each draft: what ships is sealed.
-pub(super) fn drafts(checked: &Checked) -> Vec<Problem> {
+pub(crate) fn drafts(checked: &Checked) -> Vec<Problem> {
     let drafts = checked.revisions.iter().filter(|one| one.state == State::Draft);
     let problem = |one: &revchain_core::check::CheckedRevision| Problem {
         place: Place::file(format!("{}/{}", checked.folder, one.revision.path)),

@@ -1,8 +1,11 @@
 //! The verbs, a file each: what it takes, its help, and a function that does it.
 
 mod add;
+mod amend;
 mod branches;
 mod check;
+mod current;
+mod downgrade;
 mod edit;
 mod heads;
 mod history;
@@ -10,24 +13,37 @@ mod init;
 mod lock;
 mod merge;
 mod new;
+mod resolve;
 mod seal;
 mod set;
 mod show;
+mod stamp;
+mod status;
+mod upgrade;
 
 use clap::Subcommand;
+
+pub(crate) use check::drafts;
+pub(crate) use set::dialects;
 
 use crate::failure::Failure;
 use crate::session::Session;
 
 /// A verb and its own arguments.
 #[derive(Debug, Subcommand)]
-#[command(disable_help_flag = false)]
 pub(crate) enum Verb {
     Init(init::Init),
     New(new::New),
     Merge(merge::Merge),
     Edit(edit::Edit),
     Add(add::Add),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(downgrade::Downgrade),
+    Amend(amend::Amend),
+    Stamp(stamp::Stamp),
+    Current(current::Current),
+    Resolve(resolve::Resolve),
+    Status(status::Status),
     Check(check::Check),
     History(history::History),
     Heads(heads::Heads),
@@ -46,6 +62,13 @@ impl Verb {
             Self::Merge(verb) => verb.run(session),
             Self::Edit(verb) => verb.run(session),
             Self::Add(verb) => verb.run(session),
+            Self::Upgrade(verb) => verb.run(session),
+            Self::Downgrade(verb) => verb.run(session),
+            Self::Amend(verb) => verb.run(session),
+            Self::Stamp(verb) => verb.run(session),
+            Self::Current(verb) => verb.run(session),
+            Self::Resolve(verb) => verb.run(session),
+            Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
             Self::History(verb) => verb.run(session),
             Self::Heads(verb) => verb.run(session),

@@ -84,7 +84,7 @@ impl Set {
 }
 
 /// Reads dialects, several words or separated by commas.
-pub(super) fn dialects(values: &[String]) -> Result<Dialects, Failure> {
+pub(crate) fn dialects(values: &[String]) -> Result<Dialects, Failure> {
     let words =
         values.iter().flat_map(|value| value.split([',', ' '])).filter(|word| !word.is_empty());
     let known = || Dialect::ALL.map(Dialect::name);
