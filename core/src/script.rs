@@ -388,6 +388,10 @@ impl<'t> Script<'t> {
 
 /// Returns the first line that git left from an unfinished merge.
 pub(crate) fn conflict_marker(text: &str) -> Option<(usize, &str)> {
+    // A search for one byte is quick, also in a macro, which runs without optimisation.
+    if !text.as_bytes().contains(&b'>') {
+        return None;
+    }
     let is_start = |line: &str| line.starts_with("<<<<<<< ");
     let is_end = |line: &str| line.starts_with(">>>>>>> ");
     let start = lines(text).find(|(_, line)| is_start(line))?;
