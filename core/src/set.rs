@@ -53,7 +53,7 @@ impl Set {
     /// Returns the places of `revisions` sorted by id, as `by_id` wants them.
     pub(crate) fn sorted(revisions: &[Revision]) -> Vec<u32> {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
-        by_id.sort_by(|a, b| compare(&revisions[*a as usize].id, &revisions[*b as usize].id));
+        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
         by_id
     }
 }
