@@ -24,7 +24,7 @@ use revchain_core::{Dialect, Target};
 use crate::error::{Error, ErrorKind, Named, Source as DriverError, StatementFailure, Violation};
 use crate::ledger::{Applied, Contents, Deed, Entry, Ledger, State};
 use crate::options::Options;
-use crate::plan::{Plan, Planner, Request, Source, Step};
+use crate::plan::{Plan, Planner, Request, Source};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
 pub(crate) use journal::hashes;
@@ -532,26 +532,28 @@ impl<'s> Engine<'s> {
 
     /// What a number of steps meant when it was said does not move while others work.
     fn still_to_do(&self) -> Result<Plan, ErrorKind> {
-        let open = |step: &&Step| match &step.source {
-            Source::Set(place) => {
-                let known = self.contents.known[*place as usize];
-                step.resume.is_some() || known.is_some() == (step.direction == Direction::Downgrade)
-            }
-            Source::Stored(_) => true,
-        };
-        let steps: Vec<Step> =
-            self.plan.steps[self.recorded..].iter().filter(open).cloned().collect();
         let mut applied = self.contents.applied();
-        for step in &steps {
-            let Some(revision) = step.revision(self.set) else { continue };
-            let Source::Set(place) = step.source else { continue };
-            let needs = revision.parents.iter().chain(&*revision.dependencies);
+        let mut steps = Vec::new();
+        for step in &self.plan.steps[self.recorded..] {
             let upgrade = step.direction == Direction::Upgrade;
-            if upgrade && !needs.into_iter().all(|need| applied[*need as usize]) {
-                let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
-                return Err(ErrorKind::Busy { waited, doing, source: None });
+            let place = match &step.source {
+                Source::Set(place) => Some(*place as usize),
+                Source::Stored(stored) => self.set.position(&stored.row.revision),
+            };
+            if let Some(place) = place {
+                // An amended revision is applied now, and taken back by an earlier step.
+                if step.resume.is_none() && applied[place] == upgrade {
+                    continue;
+                }
+                let revision = &self.set.revisions[place];
+                let mut needs = revision.parents.iter().chain(&*revision.dependencies);
+                if upgrade && !needs.all(|need| applied[*need as usize]) {
+                    let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
+                    return Err(ErrorKind::Busy { waited, doing, source: None });
+                }
+                applied[place] = upgrade;
             }
-            applied[place as usize] = upgrade;
+            steps.push(step.clone());
         }
         Ok(Plan { steps, corrections: self.plan.corrections.clone() })
     }
