@@ -12,6 +12,8 @@
 
 pub mod check;
 pub mod checksum;
+#[doc(hidden)]
+pub mod constant;
 pub mod dialect;
 pub mod difference;
 pub mod folder;

@@ -38,3 +38,28 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
     }
     differences
 }
+
+/// Emits the test that the compiled-in set is the folder's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! compiled_in_test {
+    ($migrations:path, $folder:expr) => {
+        #[test]
+        fn compiled_in() {
+            let _ = (&$migrations, $folder);
+        }
+    };
+}
+
+/// Emits the test that all can be taken back.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! round_trip_test {
+    ($(#[$attribute:meta])* $migrations:path) => {
+        #[test]
+        $(#[$attribute])*
+        fn round_trip() {
+            let _ = &$migrations;
+        }
+    };
+}

@@ -26,3 +26,11 @@ pub use plan::{Plan, Step, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};
+pub use revchain_macros::migrations;
+
+/// What the macro's output calls; no part of the interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::{compiled_in_test, round_trip_test};
+    pub use revchain_core::constant;
+}
