@@ -9,4 +9,7 @@ mod planner;
 pub use command::{Outcome, run};
 pub use planner::{Error, Migrate, Place, Planner, Preferences, Trip};
 
-revchain::migrations!(pub static MIGRATIONS = "migrations");
+revchain::migrations!(
+    /// The history of the database's schema.
+    pub static MIGRATIONS = "migrations"
+);

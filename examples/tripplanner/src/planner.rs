@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use revchain::Target;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 
 use crate::MIGRATIONS;
 
@@ -63,7 +63,11 @@ impl Planner {
     ///
     /// When the database cannot be opened or upgraded, or is not to be upgraded and would have to be.
     pub fn open(path: &Path, migrate: Migrate) -> Result<Self, Error> {
-        let mut connection = Connection::open(path)?;
+        let mut connection = match migrate {
+            Migrate::AtStart => Connection::open(path)?,
+            // A misspelt path is an error, not an empty database.
+            Migrate::Never => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+        };
         if migrate == Migrate::AtStart {
             MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
         }
@@ -132,6 +136,9 @@ impl Planner {
         ends_on: Option<&str>,
     ) -> Result<i64, Error> {
         let user = self.user(email)?;
+        if ends_on.is_some_and(|ends_on| ends_on < begins_on) {
+            return Err(Error::EndsBeforeItBegins(title.to_owned()));
+        }
         let sql = "INSERT INTO trips (user_id, title, begins_on, ends_on) VALUES (?1, ?2, ?3, ?4)";
         self.connection.execute(sql, params![user, title, begins_on, ends_on])?;
         Ok(self.connection.last_insert_rowid())
@@ -200,6 +207,8 @@ pub enum Error {
     NobodyThere(String),
     /// Somebody has this address already.
     AddressTaken(String),
+    /// A trip of this title would end before it begins.
+    EndsBeforeItBegins(String),
     /// No trip has this number.
     NoTrip(i64),
 }
@@ -212,6 +221,7 @@ impl fmt::Display for Error {
             Self::Database(error) => error.fmt(f),
             Self::NobodyThere(email) => write!(f, "nobody has the address `{email}`"),
             Self::AddressTaken(email) => write!(f, "somebody has the address `{email}` already"),
+            Self::EndsBeforeItBegins(title) => write!(f, "`{title}` would end before it begins"),
             Self::NoTrip(id) => write!(f, "no trip has the number {id}"),
         }
     }
@@ -222,7 +232,10 @@ impl std::error::Error for Error {
         match self {
             Self::Migration(error) => error.source(),
             Self::Database(error) => error.source(),
-            Self::NobodyThere(_) | Self::AddressTaken(_) | Self::NoTrip(_) => None,
+            Self::NobodyThere(_)
+            | Self::AddressTaken(_)
+            | Self::EndsBeforeItBegins(_)
+            | Self::NoTrip(_) => None,
         }
     }
 }

@@ -43,7 +43,10 @@ fn places_are_numbered_within_their_trip() -> Result {
     )?;
     MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
     assert_eq!(
-        texts(&connection, "SELECT trip_id || '.' || position || ' ' || name FROM places ORDER BY 1")?,
+        texts(
+            &connection,
+            "SELECT trip_id || '.' || position || ' ' || name FROM places ORDER BY 1"
+        )?,
         ["1.1 Belém", "1.2 Alfama", "2.1 Bygdøy"]
     );
     Ok(())
@@ -78,7 +81,10 @@ fn the_rebuild_of_trips_keeps_their_places_and_turns_what_was_the_wrong_way_roun
     MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
     assert_eq!(texts(&connection, "SELECT name FROM places ORDER BY id")?, ["Belém", "Bygdøy"]);
     assert_eq!(
-        texts(&connection, "SELECT begins_on || ' ' || coalesce(ends_on, '?') FROM trips ORDER BY id")?,
+        texts(
+            &connection,
+            "SELECT begins_on || ' ' || coalesce(ends_on, '?') FROM trips ORDER BY id"
+        )?,
         ["2025-05-01 2025-05-08", "2025-09-01 ?"]
     );
     let broken = texts(&connection, "SELECT \"table\" FROM pragma_foreign_key_check")?;

@@ -48,7 +48,7 @@ fn everybody_has_preferences() -> Result {
 fn a_trip_that_ends_before_it_begins_is_refused() -> Result {
     let planner = planner()?;
     let error = planner.plan_trip("ann@example.org", "Back", "2026-05-08", Some("2026-05-01"));
-    assert!(matches!(error, Err(Error::Database(_))));
+    assert!(matches!(error, Err(Error::EndsBeforeItBegins(_))));
     Ok(())
 }
 
