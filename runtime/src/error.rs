@@ -262,9 +262,6 @@ impl Error {
         };
         let label = match &*self.kind {
             ErrorKind::Statement(failure) if failure.exact => failure.source.to_string(),
-            ErrorKind::Statement(failure) => {
-                format!("statement {} of {}", failure.number, failure.total)
-            }
             _ => String::new(),
         };
         Rendered {
@@ -282,8 +279,12 @@ impl Error {
         let mut notes = self.kind.notes();
         if let Some(last) = self.applied.last() {
             let count = self.applied.len();
-            let done = if count == 1 { "revision is" } else { "revisions are" };
-            notes.push(format!("{count} {done} done and stay so, the last `{}`", last.revision));
+            let done = if count == 1 {
+                "revision is done and stays"
+            } else {
+                "revisions are done and stay"
+            };
+            notes.push(format!("{count} {done} so, the last `{}`", last.revision));
         }
         notes
     }
@@ -397,13 +398,16 @@ impl ErrorKind {
             Self::Statement(failure) => {
                 let mut notes = Vec::new();
                 if !failure.exact {
-                    notes.push(failure.source.to_string());
+                    let StatementFailure { number, total, source, .. } = &**failure;
+                    notes.push(format!("statement {number} of {total}: {source}"));
                 }
                 if failure.kept {
-                    notes.push(format!(
-                        "the {} before it stay done: the section says `transaction=off`",
-                        failure.number - 1
-                    ));
+                    let before = match failure.number - 1 {
+                        0 => "no statement was done before it".to_owned(),
+                        1 => "statement 1 stays done".to_owned(),
+                        last => format!("statements 1 to {last} stay done"),
+                    };
+                    notes.push(format!("{before}: the section says `transaction=off`"));
                 } else {
                     notes.push("its transaction was rolled back: nothing of it is left".to_owned());
                 }
@@ -459,10 +463,11 @@ impl ErrorKind {
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
             Self::NotHalfDone(_) => help("see where the database is: cargo migrate status"),
-            Self::StoredMalformed { row, .. }
-            | Self::StoredAltered(row)
-            | Self::StoredIrreversible(row) => {
+            Self::StoredMalformed { row, .. } | Self::StoredAltered(row) => {
                 vec![format!("{} can take it back, it applied it", row.application)]
+            }
+            Self::StoredIrreversible(row) => {
+                vec![format!("restore a backup, or go forward with {}", row.application)]
             }
             Self::Statement(failure) if failure.busy => help("try again"),
             Self::Statement(failure) if failure.kept => vec![
@@ -562,3 +567,6 @@ impl fmt::Display for ErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
