@@ -388,6 +388,10 @@ impl<'t> Script<'t> {
 
 /// Returns the first line that git left from an unfinished merge.
 pub(crate) fn conflict_marker(text: &str) -> Option<(usize, &str)> {
+    // A search for one byte is quick, also in a macro, which runs without optimisation.
+    if !text.as_bytes().contains(&b'>') {
+        return None;
+    }
     let is_start = |line: &str| line.starts_with("<<<<<<< ");
     let is_end = |line: &str| line.starts_with(">>>>>>> ");
     let start = lines(text).find(|(_, line)| is_start(line))?;
@@ -402,6 +406,10 @@ fn directive(line: &str) -> (&str, &str) {
 
 /// Tells whether a line was meant as a marker and is none: indented, or with other spacing or case.
 fn is_nearly_a_marker(line: &str) -> bool {
+    // Most lines are told by their first byte, which counts where nothing is optimised.
+    if line.as_bytes().first().is_none_or(|first| first.is_ascii_graphic() && *first != b'-') {
+        return false;
+    }
     let Some(comment) = line.trim_start().strip_prefix("--") else { return false };
     let comment = comment.trim_start();
     let Some(said) = comment.get(..8).filter(|word| word.eq_ignore_ascii_case("migrate:")) else {

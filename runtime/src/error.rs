@@ -57,7 +57,7 @@ pub enum ErrorKind {
     Ahead(Vec<Unknown>),
     /// `verify`: revisions are pending.
     Pending(Vec<Named>),
-    /// `verify`: a revision is half done.
+    /// `verify`, `stamp` and stored downgrades: a revision is half done.
     HalfDone(Vec<Named>),
     /// A half-done revision was changed where it was already done.
     ChangedSinceBegun {
@@ -141,6 +141,15 @@ impl Named {
             revision: revision.id.to_string(),
             message: revision.message.to_string(),
             path: format!("{}/{}", set.folder, revision.path),
+        }
+    }
+
+    /// Names a revision that only the database knows.
+    pub(crate) fn stored(row: &Applied) -> Self {
+        Self {
+            revision: row.revision.clone(),
+            message: row.message.clone(),
+            path: format!("the stored downgrade of {}", row.revision),
         }
     }
 }
