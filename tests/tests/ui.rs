@@ -6,7 +6,31 @@ use std::path::{Path, PathBuf};
 
 use revchain_core::check;
 use revchain_core::folder::Folder;
+use revchain_core::set::{Downgrade, Revision};
 use revchain_tests::cases::{CASES, Case};
+
+mod everything {
+    // Emits its tests, too: the folder has all that a set can have.
+    revchain::migrations!(pub(crate) static EVERYTHING = "pass/everything/migrations");
+}
+
+#[test]
+fn what_is_compiled_in_is_what_the_folder_holds() {
+    let shown = "pass/everything/migrations";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(shown);
+    let loaded = check(&Folder::read(&folder, shown)).into_set().unwrap();
+    assert_eq!(*everything::EVERYTHING.set(), loaded);
+    let has = |what: fn(&Revision) -> bool| loaded.revisions.iter().any(what);
+    assert!(has(|revision| revision.parents.len() == 2));
+    assert!(has(|revision| revision.labels.len() == 2));
+    assert!(has(|revision| revision.dependencies.len() == 2));
+    assert!(has(|revision| revision.parts.len() == 3));
+    assert!(has(|revision| !revision.parts[0].upgrade.options.foreign_keys));
+    assert!(has(|revision| !revision.parts[1].upgrade.options.transaction));
+    assert!(has(|revision| matches!(revision.parts[0].downgrade, Downgrade::Irreversible(_))));
+    assert!(has(|revision| revision.parts[0].former_downgrades.len() == 2));
+    assert!(loaded.settings.history.schema.is_some());
+}
 
 fn root(case: &Case) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(case.place()).join(case.name)
