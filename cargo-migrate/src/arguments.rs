@@ -140,7 +140,8 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Asked, Failure> {
 fn wrong(error: &clap::Error) -> Failure {
     let first = |kind: ContextKind| match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
-        ContextValue::Strings(texts) => texts.first().cloned(),
+        // The likeliest stands last.
+        ContextValue::Strings(texts) => texts.last().cloned(),
         _ => None,
     };
     let message = match (error.kind(), first(ContextKind::InvalidSubcommand)) {

@@ -17,6 +17,8 @@ mod report;
 mod round_trip;
 mod script;
 mod sql;
+#[cfg(all(feature = "rusqlite", feature = "test"))]
+mod testing;
 
 pub use error::{
     Error, ErrorKind, LedgerDifference, Named, Source, StatementFailure, Unknown, Violation,
