@@ -1,6 +1,7 @@
 //! A build never uses a stale set: what cargo, the emitted test and a release build notice.
+#![expect(clippy::unwrap_used, reason = "a test ends with a panic")]
 
-use revchain_core::Dialect;
+use revchain_core::{Dialect, Target};
 use revchain_tests::cases::{EMAIL, EMAIL_TEXT, USERS, USERS_TEXT};
 use revchain_tests::package::Package;
 use revchain_tests::sealing::{settings, write};
@@ -33,10 +34,12 @@ fn add_by_hand(package: &Package) {
 #[test]
 fn without_the_build_script_edits_and_removals_are_seen_and_additions_by_the_test() {
     let package = package(false);
-    package.cargo(&["run"]).unwrap().says(&["b2c3d4e5f6a1: 286 bytes"]);
+    let compiled = |text: &str| format!("b2c3d4e5f6a1: {} bytes", text.len());
+    package.cargo(&["run"]).unwrap().says(&[&compiled(EMAIL_TEXT)]);
 
-    package.write(&file(EMAIL), &format!("{EMAIL_TEXT}-- done\n")).unwrap();
-    package.cargo(&["run"]).unwrap().says(&["b2c3d4e5f6a1: 294 bytes"]);
+    let commented = format!("{EMAIL_TEXT}-- done\n");
+    package.write(&file(EMAIL), &commented).unwrap();
+    package.cargo(&["run"]).unwrap().says(&[&compiled(&commented)]);
 
     add_by_hand(&package);
     let test = package.cargo(&["test"]).unwrap();
@@ -119,4 +122,25 @@ fn an_edit_is_shown_against_the_text_that_git_has() {
         "- CREATE INDEX users_email ON users (email);",
         "+ CREATE INDEX users_email ON users (name);",
     ]);
+}
+
+#[test]
+fn a_debug_build_refuses_a_stale_set_before_it_touches_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(USERS), USERS_TEXT).unwrap();
+    write(folder.path(), settings(&[Dialect::Sqlite]), &[]).unwrap();
+    let set = revchain::load(folder.path(), "migrations").unwrap();
+    let source: &'static str = folder.path().to_str().unwrap().to_owned().leak();
+    let migrations = revchain::Migrations::compiled(set, "shop 1.2.3", Some(source));
+    std::fs::write(folder.path().join(EMAIL), EMAIL_TEXT).unwrap();
+
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    let error = migrations.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    assert!(error.report().contains(EMAIL), "{}", error.report());
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    assert_eq!(connection.query_row(tables, [], |row| row.get::<_, u32>(0)), Ok(0));
+
+    // Where the folder is absent, the application is somewhere else: nothing is said.
+    drop(folder);
+    migrations.upgrade(Target::Head).run(&mut connection).unwrap();
 }

@@ -1,4 +1,5 @@
 //! What the macro and the checks say of each folder in `ui` and `pass`.
+#![expect(clippy::unwrap_used, reason = "a test ends with a panic")]
 
 use std::collections::BTreeMap;
 use std::fs;
