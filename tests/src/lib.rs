@@ -1,4 +1,5 @@
 //! What the tests share: folders of revisions, sealed as `cargo migrate seal` does.
 
+pub mod command;
 pub mod project;
 pub mod sealing;

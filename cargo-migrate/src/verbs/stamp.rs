@@ -34,7 +34,7 @@ impl Stamp {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
-        let target = script::target(&self.target)?;
+        let target = script::target_in(migrations.set(), &self.target)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, Access::Write)?;
         let run = self.run.apply(migrations.stamp(target));
