@@ -112,9 +112,13 @@ pub(crate) fn run(
     connection: &mut rusqlite::Connection,
 ) -> Result<Report, Failure> {
     let live = session.terminals.stderr;
-    let mut teller = Teller { output: &mut session.output, live, open: false };
+    let told = Vec::new();
+    let mut teller = Teller { output: &mut session.output, live, open: false, told };
     let result = run.observer(|progress| teller.tell(progress)).run(connection);
     teller.close();
+    if let Err(error) = &result {
+        teller.rolled_back(error);
+    }
     Ok(result?)
 }
 
@@ -124,6 +128,8 @@ struct Teller<'t, 'o> {
     live: bool,
     /// Whether a line is begun and not ended.
     open: bool,
+    /// The ids of which it was told that they are done.
+    told: Vec<String>,
 }
 
 impl Teller<'_, '_> {
@@ -148,8 +154,17 @@ impl Teller<'_, '_> {
                     self.output.done(direction.name(), format_args!("{revision} {message} {time}"));
                 }
                 self.open = false;
+                self.told.push(revision.clone());
             }
             _ => {}
+        }
+    }
+
+    /// Takes back what was told: a revision is done when its statements are, and stays so when they commit.
+    fn rolled_back(&mut self, error: &revchain::Error) {
+        let gone = &self.told[error.applied().len().min(self.told.len())..];
+        if !gone.is_empty() {
+            self.output.say(format_args!("rolled back as well: {}", gone.join(" ")));
         }
     }
 

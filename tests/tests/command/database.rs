@@ -51,9 +51,13 @@ fn a_statement_that_fails_leaves_lock_and_database_as_they_were() {
     let ended = desk.run("upgrade");
     ended.failed(
         1,
-        &["error: the upgrade of revision `dddd4` failed [statement]", "nowhere", "rolled back"],
+        &[
+            "error: the upgrade of revision `dddd4` failed [statement]",
+            "nowhere",
+            "rolled back as well: aaaa1 bbbb2 cccc3",
+        ],
     );
-    assert!(ended.stderr.contains(&format!("{path}:9:")), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("{path}:9\n")), "{}", ended.stderr);
     assert_eq!((desk.lock(), desk.tables().len()), (before, 0));
     desk.run("upgrade --transactions per-revision")
         .failed(1, &["3 revisions are done and stay so"]);
