@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use revchain_core::Dialect;
+use revchain_core::{Dialect, Set};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::exit::Exit;
@@ -118,7 +118,7 @@ impl DatabaseUrl {
             if !served.is_empty() {
                 return Err(Failure::usage(format!("this build does not serve {served} yet"))
                     .note(format!("`{scheme}:` comes from {origin}"))
-                    .help("write the script instead: cargo migrate upgrade --sql"));
+                    .help("use SQLite here: --database-url sqlite:app.db"));
             }
         }
         let path = Path::new(url);
@@ -137,16 +137,25 @@ impl DatabaseUrl {
         Dialect::Sqlite
     }
 
-    /// Opens the database.
+    /// Opens the database, for a set that serves its dialect.
     ///
     /// # Errors
     ///
-    /// It is not there, or cannot be opened.
+    /// It is not there, cannot be opened, or speaks another dialect.
     pub(crate) fn open(
         &self,
         session: &Session<'_>,
+        set: &Set,
         access: Access,
     ) -> Result<Connection, Failure> {
+        let (dialect, served) = (self.dialect(), set.settings.dialects);
+        if !served.contains(dialect) {
+            let all = format!("{served} {dialect}");
+            return Err(Failure::usage(format!(
+                "the set serves {served}, and {self} is {dialect}"
+            ))
+            .help(format!("let it serve both: cargo migrate set dialects {}", all.trim())));
+        }
         let Place::File { path, mode } = &self.place else {
             return Connection::open_in_memory().map_err(|error| self.unreachable(&error));
         };

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
 
@@ -16,6 +16,13 @@ fn command(folder: &Path, line: &str) -> Command {
     command
 }
 
+/// Makes a call that must end well.
+fn done(folder: &Path, line: &str) -> std::io::Result<String> {
+    let output = command(folder, line).output()?;
+    assert!(output.status.success(), "{line}: {}", text(&output));
+    Ok(text(&output))
+}
+
 fn text(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("{}{}", text(&output.stdout), text(&output.stderr))
@@ -25,8 +32,7 @@ fn text(output: &Output) -> String {
 fn it_works_as_a_cargo_command_and_by_its_own_name() -> Result {
     let desk = tempfile::tempdir()?;
     for line in ["migrate init", "init", "migrate new first", "new second", "migrate heads"] {
-        let output = command(desk.path(), line).output()?;
-        assert!(output.status.success(), "{line}: {}", text(&output));
+        done(desk.path(), line)?;
     }
     let output = command(desk.path(), "history").output()?;
     assert_eq!(String::from_utf8(output.stdout)?.lines().count(), 2);
@@ -39,8 +45,8 @@ fn it_works_as_a_cargo_command_and_by_its_own_name() -> Result {
 #[test]
 fn environment_and_exit_code_are_the_process_s() -> Result {
     let desk = tempfile::tempdir()?;
-    assert!(command(desk.path(), "init").status()?.success());
-    assert!(command(desk.path(), "new first").status()?.success());
+    done(desk.path(), "init")?;
+    done(desk.path(), "new first")?;
     let output =
         command(desk.path(), "upgrade").env("CI", "true").env("DATABASE_URL", "app.db").output()?;
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
@@ -53,15 +59,19 @@ fn environment_and_exit_code_are_the_process_s() -> Result {
 #[test]
 fn processes_that_write_at_the_same_time_make_one_chain() -> Result {
     let desk = tempfile::tempdir()?;
-    assert!(command(desk.path(), "init").status()?.success());
+    done(desk.path(), "init")?;
     let calls: std::io::Result<Vec<_>> = (0..8)
-        .map(|number| command(desk.path(), &format!("new number_{number}")).spawn())
+        .map(|number| {
+            command(desk.path(), &format!("new number_{number}"))
+                .stderr(Stdio::null())
+                .stdout(Stdio::null())
+                .spawn()
+        })
         .collect();
     for mut call in calls? {
         assert!(call.wait()?.success());
     }
-    let output = command(desk.path(), "check").output()?;
-    assert!(output.status.success(), "{}", text(&output));
+    done(desk.path(), "check")?;
     let output = command(desk.path(), "history").output()?;
     assert_eq!(String::from_utf8(output.stdout)?.lines().count(), 8);
     // The lock, the attributes and the revisions: nothing is left behind.
@@ -72,25 +82,27 @@ fn processes_that_write_at_the_same_time_make_one_chain() -> Result {
 #[test]
 fn eight_processes_upgrade_one_file_and_one_of_them_seals() -> Result {
     let desk = tempfile::tempdir()?;
-    assert!(command(desk.path(), "init").status()?.success());
+    done(desk.path(), "init")?;
     for number in 0..3 {
-        assert!(command(desk.path(), &format!("new number_{number}")).status()?.success());
+        done(desk.path(), &format!("new number_{number}"))?;
     }
-    let calls: std::io::Result<Vec<_>> =
-        (0..8).map(|_| command(desk.path(), "upgrade --database-url app.db").spawn()).collect();
+    let calls: std::io::Result<Vec<_>> = (0..8)
+        .map(|_| {
+            command(desk.path(), "upgrade --database-url app.db").stderr(Stdio::null()).spawn()
+        })
+        .collect();
     for mut call in calls? {
         assert!(call.wait()?.success());
     }
-    let output = command(desk.path(), "check --locked").output()?;
-    assert!(output.status.success(), "{}", text(&output));
+    done(desk.path(), "check --locked")?;
     Ok(())
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() -> Result {
     let desk = tempfile::tempdir()?;
-    assert!(command(desk.path(), "init").status()?.success());
-    let mut child = command(desk.path(), "--help").stdout(std::process::Stdio::piped()).spawn()?;
+    done(desk.path(), "init")?;
+    let mut child = command(desk.path(), "--help").stdout(Stdio::piped()).spawn()?;
     drop(child.stdout.take());
     assert!(child.wait()?.success());
     Ok(())
@@ -104,8 +116,8 @@ fn a_folder_that_cannot_be_written_means_locked() -> Result {
     use std::os::unix::process::CommandExt as _;
 
     let desk = tempfile::tempdir()?;
-    assert!(command(desk.path(), "init").status()?.success());
-    assert!(command(desk.path(), "new first").status()?.success());
+    done(desk.path(), "init")?;
+    done(desk.path(), "new first")?;
     let lock = desk.path().join("migrations/revisions.lock");
     let before = fs::read_to_string(&lock)?;
     let mode = fs::metadata(&lock)?.permissions().mode() & 0o777;
@@ -128,7 +140,7 @@ fn a_folder_that_cannot_be_written_means_locked() -> Result {
         }
         call.output()
     };
-    let output = other("upgrade --database-url /tmp/never-made-by-revchain.db")?;
+    let output = other("upgrade --database-url app.db")?;
     assert_eq!(output.status.code(), Some(3), "{}", text(&output));
     assert!(text(&output).contains("is a draft"), "{}", text(&output));
     assert_eq!(other("check")?.status.code(), Some(3));
@@ -138,7 +150,7 @@ fn a_folder_that_cannot_be_written_means_locked() -> Result {
         assert!(text(&output).contains("the folder cannot be written"), "{}", text(&output));
     }
     assert_eq!(fs::read_to_string(&lock)?, before);
-    assert!(!Path::new("/tmp/never-made-by-revchain.db").exists());
+    assert!(!desk.path().join("app.db").exists());
     fs::set_permissions(desk.path().join("migrations"), fs::Permissions::from_mode(0o755))?;
     Ok(())
 }

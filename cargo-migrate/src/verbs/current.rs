@@ -65,8 +65,9 @@ pub(super) fn look(
     chain: &Chain,
     url: &DatabaseUrl,
 ) -> Result<Status, Failure> {
-    let mut connection = url.open(session, Access::Look)?;
-    Ok(run::of_set(chain.set.clone()).current().run(&mut connection)?)
+    let migrations = run::of_chain(chain)?;
+    let mut connection = url.open(session, &chain.set, Access::Look)?;
+    Ok(migrations.current().run(&mut connection)?)
 }
 
 /// Says what is unexpected in a database.

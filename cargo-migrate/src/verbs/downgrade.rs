@@ -60,7 +60,7 @@ impl Downgrade {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, Access::WriteExisting)?;
+        let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
         let prepare = || self.run.apply(migrations.downgrade(target.clone()).stored(self.stored));
         let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
         if asks || self.stored {

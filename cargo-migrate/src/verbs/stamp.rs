@@ -36,7 +36,7 @@ impl Stamp {
         let migrations = run::migrations(&checked)?;
         let target = script::target_in(migrations.set(), &self.target)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, Access::Write)?;
+        let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.run.apply(migrations.stamp(target));
         let report = run::run(session, run, &mut connection)?;
         run::report(&mut session.output, &report, &[]);

@@ -56,7 +56,7 @@ impl Upgrade {
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let drafts = Drafts::of(session, &project, &checked)?;
         let dialect: Dialect = url.dialect();
-        let mut connection = url.open(session, Access::Write)?;
+        let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.run.apply(migrations.upgrade(target));
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
