@@ -51,9 +51,15 @@ pub fn blob(root: &Path, object: &str) -> Option<String> {
     normalise(bytes).ok()
 }
 
-/// Runs a read-only git command in `root`, and returns what it printed if it ended well and in time.
+/// Runs a read-only git command in `root`, and returns what it printed if it ended well and within 300 ms.
 #[must_use]
 pub fn ask(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
+    ask_within(root, arguments, PATIENCE)
+}
+
+/// Runs a read-only git command in `root`, and returns what it printed if it ended well and within `patience`.
+#[must_use]
+pub fn ask_within(root: &Path, arguments: &[&str], patience: Duration) -> Option<Vec<u8>> {
     let mut git = Command::new("git")
         .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
         .args(arguments)
@@ -68,19 +74,19 @@ pub fn ask(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut output, &mut bytes).map(|_| bytes)
     });
-    let ended_well = in_time(&mut git);
+    let ended_well = in_time(&mut git, patience);
     if !ended_well {
         return None;
     }
     reader.join().ok()?.ok()
 }
 
-fn in_time(git: &mut Child) -> bool {
+fn in_time(git: &mut Child, patience: Duration) -> bool {
     let begun = Instant::now();
     loop {
         match git.try_wait() {
             Ok(Some(status)) => return status.success(),
-            Ok(None) if begun.elapsed() < PATIENCE => {
+            Ok(None) if begun.elapsed() < patience => {
                 std::thread::sleep(Duration::from_millis(2));
             }
             _ => {

@@ -12,6 +12,8 @@
 
 pub mod check;
 pub mod checksum;
+#[doc(hidden)]
+pub mod constant;
 pub mod dialect;
 pub mod difference;
 pub mod folder;
@@ -19,7 +21,7 @@ pub mod git;
 pub mod graph;
 pub mod lock;
 pub mod problem;
-mod render;
+pub mod render;
 pub mod script;
 pub mod set;
 pub mod target;
@@ -27,7 +29,10 @@ pub mod text;
 
 pub use check::check;
 pub use checksum::{Checksum, Direction};
-pub use dialect::{Dialect, Dialects};
+pub use dialect::{
+    Dialect, Dialects, LexError, LexErrorKind, Split, Statement, Token, TokenKind,
+    TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind,
+};
 pub use problem::Problem;
 pub use set::Set;
 pub use target::Target;

@@ -242,6 +242,20 @@ pub enum Fact {
         /// Its id.
         id: String,
     },
+    /// A draft where nothing may write the lock, as in CI.
+    LockedDraft {
+        /// Its id.
+        id: String,
+    },
+    /// A seal is not what another commit published.
+    ResealedRevision {
+        /// The revision's id.
+        id: String,
+        /// The commit or branch it was compared with.
+        against: String,
+        /// What changed.
+        change: Reseal,
+    },
     /// Nothing tells cargo to watch the folder, in a build without `debug_assertions`.
     UntrackedFolder {
         /// The folder, as the macro names it.
@@ -288,7 +302,8 @@ impl Fact {
             Self::UnsafeRebuild { .. } => "unsafe-rebuild",
             Self::DestroysData { .. } => "destroys-data",
             Self::MissingDialect { .. } => "missing-dialect",
-            Self::DraftInRelease { .. } => "draft-in-release",
+            Self::DraftInRelease { .. } | Self::LockedDraft { .. } => "draft-in-release",
+            Self::ResealedRevision { .. } => "resealed-revision",
             Self::UntrackedFolder { .. } => "untracked-folder",
             Self::Unreadable { folder: true, .. } => "unreadable-folder",
             Self::Unreadable { folder: false, .. } => "unreadable-revision",
@@ -334,6 +349,21 @@ pub enum Change {
     Header,
     /// A downgrade took the place of `irreversible`, or the reverse, or the reason differs.
     Kind,
+}
+
+/// How a seal differs from the published one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reseal {
+    /// The revision, or its checksums for a dialect, are not in the lock any more.
+    Gone,
+    /// The revision is a draft again.
+    Draft,
+    /// It revises others.
+    Parents,
+    /// The upgrade's checksum differs.
+    Upgrade,
+    /// The downgrade's checksum differs, and the lock does not remember the published one.
+    Downgrade,
 }
 
 /// Why a header cannot be read.

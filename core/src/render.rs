@@ -6,49 +6,79 @@ use crate::checksum::Direction;
 use crate::dialect::LexErrorKind;
 use crate::lock::LockFault;
 use crate::problem::{
-    Change, DirectiveFault, Edit, Fact, HeaderFault, Named, Place, Problem, SqlFault,
+    Change, DirectiveFault, Edit, Fact, HeaderFault, Named, Place, Problem, Reseal, SqlFault,
 };
 
-impl fmt::Display for Problem {
+/// A message with what belongs to it, in the form in which everything is reported.
+#[derive(Clone, Debug)]
+pub struct Report<'r> {
+    /// What is wrong, as one lowercase phrase.
+    pub message: &'r str,
+    /// The code of the kind of problem.
+    pub code: &'r str,
+    /// Where it is.
+    pub place: Option<&'r Place>,
+    /// The words under the line of the file.
+    pub label: &'r str,
+    /// Facts that explain it.
+    pub notes: &'r [String],
+    /// What helps.
+    pub helps: &'r [String],
+}
+
+impl fmt::Display for Report<'_> {
     /// Writes the message, the frame, and what helps; the first line has no `error:` before it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} [{}]", self.message(), self.code())?;
-        frame(f, &self.place, &self.label())?;
-        let margin = self.place.margin();
-        for note in self.notes() {
-            write!(f, "\n{margin} = note: {}", indented(&note, &margin))?;
+        write!(f, "{} [{}]", self.message, self.code)?;
+        let margin = self.place.map_or_else(|| "  ".to_owned(), margin);
+        if let Some(place) = self.place {
+            frame(f, place, self.label, &margin)?;
         }
-        for help in self.helps() {
-            write!(f, "\n{margin} = help: {help}")?;
+        for (word, lines) in [("note", self.notes), ("help", self.helps)] {
+            for line in lines {
+                let line = line.replace('\n', &format!("\n{margin}         "));
+                write!(f, "\n{margin} = {word}: {line}")?;
+            }
         }
         Ok(())
     }
 }
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = Report {
+            message: &self.message(),
+            code: self.code(),
+            place: Some(&self.place),
+            label: &self.label(),
+            notes: &self.notes(),
+            helps: &self.helps(),
+        };
+        report.fmt(f)
+    }
+}
+
 /// Writes where it is: the path, the line, and what is meant in it.
-fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str) -> fmt::Result {
-    let margin = place.margin();
+fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str, margin: &str) -> fmt::Result {
     write!(f, "\n{}--> {}", &margin[1..], place.path)?;
     let Some(position) = place.position else { return Ok(()) };
     write!(f, ":{position}")?;
     let number = format!("{:>width$}", position.line, width = margin.len() - 1);
     let excerpt = place.excerpt.replace('\t', " ");
-    let lead = " ".repeat(position.column.get() as usize - 1);
-    let carets = "^".repeat(place.width.max(1));
-    write!(f, "\n{margin} |\n{number}  | {excerpt}\n{margin} | {lead}{carets} {label}")?;
-    write!(f, "\n{margin} |").map(|()| ())
-}
-
-impl Place {
-    /// The space left of the frame's bar, wide enough for the line's number.
-    fn margin(&self) -> String {
-        let digits = self.position.map_or(1, |position| position.line.to_string().len());
-        " ".repeat(digits + 1)
+    write!(f, "\n{margin} |\n{number}  | {excerpt}\n{margin} |")?;
+    if place.width > 0 || !label.is_empty() {
+        let lead = " ".repeat(position.column.get() as usize - 1);
+        let underline = format!(" {lead}{} {label}", "^".repeat(place.width.max(1)));
+        f.write_str(underline.trim_end())?;
+        write!(f, "\n{margin} |")?;
     }
+    Ok(())
 }
 
-fn indented(note: &str, margin: &str) -> String {
-    note.replace('\n', &format!("\n{margin}      "))
+/// The space left of the frame's bar, wide enough for the line's number.
+fn margin(place: &Place) -> String {
+    let digits = place.position.map_or(1, |position| position.line.to_string().len());
+    " ".repeat(digits + 1)
 }
 
 impl Problem {
@@ -126,6 +156,12 @@ impl Problem {
             Fact::DraftInRelease { id } => {
                 format!("revision `{id}` is a draft, and this is a build without debug assertions")
             }
+            Fact::LockedDraft { id } => {
+                format!("revision `{id}` is a draft, and the lock must stay as it is")
+            }
+            Fact::ResealedRevision { id, against, change } => {
+                format!("revision `{id}` is published in `{against}`, and {}", resealed(*change))
+            }
             Fact::UntrackedFolder { folder } => {
                 format!("nothing tells cargo to watch the folder `{folder}`")
             }
@@ -168,7 +204,10 @@ impl Problem {
             Fact::UnsafeRebuild { table: None, .. } => "and this section runs in one".to_owned(),
             Fact::DestroysData { .. } => "what was here cannot come back".to_owned(),
             Fact::MissingDialect { .. } => "the set serves this dialect".to_owned(),
-            Fact::DraftInRelease { .. } => "what ships must be sealed".to_owned(),
+            Fact::DraftInRelease { .. } | Fact::LockedDraft { .. } => {
+                "what ships must be sealed".to_owned()
+            }
+            Fact::ResealedRevision { .. } => "databases have what was published".to_owned(),
             Fact::MalformedHeader(_)
             | Fact::UnknownDirective(_)
             | Fact::MalformedSql(_)
@@ -307,6 +346,25 @@ impl Problem {
                 "apply it, which seals it: cargo migrate upgrade".to_owned(),
                 format!("or seal it unapplied: cargo migrate seal {id}"),
             ],
+            Fact::LockedDraft { id } => vec![
+                "apply it where it was written, which seals it: cargo migrate upgrade".to_owned(),
+                format!("or seal it unapplied: cargo migrate seal {id}"),
+            ],
+            Fact::ResealedRevision { id, against, change } => {
+                let folder = path.rsplit_once('/').map_or(&**path, |(folder, _)| folder);
+                let mut helps =
+                    vec![format!("restore what was published: git diff {against} -- {folder}")];
+                match change {
+                    Reseal::Downgrade => helps.push(format!(
+                        "or seal the corrected downgrade beside the published one: cargo migrate seal --downgrade {id}"
+                    )),
+                    Reseal::Gone | Reseal::Draft | Reseal::Parents | Reseal::Upgrade => helps.push(
+                        "put the change in a new revision: cargo migrate new \"<what it does>\""
+                            .to_owned(),
+                    ),
+                }
+                helps
+            }
             Fact::UntrackedFolder { folder } => vec![
                 "write the build script: cargo migrate init".to_owned(),
                 format!("or add to its `main`: println!(\"cargo::rerun-if-changed={folder}\");"),
@@ -319,6 +377,16 @@ impl Problem {
                 vec!["names that begin with `.` or `#` are not looked at".to_owned()]
             }
         }
+    }
+}
+
+fn resealed(change: Reseal) -> &'static str {
+    match change {
+        Reseal::Gone => "its seal is gone",
+        Reseal::Draft => "here it is a draft",
+        Reseal::Parents => "here it revises others",
+        Reseal::Upgrade => "here another upgrade is sealed",
+        Reseal::Downgrade => "here another downgrade is sealed",
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use crate::checksum::{Checksum, Direction};
+use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
 
 /// The revisions of one folder, checked.
@@ -18,7 +21,7 @@ pub struct Set {
     /// The folder as it is shown to people, `migrations`.
     pub folder: Text,
     /// The revisions, parents first.
-    pub revisions: List<Revision>,
+    pub revisions: Revisions,
     /// Places in `revisions`, in the order of the ids.
     pub by_id: List<u32>,
 }
@@ -52,6 +55,65 @@ impl Set {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
         by_id.sort_by(|a, b| compare(&revisions[*a as usize].id, &revisions[*b as usize].id));
         by_id
+    }
+}
+
+/// The revisions of a set, a slice of [`Revision`].
+///
+/// Those of a folder are there at once. Those that `migrations!` compiled in are a constant, read when they are first
+/// looked at: the compiler would take seconds over thousands of structs, and the loader its time to relocate them.
+pub struct Revisions {
+    packed: Option<Packed>,
+    list: OnceLock<Vec<Revision>>,
+}
+
+impl Revisions {
+    pub(crate) const fn packed(packed: Packed) -> Self {
+        Self { packed: Some(packed), list: OnceLock::new() }
+    }
+}
+
+impl From<Vec<Revision>> for Revisions {
+    fn from(list: Vec<Revision>) -> Self {
+        Self { packed: None, list: OnceLock::from(list) }
+    }
+}
+
+impl Clone for Revisions {
+    /// Copies what was read, so that nothing is read twice.
+    fn clone(&self) -> Self {
+        self.to_vec().into()
+    }
+}
+
+impl Deref for Revisions {
+    type Target = [Revision];
+
+    fn deref(&self) -> &[Revision] {
+        self.list.get_or_init(|| self.packed.map_or_else(Vec::new, unpack))
+    }
+}
+
+impl PartialEq for Revisions {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Revisions {}
+
+impl fmt::Debug for Revisions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<'s> IntoIterator for &'s Revisions {
+    type Item = &'s Revision;
+    type IntoIter = std::slice::Iter<'s, Revision>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 

@@ -95,6 +95,20 @@ impl Checked {
         self.revisions.iter().find(|checked| checked.revision.id == id)
     }
 
+    /// Returns what a build without debug assertions has against the set: its drafts.
+    #[must_use]
+    pub fn drafts(&self) -> Vec<Problem> {
+        let drafts = self.revisions.iter().filter(|checked| checked.state == State::Draft);
+        let problem = |checked: &CheckedRevision| {
+            let Revision { id, path, text, .. } = &checked.revision;
+            let shown = format!("{}/{path}", self.folder);
+            let range = Script::read(&shown, text).0.revision.range();
+            let place = Place::span(shown, text, range.start, range.end);
+            Problem { place, fact: Fact::DraftInRelease { id: id.to_string() } }
+        };
+        drafts.map(problem).collect()
+    }
+
     fn build(self) -> Set {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
         let revisions: Vec<Revision> =
@@ -103,7 +117,7 @@ impl Checked {
         Set {
             settings,
             folder: Cow::Owned(self.folder),
-            revisions: Cow::Owned(revisions),
+            revisions: revisions.into(),
             by_id: Cow::Owned(by_id),
         }
     }

@@ -46,11 +46,17 @@ pub(super) struct Cursor<'t> {
     pub(super) at: usize,
     /// PostgreSQL: whether a backslash escapes in the string read last.
     pub(super) escapes: bool,
+    /// PostgreSQL: up to where each `+` and `-` is known to be a token of its own.
+    pub(super) signs_until: usize,
 }
 
 impl<'t> Cursor<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
-        Self { text, at: 0, escapes: false }
+        Self::at(text, 0)
+    }
+
+    pub(super) const fn at(text: &'t str, at: usize) -> Self {
+        Self { text, at, escapes: false, signs_until: 0 }
     }
 
     pub(super) const fn is_at_end(&self) -> bool {

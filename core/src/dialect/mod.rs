@@ -52,6 +52,24 @@ impl Dialect {
     }
 }
 
+impl Dialect {
+    /// Tells whether a database's message says that a table is not there.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// assert!(Dialect::Sqlite.is_missing_table("no such table: revchain_revisions"));
+    /// ```
+    #[must_use]
+    pub fn is_missing_table(self, message: &str) -> bool {
+        match self {
+            Self::Sqlite => message.starts_with("no such table"),
+            Self::Postgres => message.contains("does not exist"),
+            Self::Mysql => message.contains("doesn't exist"),
+        }
+    }
+}
+
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

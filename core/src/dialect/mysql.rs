@@ -164,34 +164,27 @@ fn operator(cursor: &mut Cursor<'_>) -> TokenKind {
 /// may hold another; one that skips it reads characters. Which it does depends on product and
 /// version, so both have to find the same end.
 fn directive(cursor: &mut Cursor<'_>) -> Result<TokenKind, LexErrorKind> {
-    let prefix = directive_prefix(cursor);
-    let mut flat = Cursor { text: cursor.text, at: cursor.at, escapes: false };
+    let start = cursor.at;
     if cursor.looks_at("/*+") {
         return match cursor.skip_block_comment() {
             true => Ok(TokenKind::Directive),
             false => Err(LexErrorKind::UnterminatedComment),
         };
     }
-    let maria = cursor.looks_at("/*M!");
-    cursor.at += prefix;
-    let versioned = (0..5).all(|ahead| cursor.peek(ahead).is_ascii_digit());
-    let skipped = match (maria, versioned) {
-        // MySQL takes `/*M!` for a plain comment.
-        (true, _) => Some(flat.skip_block_comment().then_some(flat.at)),
-        (false, true) => Some(skipped_end(&mut flat)),
-        (false, false) => None,
-    };
-    let nested = (maria && versioned).then(|| {
-        let mut other = Cursor { text: cursor.text, at: cursor.at - prefix, escapes: false };
-        skipped_end(&mut other)
-    });
-    let executed = executed_end(cursor)?;
-    if skipped.is_some_and(|end| end != Some(executed))
-        || nested.is_some_and(|end| end != Some(executed))
-    {
-        return Err(LexErrorKind::AmbiguousDirective);
+    let is_mariadb = cursor.looks_at("/*M!");
+    cursor.at += directive_prefix(cursor);
+    let has_version = (0..5).all(|ahead| cursor.peek(ahead).is_ascii_digit());
+    let executed = executed_end(cursor);
+    // MySQL takes `/*M!` for a plain comment.
+    let readings = [(is_mariadb, flat_end as fn(&mut _) -> _), (has_version, skipped_end)];
+    for (_, end) in readings.iter().filter(|(applies, _)| *applies) {
+        match (executed, end(&mut Cursor::at(cursor.text, start))) {
+            (Ok(executed), Some(end)) if executed == end => {}
+            (Err(kind), None) => return Err(kind),
+            _ => return Err(LexErrorKind::AmbiguousDirective),
+        }
     }
-    Ok(TokenKind::Directive)
+    executed.map(|_| TokenKind::Directive)
 }
 
 /// The end of a directive for a server that executes it. The cursor stands behind the `!`.
@@ -211,12 +204,18 @@ fn executed_end(cursor: &mut Cursor<'_>) -> Result<usize, LexErrorKind> {
         if cursor.looks_at("/*!") || cursor.looks_at("/*M!") {
             return Err(LexErrorKind::AmbiguousDirective);
         }
+        // No deeper than this: of the directives only a hint may stand in another.
         match next(Dialect::Mysql, cursor, previous.as_ref()) {
             Ok(Some(token)) => previous = Some(token),
             Ok(None) => return Err(LexErrorKind::UnterminatedComment),
             Err(error) => return Err(error.kind),
         }
     }
+}
+
+/// The end of a directive for a server that takes it for a plain comment.
+fn flat_end(cursor: &mut Cursor<'_>) -> Option<usize> {
+    cursor.skip_block_comment().then_some(cursor.at)
 }
 
 /// The end of a directive for a server that skips it: plain comments in it nest once.

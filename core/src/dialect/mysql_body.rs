@@ -46,7 +46,7 @@ enum Frame {
     CaseExpression,
     Loop,
     /// `WHILE` or `FOR`, up to its `DO`.
-    Until,
+    Head,
     Repeat,
     /// `REPEAT` behind its `UNTIL`.
     RepeatUntil,
@@ -69,7 +69,9 @@ enum Previous {
     Type,
     Each,
     Equals,
+    /// `DECLARE`, and the words up to `HANDLER`.
     Declare,
+    Handler,
 }
 
 const OPENERS: [&str; 7] = ["begin", "if", "case", "loop", "while", "repeat", "for"];
@@ -224,12 +226,15 @@ impl Body {
         let top = self.frames.last().copied();
         let may_open = begins || self.awaits && self.parentheses == 0;
         if token.is_word("end") {
-            self.end(begins, previous == Previous::Operand);
+            self.end(begins, !matches!(previous, Previous::Other | Previous::Equals));
+        } else if previous == Previous::Handler {
+            // `FOR`, behind which the conditions stand, and then a statement.
+            self.awaits = true;
         } else if may_open && token.is_any(&OPENERS) || token.is_word("case") {
             self.open(token, may_open);
         } else if token.is_any(&["then", "else"]) {
             self.begins = matches!(top, Some(Frame::If | Frame::Case));
-        } else if token.is_word("do") && top == Some(Frame::Until) && !begins {
+        } else if token.is_word("do") && top == Some(Frame::Head) && !begins {
             self.replace(Frame::Loop);
             self.begins = true;
         } else if token.is_word("until") && top == Some(Frame::Repeat) && begins {
@@ -249,7 +254,7 @@ impl Body {
     fn declare(&mut self, token: &Token<'_>, begins: bool) {
         let declares = begins && token.is_word("declare");
         if token.is_word("handler") {
-            self.awaits = true;
+            self.previous = Previous::Handler;
         } else if declares || token.is_any(&["continue", "exit", "undo"]) {
             self.previous = Previous::Declare;
         }
@@ -264,7 +269,7 @@ impl Body {
             "case" => Frame::CaseExpression,
             "loop" => Frame::Loop,
             "repeat" => Frame::Repeat,
-            _ => Frame::Until,
+            _ => Frame::Head,
         };
         self.frames.push(frame);
         self.begins = matches!(frame, Frame::Block | Frame::Loop | Frame::Repeat);

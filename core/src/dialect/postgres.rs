@@ -146,17 +146,29 @@ fn operator(cursor: &mut Cursor<'_>) -> TokenKind {
             return cursor.take(2, TokenKind::Operator);
         }
     }
-    let length = operator_length(&cursor.text.as_bytes()[cursor.at..]);
-    cursor.take(length.max(1), TokenKind::Operator)
+    if cursor.at >= cursor.signs_until {
+        let run = operator_run(&cursor.text.as_bytes()[cursor.at..]);
+        let length = operator_length(run).max(1);
+        cursor.signs_until = cursor.at + run.len();
+        return cursor.take(length, TokenKind::Operator);
+    }
+    cursor.take(1, TokenKind::Operator)
 }
 
-/// The longest run of operator characters, up to a comment. A `+` or `-` ends an operator of
-/// several characters only if it holds one that no operator of the SQL standard has.
-fn operator_length(bytes: &[u8]) -> usize {
+/// The longest run of operator characters, up to a comment.
+///
+/// PostgreSQL refuses an operator of 64 characters, so no more than those need be looked at.
+fn operator_run(bytes: &[u8]) -> &[u8] {
+    let bytes = &bytes[..bytes.len().min(64)];
     let is_operator = |byte: &u8| b"~!@#^&|`?+-*/%<>=".contains(byte);
-    let run = bytes.iter().take_while(|byte| is_operator(byte)).count();
-    let comment = bytes[..run].windows(2).position(|pair| pair == b"--" || pair == b"/*");
-    let run = &bytes[..comment.unwrap_or(run)];
+    let length = bytes.iter().take_while(|byte| is_operator(byte)).count();
+    let comment = bytes[..length].windows(2).position(|pair| pair == b"--" || pair == b"/*");
+    &bytes[..comment.unwrap_or(length)]
+}
+
+/// A `+` or `-` ends an operator of several characters only if it holds one that no operator of
+/// the SQL standard has. What is left of the run behind the operator are single signs then.
+fn operator_length(run: &[u8]) -> usize {
     if run.iter().any(|byte| b"~!@#^&|`?%".contains(byte)) {
         return run.len();
     }

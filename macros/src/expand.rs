@@ -1,0 +1,179 @@
+//! From a folder to items: the static, what tells cargo to watch the files, and tests; or errors, and an empty static.
+
+use std::fmt::Write as _;
+
+use proc_macro::{Group, Ident, Span, TokenStream, TokenTree};
+use revchain_core::folder::Folder;
+use revchain_core::lock;
+use revchain_core::problem::{Fact, Place as ProblemPlace, Problem};
+use revchain_core::set::{Heads, History, Set, Settings};
+use revchain_core::{Dialect, Dialects, check, check::Checked};
+
+use crate::input::{Declared, Input, TESTS, Wrong};
+use crate::place::Place;
+use crate::quote::Quote;
+
+/// Expands what was asked for.
+pub(crate) fn expand(input: &Input) -> TokenStream {
+    let place = Place::find(&input.folder, input.span);
+    let folder = Folder::read(&place.folder, &place.shown);
+    let mut checked = check(&folder);
+    if !checked.problems.is_empty() && std::env::var_os("REVCHAIN_NO_GIT").is_none() {
+        revchain_core::git::add_differences(&mut checked, &folder, &place.folder);
+    }
+    let release = release_problems(&checked, &place);
+    match checked.into_set() {
+        Ok(set) => Expansion { input, place: &place, folder: &folder, set: &set }.items(&release),
+        Err(problems) => {
+            let mut items = empty(&input.declared);
+            for problem in problems {
+                items.extend(error(&problem.to_string(), input.span, &input.declared.conditions));
+            }
+            items
+        }
+    }
+}
+
+/// Says what is wrong with the input.
+pub(crate) fn refuse(wrong: &Wrong) -> TokenStream {
+    let conditions = wrong.declared.as_ref().map(|declared| declared.conditions.clone());
+    let mut items = wrong.declared.as_ref().map_or_else(TokenStream::new, empty);
+    items.extend(error(&wrong.message, wrong.span, &conditions.unwrap_or_default()));
+    items
+}
+
+/// What stops a build without debug assertions alone.
+fn release_problems(checked: &Checked, place: &Place) -> Vec<Problem> {
+    let mut problems = checked.drafts();
+    if !place.tracked {
+        let fact = Fact::UntrackedFolder { folder: place.shown.clone() };
+        problems.push(Problem { place: ProblemPlace::file(&place.shown), fact });
+    }
+    problems
+}
+
+struct Expansion<'e> {
+    input: &'e Input,
+    place: &'e Place,
+    folder: &'e Folder,
+    set: &'e Set,
+}
+
+impl Expansion<'_> {
+    fn items(&self, release: &[Problem]) -> TokenStream {
+        let Declared { conditions, .. } = &self.input.declared;
+        let mut value = String::from("{");
+        self.tracking(&mut value);
+        value.push_str("::revchain::Migrations::compiled(");
+        self.set.quote(&mut value);
+        value.push_str(
+            ", ::core::concat!(::core::env!(\"CARGO_PKG_NAME\"), \" \", ::core::env!(\"CARGO_PKG_VERSION\")),
+            if ::core::cfg!(debug_assertions) {",
+        );
+        self.place.folder.to_str().quote(&mut value);
+        value.push_str("} else { ::core::option::Option::None })}");
+        let mut items = declare(&self.input.declared, tokens(&value));
+        for problem in release {
+            let mut conditions = conditions.clone();
+            conditions.extend(tokens("#[cfg(not(debug_assertions))]"));
+            items.extend(error(&problem.to_string(), self.input.span, &conditions));
+        }
+        items.extend(conditions.clone());
+        items.extend(tokens(&self.tests()));
+        items
+    }
+
+    /// Every file in one array: rustc notes what it includes, and cargo looks at what rustc noted.
+    fn tracking(&self, code: &mut String) {
+        let Some(root) = self.place.folder.to_str() else { return };
+        let files = self.folder.files.iter().map(|file| file.path.as_str());
+        let paths: Vec<&str> = files.chain(self.folder.lock.iter().map(|_| lock::FILE)).collect();
+        let _ = write!(code, "const _: [&[u8]; {}] = [", paths.len());
+        for path in paths {
+            code.push_str("::core::include_bytes!(");
+            format!("{root}/{path}").as_str().quote(code);
+            code.push_str("),");
+        }
+        code.push_str("];");
+    }
+
+    fn tests(&self) -> String {
+        let name = self.input.declared.name.to_string();
+        let module = name.trim_start_matches("r#").to_lowercase();
+        let mut code = format!("#[cfg(test)] mod revchain_{module} {{");
+        for test in TESTS {
+            if self.input.without.iter().any(|without| without == test) {
+                continue;
+            }
+            let _ = write!(code, "::revchain::__private::{test}_test! {{");
+            if test == "round_trip" && !self.set.settings.dialects.contains(Dialect::Sqlite) {
+                code.push_str("#[ignore = \"the set has no part for SQLite\"]");
+            }
+            let _ = write!(code, "super::{name}");
+            if test == "compiled_in" {
+                code.push(',');
+                self.place.folder.to_str().quote(&mut code);
+            }
+            code.push('}');
+        }
+        code.push('}');
+        code
+    }
+}
+
+/// The static with an empty set, so that whoever uses it gets no error beside those that are told.
+fn empty(declared: &Declared) -> TokenStream {
+    let settings = Settings {
+        name: "none".into(),
+        dialects: Dialects::NONE,
+        heads: Heads::One,
+        history: History::default(),
+    };
+    let (folder, by_id) = ("".into(), Vec::new().into());
+    let set = Set { settings, folder, revisions: Vec::new().into(), by_id };
+    let mut value = String::from("::revchain::Migrations::compiled(");
+    set.quote(&mut value);
+    value.push_str(", \"\", ::core::option::Option::None)");
+    declare(declared, tokens(&value))
+}
+
+fn declare(declared: &Declared, value: TokenStream) -> TokenStream {
+    let Declared { attributes, visibility, name, .. } = declared;
+    let mut item = attributes.clone();
+    item.extend(visibility.clone());
+    item.extend([
+        TokenTree::Ident(Ident::new("static", Span::call_site())),
+        TokenTree::Ident(name.clone()),
+    ]);
+    item.extend(tokens(": ::revchain::Migrations ="));
+    item.extend(value);
+    item.extend(tokens(";"));
+    item
+}
+
+/// Writes an error at `span`; rustc indents the lines after the first.
+fn error(message: &str, span: Span, conditions: &TokenStream) -> TokenStream {
+    let mut code = String::from("::core::compile_error!(");
+    message.quote(&mut code);
+    code.push_str(");");
+    let mut item = conditions.clone();
+    item.extend(tokens(&code).into_iter().map(|token| at(token, span)));
+    item
+}
+
+fn at(token: TokenTree, span: Span) -> TokenTree {
+    let mut token = match token {
+        TokenTree::Group(group) => {
+            let inner = group.stream().into_iter().map(|token| at(token, span)).collect();
+            Group::new(group.delimiter(), inner).into()
+        }
+        token => token,
+    };
+    token.set_span(span);
+    token
+}
+
+/// Reads code that this crate wrote.
+fn tokens(code: &str) -> TokenStream {
+    code.parse().expect("the macro writes Rust")
+}

@@ -1,0 +1,24 @@
+//! The macro of revchain: it checks a folder of migrations while the application compiles, and compiles it in.
+//!
+//! ```text
+//! input ─▶ place ─▶ core's folder, check ─▶ expand ─▶ quote
+//! ```
+//!
+//! Applications use it through the crate `revchain`, where it is documented. It needs nothing but core, so that it costs
+//! a build no parser of Rust: its own grammar is one line.
+
+mod expand;
+mod input;
+mod place;
+mod quote;
+
+use proc_macro::TokenStream;
+
+#[expect(missing_docs, reason = "documented where it is re-exported, in the crate `revchain`")]
+#[proc_macro]
+pub fn migrations(input: TokenStream) -> TokenStream {
+    match input::Input::parse(input) {
+        Ok(input) => expand::expand(&input),
+        Err(wrong) => expand::refuse(&wrong),
+    }
+}

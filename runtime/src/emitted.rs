@@ -1,0 +1,65 @@
+//! What the tests that `migrations!` emits call, and what a debug build asks before it touches a database.
+
+use std::path::Path;
+
+use revchain_core::folder::Folder;
+use revchain_core::set::Set;
+
+/// Returns how a folder differs from the set that was compiled in; nothing where the folder is not there.
+pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
+    if !Path::new(folder).is_dir() {
+        return Vec::new();
+    }
+    let read = Folder::read(Path::new(folder), &set.folder);
+    let checked = revchain_core::check(&read);
+    if !checked.problems.is_empty() {
+        return checked.problems.iter().map(ToString::to_string).collect();
+    }
+    let Ok(now) = checked.into_set() else { return Vec::new() };
+    if now == *set {
+        return Vec::new();
+    }
+    let path = |path: &str| format!("{}/{path}", set.folder);
+    let mut differences = Vec::new();
+    for revision in &*now.revisions {
+        match set.revision(&revision.id) {
+            None => differences.push(format!("{} is not compiled in", path(&revision.path))),
+            Some(compiled) if compiled != revision => {
+                differences.push(format!("{} was compiled in another form", path(&revision.path)));
+            }
+            Some(_) => {}
+        }
+    }
+    for revision in set.revisions.iter().filter(|revision| now.revision(&revision.id).is_none()) {
+        differences.push(format!("{} is compiled in and gone", path(&revision.path)));
+    }
+    if differences.is_empty() {
+        differences.push(format!("{} differs", path(revchain_core::lock::FILE)));
+    }
+    differences
+}
+
+/// Emits the test that the compiled-in set is the folder's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! compiled_in_test {
+    ($migrations:path, $folder:expr) => {
+        #[test]
+        fn compiled_in() {
+            let _ = (&$migrations, $folder);
+        }
+    };
+}
+
+/// Emits the test that all can be taken back.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! round_trip_test {
+    ($(#[$attribute:meta])* $migrations:path) => {
+        #[test]
+        $(#[$attribute])*
+        fn round_trip() {
+            let _ = &$migrations;
+        }
+    };
+}

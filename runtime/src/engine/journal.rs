@@ -1,0 +1,139 @@
+//! Steps without a transaction: each statement is written down as it is done, so that a later run goes on there.
+//!
+//! On SQLite a statement and its note commit together wherever the statement allows it; the others (`VACUUM`,
+//! `PRAGMA`, `ATTACH`) do no harm when they run twice.
+
+use std::borrow::Cow;
+
+use revchain_core::checksum::{Direction, StatementHash};
+use revchain_core::dialect::{Dialect, TransactionEffect};
+
+use super::Engine;
+use super::program::Operation;
+use crate::ledger::{Entry, State};
+use crate::plan::{Source, Step};
+use crate::sql::Sql;
+
+/// A statement of a step without a transaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Journaled {
+    pub(super) step: usize,
+    pub(super) statement: usize,
+    note: Note,
+}
+
+/// When the note that a statement is done is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Note {
+    /// Before it: it ends the revision's own transaction, and the note with it.
+    Before,
+    After,
+    /// Not at all: it only sets up the connection of a run that goes on.
+    Never,
+}
+
+impl Journaled {
+    /// Returns the index of the revision's own statement among those that are executed together.
+    pub(super) fn statement_index(&self) -> usize {
+        usize::from(self.note == Note::Before)
+    }
+}
+
+/// Hashes the statements of a step, so that a later run knows whether what is done has changed.
+pub(crate) fn hashes(
+    step: &Step,
+    set: &revchain_core::Set,
+    dialect: Dialect,
+) -> Vec<StatementHash> {
+    let statements = step.statements(set, dialect);
+    let hash = |text: &&str| {
+        let split = dialect.split(text).ok()?;
+        Some(StatementHash::of(&split.tokens))
+    };
+    statements.iter().filter_map(hash).collect()
+}
+
+impl<'s> Engine<'s> {
+    /// Returns the statements that are left, each with whether it runs in a transaction with its note.
+    pub(super) fn journal(&self, step: usize) -> Vec<(Operation, bool)> {
+        let planned = &self.plan.steps[step];
+        let done = planned.resume.unwrap_or(0) as usize;
+        let mut operations = Vec::new();
+        let mut depth = 0_usize;
+        for (statement, text) in planned.statements(self.set, self.dialect).iter().enumerate() {
+            let Ok(split) = self.dialect.split(text) else { continue };
+            let tokens = &split.tokens;
+            let mut push = |note, transaction| {
+                let journaled = Journaled { step, statement, note };
+                operations.push((Operation::Journaled(journaled), transaction));
+            };
+            if statement < done {
+                // What is done stays done, but the connection that knew it is gone.
+                if self.dialect.sets_up_connection(tokens) {
+                    push(Note::Never, false);
+                }
+                continue;
+            }
+            let opens = tokens.first().is_some_and(|token| token.is_word("savepoint"));
+            let closes = tokens.first().is_some_and(|token| token.is_word("release"));
+            let effect = self.dialect.transaction_control(tokens).map(|control| control.effect());
+            if opens || effect == Some(TransactionEffect::Opens) {
+                depth += 1;
+                push(Note::After, false);
+            } else if closes || effect == Some(TransactionEffect::Closes) {
+                let whole = effect.is_some();
+                depth = if whole { 0 } else { depth.saturating_sub(1) };
+                let undoes = tokens.first().is_some_and(|token| token.is_word("rollback"));
+                push(if undoes { Note::After } else { Note::Before }, false);
+            } else {
+                let own = depth > 0
+                    || self.dialect.sets_up_connection(tokens)
+                    || self.dialect.needs_no_transaction(tokens).is_some();
+                push(Note::After, !own);
+            }
+        }
+        operations
+    }
+
+    /// Writes that a step begins, with the hashes of its statements.
+    pub(super) fn journal_open(&self, step: usize) -> Vec<Sql<'s>> {
+        let planned = &self.plan.steps[step];
+        if planned.resume.is_some_and(|done| done > 0) {
+            return vec![
+                self.ledger.journal(planned.id(self.set), planned.resume.unwrap_or(0) as usize),
+            ];
+        }
+        let hashes: Vec<String> =
+            hashes(planned, self.set, self.dialect).iter().map(ToString::to_string).collect();
+        let statements = hashes.join(" ");
+        let row = match (planned.direction, &planned.source) {
+            (Direction::Upgrade, Source::Set(place)) => {
+                let revision = &self.set.revisions[*place as usize];
+                let Some(part) = revision.part(self.dialect) else { return Vec::new() };
+                self.ledger.record(&Entry {
+                    revision,
+                    part,
+                    state: State::Upgrading,
+                    sequence: Some(self.sequence(*place)),
+                    duration: None,
+                    statements: Cow::Owned(statements),
+                })
+            }
+            _ => self.ledger.mark(planned.id(self.set), State::Downgrading, statements),
+        };
+        vec![row]
+    }
+
+    /// Returns a statement and its note, in the order in which they are executed.
+    pub(super) fn journaled(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
+        let Journaled { step, statement, note } = *journaled;
+        let planned = &self.plan.steps[step];
+        let own = self.statements(step).swap_remove(statement);
+        let written = || self.ledger.journal(planned.id(self.set), statement + 1);
+        match note {
+            Note::Before => vec![written(), own],
+            Note::After => vec![own, written()],
+            Note::Never => vec![own],
+        }
+    }
+}

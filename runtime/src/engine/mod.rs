@@ -1,0 +1,748 @@
+//! The engine: decides what is done next, and never does it.
+//!
+//! A driver performs the [`Action`] that [`Engine::step`] returns and tells the [`Event`] that came of it. The engine
+//! has no I/O, no clock and no async, so every failure can be tried without a database, and the sync and async drivers
+//! share all decisions. A plan becomes a program of [`Operation`]s: each is one action; one that fails is followed by
+//! the unwinding (roll back, restore the connection, release the lock).
+
+mod journal;
+mod pragmas;
+mod program;
+#[cfg(test)]
+mod tests;
+mod violations;
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use revchain_core::checksum::Direction;
+use revchain_core::problem::Place;
+use revchain_core::set::Set;
+use revchain_core::{Dialect, Target};
+
+use crate::error::{Error, ErrorKind, Named, Source as DriverError, StatementFailure, Violation};
+use crate::ledger::{Applied, Contents, Deed, Entry, Ledger, State};
+use crate::options::Options;
+use crate::plan::{Plan, Planner, Request, Source, Step};
+use crate::report::{Done, Progress, Report};
+use crate::sql::{Row, Sql};
+pub(crate) use journal::hashes;
+use pragmas::Pragmas;
+use program::{Operation, Read};
+use violations::Violations;
+
+/// What a driver does next.
+#[derive(Debug)]
+pub(crate) enum Action<'s> {
+    /// Execute statements in order, up to the first that fails.
+    Execute(Vec<Sql<'s>>),
+    /// Execute a statement and hand each row to [`Engine::row`].
+    Query(Sql<'s>),
+    /// Try to take the lock that the operating system keeps for the database's file.
+    LockFile,
+    /// Release it.
+    UnlockFile,
+    /// Wait.
+    Wait(Duration),
+    /// Tell the observer.
+    Tell(Progress),
+    /// Stop: the outcome is there.
+    Finish,
+}
+
+/// What came of an action.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// It was done.
+    Done {
+        /// Whether the connection has a transaction open now.
+        in_transaction: bool,
+    },
+    /// The file's lock is held by another.
+    Locked,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// Why an action failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// The index of the statement that failed; those before it are done.
+    pub(crate) statement: usize,
+    /// Where in the statement, in bytes.
+    pub(crate) offset: Option<usize>,
+    /// Whether another connection has what is needed.
+    pub(crate) busy: bool,
+    /// Whether the connection has a transaction open now.
+    pub(crate) in_transaction: bool,
+    /// The database's words.
+    pub(crate) source: DriverError,
+}
+
+/// What a run is for.
+#[derive(Clone, Debug)]
+pub(crate) enum Goal {
+    /// Do it.
+    Run(Request),
+    /// Say what would be done.
+    Plan(Request),
+    /// Say what is there.
+    Look,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) report: Report,
+    pub(crate) plan: Plan,
+    pub(crate) contents: Contents,
+    pub(crate) rows: Vec<Applied>,
+}
+
+/// The state machine of one run.
+pub(crate) struct Engine<'s> {
+    set: &'s Set,
+    dialect: Dialect,
+    goal: Goal,
+    options: Options<'s>,
+    ledger: Ledger<'s>,
+
+    program: VecDeque<Operation>,
+    /// What the driver is doing.
+    current: Option<Operation>,
+    error: Option<ErrorKind>,
+
+    contents: Contents,
+    rows: Vec<Applied>,
+    plan: Plan,
+    /// How many steps of the plan are recorded.
+    recorded: usize,
+    done: Vec<Done>,
+    /// How many of `done` are committed.
+    committed: usize,
+    corrected: Vec<String>,
+
+    in_transaction: bool,
+    file_locked: bool,
+    /// `PRAGMA data_version` when the ledger was read last inside a transaction.
+    version: Option<i64>,
+    version_read: Option<i64>,
+    pragmas: Pragmas,
+    violations: Violations,
+
+    /// Time since the run began, as the driver tells it.
+    now: Duration,
+    step_began: Duration,
+    waiting_since: Option<Duration>,
+    pause: Duration,
+}
+
+/// The first pause before something busy is tried again; each next is half as long again.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+impl<'s> Engine<'s> {
+    pub(crate) fn new(
+        set: &'s Set,
+        dialect: Dialect,
+        application: Cow<'s, str>,
+        goal: Goal,
+        options: Options<'s>,
+    ) -> Self {
+        let mut ledger = Ledger::new(set, dialect, application);
+        ledger.tag.clone_from(&options.tag);
+        Self {
+            set,
+            dialect,
+            goal,
+            options,
+            ledger,
+            program: VecDeque::new(),
+            current: None,
+            error: None,
+            contents: Contents::new(set),
+            rows: Vec::new(),
+            plan: Plan::default(),
+            recorded: 0,
+            done: Vec::new(),
+            committed: 0,
+            corrected: Vec::new(),
+            in_transaction: false,
+            file_locked: false,
+            version: None,
+            version_read: None,
+            pragmas: Pragmas::default(),
+            violations: Violations::default(),
+            now: Duration::ZERO,
+            step_began: Duration::ZERO,
+            waiting_since: None,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Begins the run on a connection.
+    pub(crate) fn start(&mut self, in_transaction: bool) -> Action<'s> {
+        if in_transaction {
+            self.error = Some(ErrorKind::OpenTransaction);
+        } else {
+            self.program.extend(program::beginning());
+        }
+        self.next()
+    }
+
+    /// Takes what came of the last action, `now` after the start, and returns the next.
+    #[must_use]
+    pub(crate) fn step(&mut self, event: Event, now: Duration) -> Action<'s> {
+        self.now = now;
+        match (event, self.current.take()) {
+            (Event::Done { in_transaction }, Some(operation)) => {
+                self.in_transaction = in_transaction;
+                self.completed(operation);
+            }
+            (Event::Locked, Some(operation)) => self.wait_for(operation, None),
+            (Event::Failed(failure), Some(operation)) => self.failed(operation, failure),
+            (_, None) => {}
+        }
+        self.next()
+    }
+
+    /// Tells whether the query that is being done asks for the ledger's ids and checksums.
+    pub(crate) fn reads_ledger(&self) -> bool {
+        matches!(self.current, Some(Operation::Read(Read::Ledger)))
+    }
+
+    /// Takes a row of the query that is being done.
+    pub(crate) fn row(&mut self, row: &dyn Row) {
+        match &self.current {
+            Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
+            Some(Operation::Read(Read::Rows)) => self.rows.extend(Applied::of(row)),
+            Some(Operation::Read(Read::Version)) => self.version_read = row.integer(0),
+            Some(Operation::Read(Read::Pragmas)) => self.pragmas.row(row),
+            Some(Operation::Read(Read::ForeignKeys)) => self.pragmas.confirm(row),
+            Some(Operation::Read(Read::ViolatedKeys)) => self.violations.key(row),
+            Some(Operation::Read(Read::Violations)) => self.violations.row(row),
+            _ => {}
+        }
+    }
+
+    /// Gives up, as a run must whose observer panics: what follows rolls back and restores.
+    pub(crate) fn abandon(&mut self, in_transaction: bool) -> Action<'s> {
+        self.in_transaction = in_transaction;
+        self.stop(ErrorKind::Database {
+            doing: "to go on",
+            source: "the run was abandoned".into(),
+        });
+        self.next()
+    }
+
+    /// Returns what the run came to.
+    pub(crate) fn outcome(mut self) -> Result<Outcome, Error> {
+        self.done.truncate(self.committed);
+        match self.error {
+            Some(kind) => Err(Error::new(kind, self.done)),
+            None => Ok(Outcome {
+                report: Report { steps: self.done, corrected: self.corrected },
+                plan: self.plan,
+                contents: self.contents,
+                rows: self.rows,
+            }),
+        }
+    }
+
+    /// Takes operations from the program until one is an action.
+    fn next(&mut self) -> Action<'s> {
+        while let Some(operation) = self.program.pop_front() {
+            if let Some(action) = self.action(&operation) {
+                self.current = Some(operation);
+                return action;
+            }
+        }
+        Action::Finish
+    }
+
+    /// Returns what the driver does for an operation, or nothing where the engine alone acts.
+    fn action(&mut self, operation: &Operation) -> Option<Action<'s>> {
+        match operation {
+            Operation::Consider => self.consider(),
+            Operation::Confirm => self.confirm(),
+            Operation::Read(read) => return self.read(*read).map(Action::Query),
+            Operation::LockFile if self.file_locked => {}
+            Operation::LockFile => return Some(Action::LockFile),
+            Operation::UnlockFile if !self.file_locked => {}
+            Operation::UnlockFile => return Some(Action::UnlockFile),
+            Operation::Begin => return Some(execute(Sql::plain("BEGIN IMMEDIATE"))),
+            Operation::Commit => return Some(execute(Sql::plain("COMMIT"))),
+            Operation::Rollback if !self.in_transaction => {}
+            Operation::Rollback => return Some(execute(Sql::plain("ROLLBACK"))),
+            Operation::CreateLedger if self.contents.exists => {}
+            Operation::CreateLedger => return Some(Action::Execute(self.ledger.create().into())),
+            Operation::ForeignKeysOff => return Some(Action::Execute(self.pragmas.off())),
+            Operation::ForeignKeysAreOff(step) => {
+                if !self.pragmas.are_off() {
+                    let named = self.named(*step);
+                    self.stop(ErrorKind::ForeignKeysStayOn(named));
+                }
+            }
+            Operation::RestorePragmas => {
+                let restore = self.pragmas.restore();
+                return (!restore.is_empty()).then_some(Action::Execute(restore));
+            }
+            Operation::CompareViolations(step) => self.compare_violations(*step),
+            Operation::ExplainCommit => {
+                let violations = self.violations.take();
+                self.stop(ErrorKind::ForeignKeys(violations));
+            }
+            Operation::Started(step) => {
+                self.step_began = self.now;
+                return self.tell_started(*step);
+            }
+            Operation::Finished => return self.tell_finished(),
+            Operation::Statements(step) => {
+                let statements = self.statements(*step);
+                return (!statements.is_empty()).then_some(Action::Execute(statements));
+            }
+            Operation::Record(step) => return Some(Action::Execute(self.record(*step))),
+            Operation::Correct => return Some(Action::Execute(self.correct())),
+            Operation::JournalOpen(step) => return Some(Action::Execute(self.journal_open(*step))),
+            Operation::Journaled(journaled) => {
+                return Some(Action::Execute(self.journaled(journaled)));
+            }
+            Operation::Resolve => return Some(Action::Execute(self.resolve())),
+            Operation::Wait(pause) => return Some(Action::Wait(*pause)),
+            Operation::TellWaiting(waited) => {
+                return self
+                    .options
+                    .observed
+                    .then_some(Action::Tell(Progress::Waiting { waited: *waited }));
+            }
+        }
+        None
+    }
+
+    fn read(&mut self, read: Read) -> Option<Sql<'s>> {
+        match read {
+            Read::Ledger => {
+                self.contents = Contents::new(self.set);
+                self.rows.clear();
+                Some(self.ledger.read())
+            }
+            Read::Rows => self.needs_rows().then(|| self.ledger.read_whole()),
+            Read::Version => Some(Sql::plain("PRAGMA data_version")),
+            Read::Pragmas if self.options.scripted => {
+                self.pragmas.assume();
+                None
+            }
+            Read::Pragmas => Some(self.pragmas.read()),
+            Read::ForeignKeys => Some(Sql::plain("PRAGMA foreign_keys")),
+            Read::ViolatedKeys => {
+                self.violations.begin();
+                Some(violations::keys())
+            }
+            Read::Violations => self.violations.query(),
+        }
+    }
+
+    /// Tells whether whole rows are needed: what is stored there, or who wrote it.
+    fn needs_rows(&self) -> bool {
+        let begun = |known: &crate::ledger::Known| known.state != State::Applied;
+        match &self.goal {
+            _ if !self.contents.exists => false,
+            Goal::Look | Goal::Run(Request::Amend(_)) | Goal::Plan(Request::Amend(_)) => true,
+            Goal::Run(_) | Goal::Plan(_) => {
+                !self.contents.unknown.is_empty() || self.contents.known.iter().flatten().any(begun)
+            }
+        }
+    }
+
+    fn completed(&mut self, operation: Operation) {
+        let was_waiting = self.waiting_since.is_some()
+            && !matches!(operation, Operation::Wait(_) | Operation::TellWaiting(_));
+        if was_waiting {
+            self.waiting_since = None;
+            self.pause = FIRST_PAUSE;
+        }
+        match operation {
+            Operation::Read(Read::Version) => {
+                let changed = self.version.is_none() || self.version != self.version_read;
+                self.version = self.version_read;
+                if changed {
+                    self.prepend(program::reading_again());
+                }
+            }
+            Operation::RestorePragmas => self.pragmas = Pragmas::default(),
+            Operation::LockFile => self.file_locked = true,
+            Operation::UnlockFile => self.file_locked = false,
+            Operation::CreateLedger => self.contents.exists = true,
+            Operation::Record(step) => self.recorded(step),
+            Operation::Commit => self.committed = self.done.len(),
+            _ => {}
+        }
+    }
+
+    fn failed(&mut self, operation: Operation, failure: Failure) {
+        self.in_transaction = failure.in_transaction;
+        if self.error.is_some() {
+            // Unwinding goes on whatever fails: the first error is the one that counts.
+            return;
+        }
+        if failure.busy && operation.can_be_repeated() {
+            return self.wait_for(operation, Some(failure.source));
+        }
+        match operation {
+            Operation::Read(Read::Ledger)
+                if self.dialect.is_missing_table(&failure.source.to_string()) =>
+            {
+                self.contents.exists = false;
+            }
+            Operation::Statements(step) => {
+                let statement = failure.statement;
+                self.statement_failed(step, statement, false, failure);
+            }
+            Operation::Journaled(journaled) => {
+                let own = journaled.statement_index();
+                if failure.statement == own {
+                    self.statement_failed(journaled.step, journaled.statement, true, failure);
+                } else {
+                    self.refused("to write the ledger", failure.source);
+                }
+            }
+            Operation::Commit if self.in_transaction => {
+                // SQLite says no more than `FOREIGN KEY constraint failed`: the rows are asked for.
+                self.prepend(program::explaining_commit());
+                self.violations.reason = Some(failure.source);
+            }
+            Operation::Read(Read::Violations) if self.violations.reason.is_some() => {
+                self.refused("to commit", failure.source);
+            }
+            operation => self.refused(operation.doing(), failure.source),
+        }
+    }
+
+    fn refused(&mut self, doing: &'static str, source: DriverError) {
+        self.stop(ErrorKind::Database { doing, source });
+    }
+
+    fn statement_failed(&mut self, step: usize, statement: usize, kept: bool, failure: Failure) {
+        let planned = &self.plan.steps[step];
+        let Some((text, section)) = planned.section(self.set, self.dialect) else { return };
+        let path = match &planned.source {
+            Source::Set(_) => self.named(step).path,
+            Source::Stored(stored) => format!("the stored downgrade of {}", stored.row.revision),
+        };
+        let span = section.statements[statement];
+        let start = span.start as usize;
+        let place = match failure.offset {
+            Some(offset) => {
+                let at = start + offset;
+                let word = text.get(at..span.end as usize).unwrap_or_default();
+                let end =
+                    word.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(word.len());
+                Place::span(path, text, at, at + end.max(1))
+            }
+            None => Place::span(path, text, start, start),
+        };
+        let failure = StatementFailure {
+            revision: planned.id(self.set).to_owned(),
+            direction: planned.direction,
+            place,
+            exact: failure.offset.is_some(),
+            number: statement + 1,
+            total: section.statements.len(),
+            kept,
+            busy: failure.busy,
+            source: failure.source,
+        };
+        self.stop(ErrorKind::Statement(Box::new(failure)));
+    }
+
+    /// Ends the run: what was begun is rolled back, the connection is as before, the lock is released.
+    fn stop(&mut self, error: ErrorKind) {
+        self.error.get_or_insert(error);
+        self.program = program::unwinding();
+    }
+
+    fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
+        let since = *self.waiting_since.get_or_insert(self.now);
+        let waited = self.now.saturating_sub(since);
+        if waited >= self.options.wait {
+            let doing = operation.doing();
+            return self.stop(ErrorKind::Busy { waited, doing, source });
+        }
+        let pause = self.pause.min(self.options.wait.saturating_sub(waited));
+        self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
+        self.prepend([Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
+    }
+
+    fn prepend(
+        &mut self,
+        operations: impl IntoIterator<Item = Operation, IntoIter: DoubleEndedIterator>,
+    ) {
+        operations.into_iter().rev().for_each(|operation| self.program.push_front(operation));
+    }
+
+    /// Plans, and turns the plan into a program.
+    fn consider(&mut self) {
+        let request = match &self.goal {
+            Goal::Look => return,
+            Goal::Plan(request) | Goal::Run(request) => request.clone(),
+        };
+        match self.planner().plan(&request) {
+            Err(error) => self.stop(error),
+            Ok(plan) => {
+                self.plan = plan;
+                self.recorded = 0;
+                if let Goal::Run(request) = &self.goal {
+                    match (request, self.resolvable()) {
+                        (Request::Resolve { revision, .. }, None) => {
+                            let revision = revision.clone();
+                            self.stop(ErrorKind::NotHalfDone(revision));
+                        }
+                        _ => self.program = self.compile(),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Plans again under the lock; where others have done something since, the run begins anew with what is left.
+    fn confirm(&mut self) {
+        let Goal::Run(request) = self.goal.clone() else { return };
+        if matches!(request, Request::Resolve { .. }) {
+            if self.resolvable().is_none() {
+                self.consider();
+            }
+            return;
+        }
+        let fresh =
+            if is_relative(&request) { self.still_to_do() } else { self.planner().plan(&request) };
+        match fresh {
+            Err(error) => self.stop(error),
+            Ok(fresh) if fresh.steps[..] == self.plan.steps[self.recorded..] => {}
+            Ok(fresh) => {
+                self.plan = fresh;
+                self.recorded = 0;
+                self.version = None;
+                let program = self.compile();
+                self.program = VecDeque::from([Operation::Rollback, Operation::RestorePragmas]);
+                self.program.extend(program);
+            }
+        }
+    }
+
+    /// What a number of steps meant when it was said does not move while others work.
+    fn still_to_do(&self) -> Result<Plan, ErrorKind> {
+        let open = |step: &&Step| match &step.source {
+            Source::Set(place) => {
+                let known = self.contents.known[*place as usize];
+                step.resume.is_some() || known.is_some() == (step.direction == Direction::Downgrade)
+            }
+            Source::Stored(_) => true,
+        };
+        let steps: Vec<Step> =
+            self.plan.steps[self.recorded..].iter().filter(open).cloned().collect();
+        let mut applied = self.contents.applied();
+        for step in &steps {
+            let Some(revision) = step.revision(self.set) else { continue };
+            let Source::Set(place) = step.source else { continue };
+            let needs = revision.parents.iter().chain(&*revision.dependencies);
+            let upgrade = step.direction == Direction::Upgrade;
+            if upgrade && !needs.into_iter().all(|need| applied[*need as usize]) {
+                let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
+                return Err(ErrorKind::Busy { waited, doing, source: None });
+            }
+            applied[place as usize] = upgrade;
+        }
+        Ok(Plan { steps, corrections: self.plan.corrections.clone() })
+    }
+
+    fn planner(&self) -> Planner<'_> {
+        Planner {
+            set: self.set,
+            dialect: self.dialect,
+            contents: &self.contents,
+            rows: &self.rows,
+            ahead_allowed: self.options.ahead_allowed,
+        }
+    }
+
+    fn statements(&self, step: usize) -> Vec<Sql<'s>> {
+        let planned = &self.plan.steps[step];
+        match &planned.source {
+            // The set outlives the run, so its statements are not copied.
+            Source::Set(_) => {
+                let set = self.set;
+                let Some(revision) = planned.revision(set) else { return Vec::new() };
+                let Some((_, section)) = planned.section(set, self.dialect) else {
+                    return Vec::new();
+                };
+                let text: &'s str = &revision.text;
+                section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
+            }
+            Source::Stored(_) => {
+                let statements = planned.statements(self.set, self.dialect);
+                statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
+            }
+        }
+    }
+
+    fn record(&self, step: usize) -> Vec<Sql<'s>> {
+        let planned = &self.plan.steps[step];
+        let id = planned.id(self.set);
+        let timed = !planned.stamp && !self.options.scripted;
+        let duration = timed.then(|| self.now.saturating_sub(self.step_began));
+        let deed = match (planned.direction, planned.stamp) {
+            (Direction::Upgrade, false) => Deed::Upgraded,
+            (Direction::Upgrade, true) => Deed::Stamped,
+            (Direction::Downgrade, false) => Deed::Downgraded,
+            (Direction::Downgrade, true) => Deed::Unstamped,
+        };
+        let (row, checksum) = match &planned.source {
+            Source::Stored(stored) => {
+                (self.ledger.erase(id), stored.downgrade.checksum.to_string())
+            }
+            Source::Set(place) => {
+                let revision = &self.set.revisions[*place as usize];
+                let Some(part) = revision.part(self.dialect) else { return Vec::new() };
+                let row = match planned.direction {
+                    Direction::Downgrade => self.ledger.erase(id),
+                    Direction::Upgrade => self.ledger.record(&Entry {
+                        revision,
+                        part,
+                        state: State::Applied,
+                        sequence: Some(self.sequence(*place)),
+                        duration,
+                        statements: Cow::Borrowed(""),
+                    }),
+                };
+                (row, part.checksum(planned.direction).to_string())
+            }
+        };
+        vec![row, self.ledger.event(id, deed, duration, checksum)]
+    }
+
+    /// Returns the number of a revision's row: its own where it has one.
+    fn sequence(&self, place: u32) -> i64 {
+        let known = self.contents.known[place as usize];
+        known.map_or(self.contents.last_sequence + 1, |known| known.sequence)
+    }
+
+    fn recorded(&mut self, step: usize) {
+        let planned = &self.plan.steps[step];
+        if let (Direction::Upgrade, Source::Set(place)) = (planned.direction, &planned.source) {
+            self.contents.last_sequence = self.contents.last_sequence.max(self.sequence(*place));
+        }
+        self.done.push(Done {
+            revision: planned.id(self.set).to_owned(),
+            message: planned.message(self.set).to_owned(),
+            direction: planned.direction,
+            duration: self.now.saturating_sub(self.step_began),
+            stamped: planned.stamp,
+            resumed: planned.resume.is_some(),
+        });
+        self.recorded = step + 1;
+    }
+
+    fn correct(&mut self) -> Vec<Sql<'s>> {
+        let set = self.set;
+        let mut batch = Vec::new();
+        for place in &self.plan.corrections {
+            let revision = &set.revisions[*place as usize];
+            let Some(part) = revision.part(self.dialect) else { continue };
+            let checksum = part.downgrade_checksum.to_string();
+            batch.push(self.ledger.correct(revision, part));
+            batch.push(self.ledger.event(&revision.id, Deed::CorrectedDowngrade, None, checksum));
+            self.corrected.push(revision.id.to_string());
+        }
+        batch
+    }
+
+    /// Returns the place and state of the half-done revision that is to be resolved.
+    fn resolvable(&self) -> Option<(u32, State)> {
+        let (Goal::Run(Request::Resolve { revision, .. })
+        | Goal::Plan(Request::Resolve { revision, .. })) = &self.goal
+        else {
+            return None;
+        };
+        let place = self.set.position(revision)?;
+        let state = self.contents.known[place]?.state;
+        (state != State::Applied).then_some((place as u32, state))
+    }
+
+    /// Settles a half-done revision as its keeper says it is.
+    fn resolve(&self) -> Vec<Sql<'s>> {
+        let (Some((place, _)), Goal::Run(Request::Resolve { applied, .. })) =
+            (self.resolvable(), &self.goal)
+        else {
+            return Vec::new();
+        };
+        let revision = &self.set.revisions[place as usize];
+        let Some(part) = revision.part(self.dialect) else { return Vec::new() };
+        let row = if *applied {
+            self.ledger.record(&Entry {
+                revision,
+                part,
+                state: State::Applied,
+                sequence: Some(self.sequence(place)),
+                duration: None,
+                statements: Cow::Borrowed(""),
+            })
+        } else {
+            self.ledger.erase(&revision.id)
+        };
+        let checksum = part.upgrade_checksum.to_string();
+        vec![row, self.ledger.event(&revision.id, Deed::Resolved, None, checksum)]
+    }
+
+    fn compare_violations(&mut self, step: usize) {
+        let new: Vec<Violation> = self.violations.new_ones();
+        if !new.is_empty() {
+            let revision = self.named(step);
+            self.stop(ErrorKind::Rebuild { revision, violations: new });
+        }
+    }
+
+    fn tell_started(&self, step: usize) -> Option<Action<'s>> {
+        let planned = &self.plan.steps[step];
+        self.options.observed.then(|| {
+            Action::Tell(Progress::Started {
+                revision: planned.id(self.set).to_owned(),
+                message: planned.message(self.set).to_owned(),
+                direction: planned.direction,
+                step: step + 1,
+                total: self.plan.steps.len(),
+            })
+        })
+    }
+
+    fn tell_finished(&self) -> Option<Action<'s>> {
+        let done = self.done.last().filter(|_| self.options.observed)?;
+        Some(Action::Tell(Progress::Finished(done.clone())))
+    }
+
+    fn named(&self, step: usize) -> Named {
+        let planned = &self.plan.steps[step];
+        planned.revision(self.set).map_or_else(
+            || Named {
+                revision: planned.id(self.set).to_owned(),
+                message: planned.message(self.set).to_owned(),
+                path: format!("the stored downgrade of {}", planned.id(self.set)),
+            },
+            |revision| Named::of(self.set, revision),
+        )
+    }
+}
+
+fn execute(sql: Sql<'_>) -> Action<'_> {
+    Action::Execute(vec![sql])
+}
+
+/// Tells whether a request counts from where the database is.
+fn is_relative(request: &Request) -> bool {
+    let target = match request {
+        Request::Upgrade(target) | Request::Downgrade { target, .. } => Some(target),
+        Request::Amend(_) => return true,
+        Request::Stamp(_) | Request::Resolve { .. } => None,
+    };
+    matches!(target, Some(Target::Up(_) | Target::Down(_)))
+}

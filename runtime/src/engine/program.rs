@@ -1,0 +1,239 @@
+//! The program of a run: the operations that a plan becomes.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::journal::Journaled;
+use super::{Engine, pragmas};
+use crate::options::Transactions;
+use crate::plan::Request;
+
+/// One thing to do; most are one action of the driver.
+#[derive(Clone, Debug)]
+pub(super) enum Operation {
+    /// Plan, and put the plan's program in place.
+    Consider,
+    /// Plan again, and go on only if nothing has changed.
+    Confirm,
+    /// Ask the database.
+    Read(Read),
+    LockFile,
+    UnlockFile,
+    Begin,
+    Commit,
+    Rollback,
+    CreateLedger,
+    ForeignKeysOff,
+    ForeignKeysAreOff(usize),
+    RestorePragmas,
+    CompareViolations(usize),
+    ExplainCommit,
+    /// A step begins.
+    Started(usize),
+    /// The last step is done.
+    Finished,
+    /// All statements of a step, inside the transaction.
+    Statements(usize),
+    /// The step's ledger row and event.
+    Record(usize),
+    /// Replace stored downgrades that were corrected.
+    Correct,
+    /// Write that a step without a transaction begins.
+    JournalOpen(usize),
+    /// One statement of such a step.
+    Journaled(Journaled),
+    /// Settle a half-done revision.
+    Resolve,
+    Wait(Duration),
+    TellWaiting(Duration),
+}
+
+/// What is asked of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The ledger's ids and checksums.
+    Ledger,
+    /// The ledger's rows, whole, where they are needed.
+    Rows,
+    /// Whether others have committed since.
+    Version,
+    /// The connection's settings.
+    Pragmas,
+    /// Whether foreign keys are on.
+    ForeignKeys,
+    /// Which foreign keys are violated.
+    ViolatedKeys,
+    /// The rows that violate them.
+    Violations,
+}
+
+impl Operation {
+    /// Returns what is tried, for an error: "the database refused …".
+    pub(super) const fn doing(&self) -> &'static str {
+        match self {
+            Self::Read(Read::Ledger | Read::Rows | Read::Version) => "to read the ledger",
+            Self::Read(_) => "to read its settings",
+            Self::LockFile | Self::UnlockFile => "to lock its file",
+            Self::Begin => "to begin a transaction",
+            Self::Commit => "to commit",
+            Self::Rollback => "to roll back",
+            Self::CreateLedger => "to make the ledger",
+            Self::ForeignKeysOff | Self::ForeignKeysAreOff(_) | Self::RestorePragmas => {
+                "to change its settings"
+            }
+            _ => "to write the ledger",
+        }
+    }
+
+    /// Tells whether the operation has done nothing when it was busy.
+    pub(super) const fn can_be_repeated(&self) -> bool {
+        matches!(self, Self::Read(_) | Self::Begin | Self::Commit)
+    }
+}
+
+/// What every run begins with: one question, and nothing written.
+pub(super) fn beginning() -> [Operation; 3] {
+    [Operation::Read(Read::Ledger), Operation::Read(Read::Rows), Operation::Consider]
+}
+
+/// What follows a begin when others may have committed.
+pub(super) fn reading_again() -> [Operation; 3] {
+    [Operation::Read(Read::Ledger), Operation::Read(Read::Rows), Operation::Confirm]
+}
+
+pub(super) fn explaining_commit() -> [Operation; 3] {
+    [
+        Operation::Read(Read::ViolatedKeys),
+        Operation::Read(Read::Violations),
+        Operation::ExplainCommit,
+    ]
+}
+
+/// What every run that stops ends with.
+pub(super) fn unwinding() -> VecDeque<Operation> {
+    VecDeque::from([Operation::Rollback, Operation::RestorePragmas, Operation::UnlockFile])
+}
+
+impl Engine<'_> {
+    /// Turns the plan into operations.
+    pub(super) fn compile(&self) -> VecDeque<Operation> {
+        let mut program = VecDeque::new();
+        let resolving = matches!(&self.goal, super::Goal::Run(Request::Resolve { .. }));
+        if self.plan.is_empty() && !resolving {
+            return program;
+        }
+        let alone = |step: usize| self.runs_alone(step);
+        let steps = self.plan.steps.len();
+        if !self.file_locked && (resolving || (0..steps).any(alone)) {
+            // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
+            program.push_back(Operation::LockFile);
+            program.extend(beginning());
+            return program;
+        }
+        if pragmas::are_touched(self.set, self.dialect, &self.plan) {
+            program.push_back(Operation::Read(Read::Pragmas));
+        }
+        let mut writer = Writer { program, open: false };
+        if resolving {
+            writer.inside([Operation::Resolve]);
+        } else {
+            if !self.plan.corrections.is_empty() {
+                writer.inside([Operation::Correct]);
+            }
+            for step in 0..steps {
+                self.compile_step(step, &mut writer);
+            }
+        }
+        writer.commit();
+        writer.program.extend([Operation::RestorePragmas, Operation::UnlockFile]);
+        writer.program
+    }
+
+    fn compile_step(&self, step: usize, writer: &mut Writer) {
+        let planned = &self.plan.steps[step];
+        let options = planned.options(self.set, self.dialect);
+        if planned.resume.is_some() || !options.transaction {
+            writer.commit();
+            writer.inside([Operation::Started(step), Operation::JournalOpen(step)]);
+            writer.commit();
+            let journaled = self.journal(step);
+            for (operation, transaction) in journaled {
+                if transaction {
+                    writer.program.extend([Operation::Begin, operation, Operation::Commit]);
+                } else {
+                    writer.program.push_back(operation);
+                }
+            }
+            writer.program.extend([
+                Operation::Begin,
+                Operation::Record(step),
+                Operation::Commit,
+                Operation::Finished,
+            ]);
+        } else if !options.foreign_keys {
+            writer.commit();
+            writer.program.extend([
+                Operation::ForeignKeysOff,
+                Operation::Read(Read::ForeignKeys),
+                Operation::ForeignKeysAreOff(step),
+            ]);
+            writer.inside([
+                Operation::Read(Read::ViolatedKeys),
+                Operation::Read(Read::Violations),
+                Operation::Started(step),
+                Operation::Statements(step),
+                Operation::Read(Read::ViolatedKeys),
+                Operation::Read(Read::Violations),
+                Operation::CompareViolations(step),
+                Operation::Record(step),
+                Operation::Finished,
+            ]);
+            writer.commit();
+            // Settings are put back for what follows, and asked for again before the next rebuild.
+            writer.program.extend([Operation::RestorePragmas, Operation::Read(Read::Pragmas)]);
+        } else {
+            writer.inside([
+                Operation::Started(step),
+                Operation::Statements(step),
+                Operation::Record(step),
+                Operation::Finished,
+            ]);
+            if self.options.transactions == Transactions::PerRevision {
+                writer.commit();
+            }
+        }
+    }
+
+    /// Tells whether a step cannot share a transaction, and others must not run beside it.
+    fn runs_alone(&self, step: usize) -> bool {
+        let planned = &self.plan.steps[step];
+        planned.resume.is_some() || !planned.options(self.set, self.dialect).shares_transaction()
+    }
+}
+
+/// Writes operations into transactions.
+struct Writer {
+    program: VecDeque<Operation>,
+    open: bool,
+}
+
+impl Writer {
+    /// Writes operations into the open transaction, or into a new one.
+    fn inside(&mut self, operations: impl IntoIterator<Item = Operation>) {
+        if !self.open {
+            self.program.extend([
+                Operation::Begin,
+                Operation::Read(Read::Version),
+                Operation::CreateLedger,
+            ]);
+            self.open = true;
+        }
+        self.program.extend(operations);
+    }
+
+    fn commit(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.program.push_back(Operation::Commit);
+        }
+    }
+}

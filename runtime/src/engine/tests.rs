@@ -1,0 +1,467 @@
+//! The engine fails and dies at every action, against a database that is only a model.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use revchain_core::folder::{Folder, SourceFile};
+use revchain_core::lock::{Entry, Lock};
+use revchain_core::set::{Heads, History, Settings};
+use revchain_core::{Dialects, check};
+
+use super::*;
+use crate::options::Transactions;
+use crate::sql::Value;
+
+/// The revisions: shared, a rebuild, without a transaction, shared; each statement is a word of its own.
+const REVISIONS: [(&str, &str, &str, &str, &str); 5] = [
+    ("a1", "base", "", "up_a1; up_a2;", "down_a1;"),
+    ("b1", "a1", " foreign-keys=off", "up_b1; up_b2;", "down_b1; down_b2;"),
+    ("c1", "b1", " transaction=off", "up_c1; VACUUM; up_c2; up_c3;", "down_c1; down_c2;"),
+    ("d1", "c1", " transaction=off", "BEGIN; up_d1; up_d2; COMMIT; up_d3;", "down_d1;"),
+    ("e1", "d1", "", "up_e1;", "down_e1;"),
+];
+
+fn set() -> Set {
+    let settings = Settings {
+        name: "main".into(),
+        dialects: Dialects::of(&[Dialect::Sqlite]),
+        heads: Heads::One,
+        history: History::default(),
+    };
+    let mut lock = Lock::new(settings);
+    let file = |(id, revises, options, up, down): &(&str, &str, &str, &str, &str)| SourceFile {
+        path: format!("{id}.sql"),
+        text: format!(
+            "-- {id}\n-- revision: {id}\n-- revises: {revises}\n\n-- migrate:upgrade{options}\n{up}\n\
+             -- migrate:downgrade{options}\n{down}\n"
+        ),
+    };
+    let mut folder = Folder {
+        shown: "migrations".to_owned(),
+        files: REVISIONS.iter().map(file).collect(),
+        lock: Some(lock.render()),
+        problems: Vec::new(),
+    };
+    for checked in check(&folder).revisions {
+        let (id, seals) = (checked.revision.id.to_string(), checked.seals());
+        lock.revisions.push(Entry { id, parents: checked.parents, seals });
+    }
+    lock.heads = lock.computed_heads();
+    folder.lock = Some(lock.render());
+    check(&folder).into_set().expect("the set is sound")
+}
+
+/// What a database holds: the ledger's rows by column, and how often each statement took effect.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct State0 {
+    ledger: Option<BTreeMap<String, BTreeMap<&'static str, String>>>,
+    effects: BTreeMap<String, usize>,
+    events: usize,
+}
+
+/// A model of a database with one connection.
+#[derive(Debug, Default)]
+struct Model {
+    committed: State0,
+    open: Option<State0>,
+    foreign_keys_off: bool,
+    locked: bool,
+}
+
+/// Where a run is hit.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    action: usize,
+    statement: usize,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum How {
+    /// The statement fails.
+    Fails,
+    /// It is busy, this once.
+    Busy,
+    /// The process dies before it.
+    Dies,
+    /// The process dies after it, before the engine hears of it.
+    DiesAfter,
+}
+
+const COLUMNS: [&str; 16] = [
+    "set_name",
+    "revision",
+    "state",
+    "sequence",
+    "upgrade_checksum",
+    "downgrade_checksum",
+    "statements_done",
+    "parents",
+    "dependencies",
+    "message",
+    "duration_ms",
+    "application",
+    "revchain",
+    "statements",
+    "downgrade",
+    "applied_at",
+];
+
+impl Model {
+    fn state(&mut self) -> &mut State0 {
+        self.open.as_mut().unwrap_or(&mut self.committed)
+    }
+
+    fn apply(&mut self, sql: &Sql<'_>) {
+        let value = |index: usize| match &sql.values[index] {
+            Value::Text(text) => text.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Null => String::new(),
+        };
+        let text: &str = &sql.text;
+        match text.split_ascii_whitespace().next().unwrap_or_default() {
+            "BEGIN" => self.open = Some(self.committed.clone()),
+            "COMMIT" => self.committed = self.open.take().expect("a commit ends a transaction"),
+            "ROLLBACK" => self.open = None,
+            "PRAGMA" => {
+                if text.contains("foreign_keys") {
+                    assert!(self.open.is_none(), "the pragma does nothing in a transaction");
+                    self.foreign_keys_off = text.contains("OFF") || text.ends_with("= 0");
+                }
+            }
+            "CREATE" => {
+                self.state().ledger.get_or_insert_default();
+            }
+            "INSERT" if text.contains("events") => self.state().events += 1,
+            "INSERT" => {
+                let row =
+                    COLUMNS[..15].iter().enumerate().map(|(i, name)| (*name, value(i))).collect();
+                self.rows().insert(value(1), row);
+            }
+            "DELETE" => {
+                self.rows().remove(&value(1));
+            }
+            "UPDATE" if text.contains("SET state =") => {
+                let (state, statements) = (value(0), value(1));
+                let row = self.rows().get_mut(&value(3)).expect("the row is there");
+                row.extend([
+                    ("state", state),
+                    ("statements", statements),
+                    ("statements_done", "0".to_owned()),
+                ]);
+            }
+            "UPDATE" => {
+                let done = value(0);
+                self.rows()
+                    .get_mut(&value(2))
+                    .expect("the row is there")
+                    .insert("statements_done", done);
+            }
+            own => *self.state().effects.entry(own.to_owned()).or_default() += 1,
+        }
+    }
+
+    fn rows(&mut self) -> &mut BTreeMap<String, BTreeMap<&'static str, String>> {
+        self.state().ledger.as_mut().expect("the ledger was made")
+    }
+
+    /// Performs one action; `hit` is a statement of it. Nothing when the process died.
+    fn perform(
+        &mut self,
+        engine: &mut Engine<'_>,
+        action: Action<'_>,
+        hit: Option<Hit>,
+    ) -> Option<Event> {
+        let failed = |model: &Self, statement: usize, busy: bool| {
+            let in_transaction = model.open.is_some();
+            let source = "refused by the model".into();
+            Some(Event::Failed(Failure { statement, offset: None, busy, in_transaction, source }))
+        };
+        match action {
+            Action::Execute(statements) => {
+                for (index, sql) in statements.iter().enumerate() {
+                    let how = hit.filter(|hit| hit.statement == index).map(|hit| hit.how);
+                    match how {
+                        Some(How::Dies) => return None,
+                        Some(How::Fails) => return failed(self, index, false),
+                        Some(How::Busy) => return failed(self, index, true),
+                        Some(How::DiesAfter) => {
+                            self.apply(sql);
+                            return None;
+                        }
+                        None => self.apply(sql),
+                    }
+                }
+            }
+            Action::Query(sql) => match hit.map(|hit| hit.how) {
+                Some(How::Dies | How::DiesAfter) => return None,
+                Some(how) => return failed(self, 0, how == How::Busy),
+                None if sql.text.starts_with("SELECT revision") => {
+                    if self.state().ledger.is_none() {
+                        let source = "no such table: revchain_revisions".into();
+                        let in_transaction = self.open.is_some();
+                        let failure = Failure {
+                            statement: 0,
+                            offset: None,
+                            busy: false,
+                            in_transaction,
+                            source,
+                        };
+                        return Some(Event::Failed(failure));
+                    }
+                    let names: Vec<&str> = sql.text["SELECT ".len()..]
+                        .split(" FROM")
+                        .next()
+                        .unwrap_or_default()
+                        .split(", ")
+                        .map(str::trim)
+                        .collect();
+                    for row in self.rows().clone().into_values() {
+                        engine.row(&ModelRow(
+                            names.iter().map(|name| row.get(name).cloned()).collect(),
+                        ));
+                    }
+                }
+                None if sql.text.starts_with("SELECT (SELECT * FROM pragma_") => {
+                    let on = if self.foreign_keys_off { "0" } else { "1" };
+                    engine.row(&ModelRow(vec![Some(on.to_owned()), Some("0".to_owned())]));
+                }
+                None if sql.text == "PRAGMA foreign_keys" => {
+                    let on = if self.foreign_keys_off { "0" } else { "1" };
+                    engine.row(&ModelRow(vec![Some(on.to_owned())]));
+                }
+                None if sql.text == "PRAGMA data_version" => {
+                    engine.row(&ModelRow(vec![Some("1".to_owned())]));
+                }
+                None => {}
+            },
+            Action::LockFile => self.locked = true,
+            Action::UnlockFile => self.locked = false,
+            Action::Wait(_) | Action::Tell(_) => {}
+            Action::Finish => return None,
+        }
+        Some(Event::Done { in_transaction: self.open.is_some() })
+    }
+
+    /// What is left when the process is gone.
+    fn die(&mut self) {
+        self.open = None;
+        self.locked = false;
+        self.foreign_keys_off = false;
+    }
+}
+
+struct ModelRow(Vec<Option<String>>);
+
+impl Row for ModelRow {
+    fn text(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.0.get(column)?.as_deref().map(Cow::Borrowed).or(Some(Cow::Borrowed("")))
+    }
+
+    fn integer(&self, column: usize) -> Option<i64> {
+        self.0.get(column)?.as_deref()?.parse().ok()
+    }
+}
+
+/// Runs, and counts the statements of each action; nothing comes of a run that died.
+fn run(
+    model: &mut Model,
+    set: &Set,
+    request: &Request,
+    transactions: Transactions,
+    hit: Option<Hit>,
+) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
+    let options = Options { transactions, ..Options::default() };
+    let mut engine =
+        Engine::new(set, Dialect::Sqlite, "tests 1".into(), Goal::Run(request.clone()), options);
+    let mut action = engine.start(false);
+    let mut counts = Vec::new();
+    let mut now = Duration::ZERO;
+    loop {
+        let finishes = matches!(action, Action::Finish);
+        let hit = hit.filter(|hit| hit.action == counts.len());
+        counts.push(match &action {
+            Action::Execute(statements) => statements.len(),
+            _ => 1,
+        });
+        assert!(counts.len() < 10_000, "the run does not end");
+        match model.perform(&mut engine, action, hit) {
+            Some(event) => {
+                now += Duration::from_millis(1);
+                action = engine.step(event, now);
+            }
+            None if finishes => return (Some(engine.outcome()), counts),
+            None => {
+                model.die();
+                return (None, counts);
+            }
+        }
+    }
+}
+
+/// The ledger tells the truth: what it says of each revision is what its statements did.
+fn assert_true(model: &Model, context: &str) {
+    assert!(
+        model.open.is_none() && !model.locked && !model.foreign_keys_off,
+        "{context}: {model:?}"
+    );
+    let empty = BTreeMap::new();
+    let ledger = model.committed.ledger.as_ref().unwrap_or(&empty);
+    let effect = |word: &str| model.committed.effects.get(word).copied().unwrap_or(0);
+    for (id, _, _, up, down) in REVISIONS {
+        let row = ledger.get(id);
+        let state = row.map_or("", |row| row["state"].as_str());
+        let done = row.map_or(0, |row| row["statements_done"].parse().unwrap_or(0));
+        let own = |text: &str| -> Vec<String> {
+            text.split(';')
+                .map(|word| word.trim().to_owned())
+                .filter(|word| !word.is_empty())
+                .collect()
+        };
+        let counts = |words: Vec<String>| -> Vec<usize> {
+            let marks = words.iter().filter(|word| word.contains("_"));
+            marks.map(|word| effect(word)).collect()
+        };
+        let first = |text: &str, done: usize| -> usize {
+            own(text)[..done].iter().filter(|word| word.contains('_')).count()
+        };
+        let (ups, downs) = (counts(own(up)), counts(own(down)));
+        let (up_count, down_count) = (ups.iter().sum::<usize>(), downs.iter().sum::<usize>());
+        match state {
+            "applied" => {
+                let each = ups[0];
+                assert!(ups.iter().all(|count| *count == each), "{context}: {id} {ups:?}");
+                assert!(downs.iter().all(|count| *count + 1 == each), "{context}: {id} {downs:?}");
+            }
+            "upgrading" => assert_eq!(up_count, first(up, done), "{context}: {id}"),
+            "downgrading" => assert_eq!(down_count, first(down, done), "{context}: {id}"),
+            _ => {
+                let each = downs[0];
+                assert!(ups.iter().chain(&downs).all(|count| *count == each), "{context}: {id}");
+            }
+        }
+    }
+}
+
+fn upgraded(set: &Set) -> Model {
+    let mut model = Model::default();
+    let request = Request::Upgrade(Target::Head);
+    let (end, _) = run(&mut model, set, &request, Transactions::PerRun, None);
+    assert!(matches!(end, Some(Ok(_))));
+    model
+}
+
+/// Hits every statement of every action, then lets the next run finish.
+fn hit_everywhere(how: How) {
+    let set = set();
+    let requests = [
+        Request::Upgrade(Target::Head),
+        Request::Downgrade { target: Target::Base, stored: false },
+    ];
+    for request in requests {
+        let begin = || match request {
+            Request::Upgrade(_) => Model::default(),
+            _ => upgraded(&set),
+        };
+        for transactions in [Transactions::PerRun, Transactions::PerRevision] {
+            let mut whole = begin();
+            let (_, counts) = run(&mut whole, &set, &request, transactions, None);
+            assert!(counts.len() > 30, "the run is long enough to be hit");
+            assert_true(&whole, "unhit");
+            for (action, count) in counts.iter().enumerate() {
+                for statement in 0..*count {
+                    let hit = Hit { action, statement, how };
+                    let context = format!("{request:?} {transactions:?} {hit:?}");
+                    let mut model = begin();
+                    let (end, _) = run(&mut model, &set, &request, transactions, Some(hit));
+                    assert_true(&model, &context);
+                    if how == How::Fails
+                        && let Some(Err(error)) = &end
+                    {
+                        assert!(!error.report().is_empty());
+                    }
+                    let (end, _) = run(&mut model, &set, &request, transactions, None);
+                    assert!(matches!(end, Some(Ok(_))), "{context}: the next run does not finish");
+                    assert_true(&model, &context);
+                    let mut effects = model.committed.effects.clone();
+                    // What only sets up the connection, and `VACUUM`, may run twice.
+                    effects.remove("VACUUM");
+                    let mut expected = whole.committed.effects.clone();
+                    expected.remove("VACUUM");
+                    assert_eq!(effects, expected, "{context}");
+                    assert_eq!(model.committed.events, whole.committed.events, "{context}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_at_any_statement_leaves_the_truth_and_the_next_run_finishes() {
+    hit_everywhere(How::Fails);
+}
+
+#[test]
+fn a_death_before_any_statement_leaves_the_truth_and_the_next_run_finishes() {
+    hit_everywhere(How::Dies);
+}
+
+#[test]
+fn a_death_after_any_statement_leaves_the_truth_and_the_next_run_finishes() {
+    hit_everywhere(How::DiesAfter);
+}
+
+#[test]
+fn being_busy_once_at_any_statement_never_loses_anything() {
+    hit_everywhere(How::Busy);
+}
+
+#[test]
+fn waiting_is_bounded() {
+    let set = set();
+    let wait = Duration::from_secs(3);
+    let options = Options { wait, ..Options::default() };
+    let goal = Goal::Run(Request::Upgrade(Target::Head));
+    let mut engine = Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, options);
+    let mut model = Model::default();
+    let mut action = engine.start(false);
+    let mut now = Duration::ZERO;
+    let end = loop {
+        let event = match action {
+            Action::Finish => break engine.outcome(),
+            Action::Wait(pause) => {
+                now += pause;
+                Event::Done { in_transaction: false }
+            }
+            Action::LockFile => Event::Locked,
+            action => model.perform(&mut engine, action, None).expect("nothing dies"),
+        };
+        action = engine.step(event, now);
+    };
+    let error = end.expect_err("the lock is never free");
+    assert!(matches!(error.kind(), ErrorKind::Busy { waited, .. } if *waited == wait));
+    assert_eq!((error.exit_code(), now), (5, wait));
+    assert_eq!(model.committed, State0::default());
+}
+
+#[test]
+fn nothing_pending_means_one_question_and_nothing_written() {
+    let set = set();
+    let mut model = upgraded(&set);
+    let before = model.committed.clone();
+    let request = Request::Upgrade(Target::Head);
+    let (end, counts) = run(&mut model, &set, &request, Transactions::PerRun, None);
+    assert!(matches!(end, Some(Ok(outcome)) if outcome.report.is_empty()));
+    assert_eq!(counts.len(), 2, "the ledger is read, and that is all");
+    assert_eq!(model.committed, before);
+}
+
+#[test]
+fn an_open_transaction_is_refused_before_anything_is_asked() {
+    let set = set();
+    let goal = Goal::Run(Request::Upgrade(Target::Head));
+    let mut engine = Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, Options::default());
+    assert!(matches!(engine.start(true), Action::Finish));
+    let error = engine.outcome().expect_err("the transaction is the caller's");
+    assert!(matches!(error.kind(), ErrorKind::OpenTransaction));
+}

@@ -1,0 +1,467 @@
+//! The ledger: the table of applied revisions, and the table of all that was done.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use revchain_core::checksum::Direction;
+use revchain_core::set::{Downgrade, Part, Revision, Set};
+use revchain_core::{Checksum, Dialect};
+
+use crate::sql::{Row, Sql, Value};
+
+/// Where the ledger of a set stands, and who writes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger<'s> {
+    dialect: Dialect,
+    set: &'s Set,
+    revisions: String,
+    events: String,
+    /// The application that writes, with its version.
+    pub(crate) application: Cow<'s, str>,
+    /// What the caller calls this run.
+    pub(crate) tag: Option<Cow<'s, str>>,
+}
+
+/// The version of this crate, for the ledger.
+const REVCHAIN: &str = env!("CARGO_PKG_VERSION");
+
+/// How far a revision is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Applied.
+    Applied,
+    /// Begun and not finished: a run is at it, or died.
+    Upgrading,
+    /// Its downgrade has begun and not finished.
+    Downgrading,
+}
+
+impl State {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Upgrading => "upgrading",
+            Self::Downgrading => "downgrading",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        [Self::Applied, Self::Upgrading, Self::Downgrading].into_iter().find(|s| s.name() == name)
+    }
+
+    /// Returns the direction that was begun, for a revision that is half done.
+    pub(crate) const fn begun(self) -> Option<Direction> {
+        match self {
+            Self::Applied => None,
+            Self::Upgrading => Some(Direction::Upgrade),
+            Self::Downgrading => Some(Direction::Downgrade),
+        }
+    }
+}
+
+/// What the ledger says of a revision of the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) state: State,
+    pub(crate) sequence: i64,
+    pub(crate) statements_done: u32,
+    /// Whether the upgrade's checksum is the set's.
+    pub(crate) upgrade_matches: bool,
+    pub(crate) downgrade: DowngradeMatch,
+}
+
+/// How the stored downgrade relates to the set's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DowngradeMatch {
+    /// It is the set's.
+    Same,
+    /// It is one that the set has corrected.
+    Former,
+    /// It is another.
+    Other,
+}
+
+/// What the ledger says, after it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// Whether the ledger exists.
+    pub(crate) exists: bool,
+    /// By place in the set.
+    pub(crate) known: Vec<Option<Known>>,
+    /// Ids of rows that the set does not know.
+    pub(crate) unknown: Vec<String>,
+    /// The highest sequence number.
+    pub(crate) last_sequence: i64,
+    /// Rows that could not be understood.
+    pub(crate) malformed: Vec<String>,
+    /// Where in `by_id` the next row is expected.
+    next: usize,
+}
+
+impl Contents {
+    pub(crate) fn new(set: &Set) -> Self {
+        Self {
+            exists: true,
+            known: vec![None; set.revisions.len()],
+            unknown: Vec::new(),
+            last_sequence: 0,
+            malformed: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// Returns whether each revision of the set is applied.
+    pub(crate) fn applied(&self) -> Vec<bool> {
+        self.known.iter().map(Option::is_some).collect()
+    }
+
+    /// Takes a row of [`Ledger::read`]; rows usually come in the order of the ids.
+    pub(crate) fn row(&mut self, set: &Set, dialect: Dialect, row: &dyn Row) {
+        let Some(id) = row.text(0) else { return };
+        let (state, sequence) = (row.text(1).and_then(|name| State::of(&name)), row.integer(2));
+        let (Some(state), Some(sequence)) = (state, sequence) else {
+            return self.malformed.push(id.into_owned());
+        };
+        self.last_sequence = self.last_sequence.max(sequence);
+        let Some(place) = self.place(set, &id) else {
+            return self.unknown.push(id.into_owned());
+        };
+        let part = set.revisions[place].part(dialect);
+        let is = |column: usize, checksum: fn(&Part) -> Checksum| {
+            let written = row.text(column);
+            part.zip(written).is_some_and(|(part, written)| checksum(part).is_written(&written))
+        };
+        let former = || {
+            let written = row.text(4).unwrap_or_default();
+            let is_former = |checksum: &Checksum| checksum.is_written(&written);
+            part.is_some_and(|part| part.former_downgrades.iter().any(is_former))
+        };
+        let downgrade = if is(4, |part| part.downgrade_checksum) {
+            DowngradeMatch::Same
+        } else if former() {
+            DowngradeMatch::Former
+        } else {
+            DowngradeMatch::Other
+        };
+        self.known[place] = Some(Known {
+            state,
+            sequence,
+            statements_done: row.integer(5).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            upgrade_matches: is(3, |part| part.upgrade_checksum),
+            downgrade,
+        });
+    }
+
+    fn place(&mut self, set: &Set, id: &str) -> Option<usize> {
+        let expected = set.by_id.get(self.next).map(|place| *place as usize);
+        if let Some(place) = expected.filter(|place| set.revisions[*place].id == id) {
+            self.next += 1;
+            return Some(place);
+        }
+        let rank = set.rank(id)?;
+        self.next = rank + 1;
+        let place = set.by_id[rank] as usize;
+        (set.revisions[place].id == id).then_some(place)
+    }
+}
+
+/// One row of the ledger, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The revision's id.
+    pub revision: String,
+    /// The number of the row, in the order of application.
+    pub sequence: i64,
+    /// What it revises.
+    pub parents: Vec<String>,
+    /// What it depends on besides.
+    pub dependencies: Vec<String>,
+    /// Its message.
+    pub message: String,
+    /// Its checksum, `b3v1:…`.
+    pub upgrade_checksum: String,
+    /// The checksum of the stored downgrade.
+    pub downgrade_checksum: String,
+    /// The downgrade's section, marker line included, or `-- migrate:irreversible <reason>`.
+    pub downgrade: String,
+    /// How far it is.
+    pub state: State,
+    /// How many statements of what was begun are done.
+    pub statements_done: i64,
+    /// Hashes of the statements of what was begun.
+    pub statements: String,
+    /// When it was applied (RFC 3339, UTC).
+    pub applied_at: String,
+    /// How long that took, in milliseconds.
+    pub duration_ms: Option<i64>,
+    /// The application that applied it, with its version.
+    pub application: String,
+    /// The version of revchain that applied it.
+    pub revchain: String,
+}
+
+const COLUMNS: &str = "revision, sequence, parents, dependencies, message, upgrade_checksum, \
+    downgrade_checksum, downgrade, state, statements_done, statements, applied_at, duration_ms, \
+    application, revchain";
+
+impl Applied {
+    pub(crate) fn of(row: &dyn Row) -> Option<Self> {
+        let text = |column| row.text(column).map(Cow::into_owned);
+        let ids = |column| {
+            let list = row.text(column)?;
+            Some(list.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        Some(Self {
+            revision: text(0)?,
+            sequence: row.integer(1)?,
+            parents: ids(2)?,
+            dependencies: ids(3)?,
+            message: text(4)?,
+            upgrade_checksum: text(5)?,
+            downgrade_checksum: text(6)?,
+            downgrade: text(7)?,
+            state: State::of(&row.text(8)?)?,
+            statements_done: row.integer(9)?,
+            statements: text(10)?,
+            applied_at: text(11)?,
+            duration_ms: row.integer(12),
+            application: text(13)?,
+            revchain: text(14)?,
+        })
+    }
+}
+
+/// What was done, in the table of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Upgraded,
+    Downgraded,
+    Stamped,
+    Unstamped,
+    Resolved,
+    CorrectedDowngrade,
+}
+
+impl Deed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Upgraded => "upgrade",
+            Self::Downgraded => "downgrade",
+            Self::Stamped => "stamp",
+            Self::Unstamped => "unstamp",
+            Self::Resolved => "resolve",
+            Self::CorrectedDowngrade => "correct downgrade",
+        }
+    }
+}
+
+impl<'s> Ledger<'s> {
+    pub(crate) fn new(set: &'s Set, dialect: Dialect, application: Cow<'s, str>) -> Self {
+        let history = &set.settings.history;
+        let place = |table: &str| {
+            let schema = history.schema.as_deref();
+            let names = schema.into_iter().chain([table]);
+            names.map(|name| dialect.quote_identifier(name)).collect::<Vec<_>>().join(".")
+        };
+        let (revisions, events) = (place(&history.table), place(&history.events()));
+        Self { dialect, set, revisions, events, application, tag: None }
+    }
+
+    /// Makes both tables, where they are missing.
+    pub(crate) fn create(&self) -> [Sql<'s>; 2] {
+        let ending = match self.dialect {
+            Dialect::Sqlite => " WITHOUT ROWID",
+            Dialect::Postgres | Dialect::Mysql => "",
+        };
+        let revisions = format!(
+            "CREATE TABLE IF NOT EXISTS {} (\n    set_name TEXT NOT NULL,\n    revision TEXT NOT NULL,\n    \
+             state TEXT NOT NULL,\n    sequence INTEGER NOT NULL,\n    upgrade_checksum TEXT NOT NULL,\n    \
+             downgrade_checksum TEXT NOT NULL,\n    statements_done INTEGER NOT NULL,\n    parents TEXT NOT NULL,\n    \
+             dependencies TEXT NOT NULL,\n    message TEXT NOT NULL,\n    applied_at TEXT NOT NULL,\n    \
+             duration_ms INTEGER,\n    application TEXT NOT NULL,\n    revchain TEXT NOT NULL,\n    \
+             statements TEXT NOT NULL,\n    downgrade TEXT NOT NULL,\n    PRIMARY KEY (set_name, revision)\n){ending}",
+            self.revisions
+        );
+        let events = format!(
+            "CREATE TABLE IF NOT EXISTS {} (\n    id INTEGER PRIMARY KEY,\n    set_name TEXT NOT NULL,\n    \
+             revision TEXT NOT NULL,\n    deed TEXT NOT NULL,\n    done_at TEXT NOT NULL,\n    duration_ms INTEGER,\n    \
+             application TEXT NOT NULL,\n    revchain TEXT NOT NULL,\n    tag TEXT,\n    checksum TEXT NOT NULL\n)",
+            self.events
+        );
+        [Sql::plain(revisions), Sql::plain(events)]
+    }
+
+    /// Reads what [`Contents::row`] takes.
+    pub(crate) fn read(&self) -> Sql<'s> {
+        let text = format!(
+            "SELECT revision, state, sequence, upgrade_checksum, downgrade_checksum, statements_done \
+             FROM {} WHERE set_name = ?",
+            self.revisions
+        );
+        Sql::with(text, vec![Value::from(&*self.set.settings.name)])
+    }
+
+    /// Reads whole rows, in the order of application.
+    pub(crate) fn read_whole(&self) -> Sql<'s> {
+        let text = format!(
+            "SELECT {COLUMNS} FROM {} WHERE set_name = ? ORDER BY sequence, revision",
+            self.revisions
+        );
+        Sql::with(text, vec![Value::from(&*self.set.settings.name)])
+    }
+
+    /// Records a revision of the set, replacing the row of one that was begun.
+    pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
+        let Entry { revision, part, state, sequence, duration, statements } = entry;
+        let ids = |places: &[u32]| -> String {
+            let id = |place: &u32| &*self.set.revisions[*place as usize].id;
+            places.iter().map(id).collect::<Vec<_>>().join(" ")
+        };
+        let (verb, sequence_value) = match sequence {
+            Some(number) => ("?", Some(Value::Integer(*number))),
+            None => ("(SELECT coalesce(max(sequence), 0) + 1 FROM {table})", None),
+        };
+        let sequence_text = verb.replace("{table}", &self.revisions);
+        let insert = match self.dialect {
+            Dialect::Sqlite => "INSERT OR REPLACE",
+            Dialect::Postgres | Dialect::Mysql => "INSERT",
+        };
+        let text = format!(
+            "{insert} INTO {} (set_name, revision, state, sequence, upgrade_checksum, downgrade_checksum, \
+             statements_done, parents, dependencies, message, applied_at, duration_ms, application, revchain, \
+             statements, downgrade) VALUES (?, ?, ?, {sequence_text}, ?, ?, ?, ?, ?, ?, {}, ?, ?, ?, ?, ?)",
+            self.revisions,
+            now(self.dialect)
+        );
+        let mut values = vec![
+            Value::from(&*self.set.settings.name),
+            Value::from(&*revision.id),
+            Value::from(state.name()),
+        ];
+        values.extend(sequence_value);
+        values.extend([
+            Value::from(part.upgrade_checksum.to_string()),
+            Value::from(part.downgrade_checksum.to_string()),
+            Value::Integer(0),
+            Value::from(ids(&revision.parents)),
+            Value::from(ids(&revision.dependencies)),
+            Value::from(&*revision.message),
+            milliseconds(*duration),
+            Value::Text(self.application.clone()),
+            Value::from(REVCHAIN),
+            Value::Text(statements.clone()),
+            Value::Text(stored_downgrade(revision, part)),
+        ]);
+        Sql::with(text, values)
+    }
+
+    /// Sets the state of a recorded revision, and the hashes of the statements that were begun.
+    pub(crate) fn mark(&self, revision: &str, state: State, statements: String) -> Sql<'s> {
+        let text = format!(
+            "UPDATE {} SET state = ?, statements_done = 0, statements = ? WHERE set_name = ? AND revision = ?",
+            self.revisions
+        );
+        let mut values = vec![Value::from(state.name()), Value::from(statements)];
+        values.extend(self.key(revision));
+        Sql::with(text, values)
+    }
+
+    /// Writes how many statements of what was begun are done.
+    pub(crate) fn journal(&self, revision: &str, done: usize) -> Sql<'s> {
+        let text = format!(
+            "UPDATE {} SET statements_done = ? WHERE set_name = ? AND revision = ?",
+            self.revisions
+        );
+        let mut values = vec![Value::Integer(done as i64)];
+        values.extend(self.key(revision));
+        Sql::with(text, values)
+    }
+
+    /// Removes the row of a revision.
+    pub(crate) fn erase(&self, revision: &str) -> Sql<'s> {
+        let text = format!("DELETE FROM {} WHERE set_name = ? AND revision = ?", self.revisions);
+        Sql::with(text, self.key(revision).to_vec())
+    }
+
+    /// Replaces a stored downgrade by the corrected one.
+    pub(crate) fn correct(&self, revision: &'s Revision, part: &'s Part) -> Sql<'s> {
+        let text = format!(
+            "UPDATE {} SET downgrade = ?, downgrade_checksum = ? WHERE set_name = ? AND revision = ?",
+            self.revisions
+        );
+        let checksum = part.downgrade_checksum.to_string();
+        let mut values = vec![Value::Text(stored_downgrade(revision, part)), Value::from(checksum)];
+        values.extend(self.key(&revision.id));
+        Sql::with(text, values)
+    }
+
+    /// Appends to the events.
+    pub(crate) fn event(
+        &self,
+        revision: &str,
+        deed: Deed,
+        duration: Option<Duration>,
+        checksum: String,
+    ) -> Sql<'s> {
+        let text = format!(
+            "INSERT INTO {} (set_name, revision, deed, done_at, duration_ms, application, revchain, tag, checksum) \
+             VALUES (?, ?, ?, {}, ?, ?, ?, ?, ?)",
+            self.events,
+            now(self.dialect)
+        );
+        let tag = self.tag.clone().map_or(Value::Null, Value::Text);
+        let values = vec![
+            Value::from(&*self.set.settings.name),
+            Value::from(revision.to_owned()),
+            Value::from(deed.name()),
+            milliseconds(duration),
+            Value::Text(self.application.clone()),
+            Value::from(REVCHAIN),
+            tag,
+            Value::from(checksum),
+        ];
+        Sql::with(text, values)
+    }
+
+    fn key(&self, revision: &str) -> [Value<'s>; 2] {
+        [Value::from(&*self.set.settings.name), Value::from(revision.to_owned())]
+    }
+}
+
+/// What is written about a revision.
+pub(crate) struct Entry<'s> {
+    pub(crate) revision: &'s Revision,
+    pub(crate) part: &'s Part,
+    pub(crate) state: State,
+    /// The row's number, or none where only the database knows the last one.
+    pub(crate) sequence: Option<i64>,
+    pub(crate) duration: Option<Duration>,
+    /// Hashes of the statements, where the revision is only begun.
+    pub(crate) statements: Cow<'s, str>,
+}
+
+/// Returns what the ledger keeps of a downgrade: the section whole, or the marker that says why there is none.
+pub(crate) fn stored_downgrade(revision: &Revision, part: &Part) -> Cow<'static, str> {
+    match &part.downgrade {
+        Downgrade::Section(section) if section.span.end == 0 => {
+            Cow::Borrowed("-- migrate:downgrade")
+        }
+        Downgrade::Section(section) => Cow::Owned(section.span.of(&revision.text).to_owned()),
+        Downgrade::Irreversible(reason) => Cow::Owned(format!("-- migrate:irreversible {reason}")),
+    }
+}
+
+fn milliseconds(duration: Option<Duration>) -> Value<'static> {
+    duration.map_or(Value::Null, |duration| Value::Integer(duration.as_millis() as i64))
+}
+
+/// The present, as RFC 3339 in UTC.
+fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        Dialect::Postgres => {
+            "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+        }
+        Dialect::Mysql => "date_format(utc_timestamp(3), '%Y-%m-%dT%H:%i:%s.%fZ')",
+    }
+}

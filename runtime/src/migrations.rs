@@ -1,0 +1,392 @@
+//! The set as applications use it, and the verbs.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use revchain_core::problem::Problem;
+use revchain_core::set::{Set, Text};
+use revchain_core::{Checksum, Dialect, Target};
+
+use crate::engine::{Engine, Goal, Outcome};
+use crate::error::{Error, ErrorKind, Named, Unknown};
+use crate::ledger::{Applied, Contents, State};
+use crate::options::{Ahead, Options, Transactions};
+use crate::plan::{Amend, Plan, Request};
+use crate::report::{Progress, Report};
+
+/// A checked set of revisions, and the application that carries it.
+///
+/// `migrations!` makes one at compile time; `Migrations::new` takes a set that was loaded from a folder.
+#[derive(Clone, Debug)]
+pub struct Migrations {
+    set: Set,
+    application: Text,
+    source: Option<&'static str>,
+}
+
+impl Migrations {
+    /// Takes a set that was loaded from a folder; `application` is written into the ledger, as `shop 1.4.0`.
+    #[must_use]
+    pub fn new(set: Set, application: impl Into<String>) -> Self {
+        Self { set, application: Cow::Owned(application.into()), source: None }
+    }
+
+    /// Takes what the macro compiled in.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn compiled(
+        set: Set,
+        application: &'static str,
+        source: Option<&'static str>,
+    ) -> Self {
+        Self { set, application: Cow::Borrowed(application), source }
+    }
+
+    /// Returns the set.
+    #[must_use]
+    pub const fn set(&self) -> &Set {
+        &self.set
+    }
+
+    /// Applies what is missing up to `target`.
+    pub fn upgrade(&self, target: Target) -> Run<'_> {
+        Run::new(self, Request::Upgrade(target))
+    }
+
+    /// Takes back what is applied above `target`.
+    pub fn downgrade(&self, target: Target) -> Run<'_> {
+        Run::new(self, Request::Downgrade { target, stored: false })
+    }
+
+    /// Writes into the ledger that the database is at `target`, and runs nothing.
+    pub fn stamp(&self, target: Target) -> Run<'_> {
+        Run::new(self, Request::Stamp(target))
+    }
+
+    /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
+    /// them as they are now: the loop of development.
+    ///
+    /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
+    pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
+        Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
+    }
+
+    /// Settles a half-done revision: `applied` says that it is done, otherwise that nothing of it is left.
+    pub fn resolve(&self, revision: impl Into<String>, applied: bool) -> Run<'_> {
+        Run::new(self, Request::Resolve { revision: revision.into(), applied })
+    }
+
+    /// Checks that a database is where the set ends: the check of an application that starts.
+    pub fn verify(&self) -> Verify<'_> {
+        Verify { migrations: self, ahead: Ahead::Refuse }
+    }
+
+    /// Reads where a database is.
+    pub fn current(&self) -> Current<'_> {
+        Current { migrations: self }
+    }
+
+    /// Returns the ids of the set's heads.
+    #[must_use]
+    pub fn heads(&self) -> Vec<&str> {
+        let graph = revchain_core::graph::Graph::of(&self.set);
+        graph.heads().into_iter().map(|place| &*self.set.revisions[place as usize].id).collect()
+    }
+
+    /// In builds with debug assertions: refuses a folder that is not what was compiled in.
+    fn fresh(&self) -> Result<(), Error> {
+        let differences = match self.source {
+            Some(folder) if cfg!(debug_assertions) => {
+                crate::emitted::differences(&self.set, folder)
+            }
+            _ => Vec::new(),
+        };
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let folder = self.set.folder.to_string();
+        Err(Error::new(ErrorKind::Stale { folder, differences }, Vec::new()))
+    }
+}
+
+type Observer<'r> = Box<dyn FnMut(&Progress) + Send + 'r>;
+
+/// A run that is being prepared.
+#[must_use = "nothing happens before it is run"]
+pub struct Run<'r> {
+    migrations: &'r Migrations,
+    request: Request,
+    options: Options<'r>,
+    from: Option<Target>,
+    observer: Option<Observer<'r>>,
+}
+
+impl<'r> Run<'r> {
+    fn new(migrations: &'r Migrations, request: Request) -> Self {
+        Self { migrations, request, options: Options::default(), from: None, observer: None }
+    }
+
+    /// Chooses what commits together.
+    pub fn transactions(mut self, transactions: Transactions) -> Self {
+        self.options.transactions = transactions;
+        self
+    }
+
+    /// Chooses how long to wait for another run; 15 minutes otherwise.
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.options.wait = wait;
+        self
+    }
+
+    /// Chooses what to do when the database has revisions that the set does not know.
+    pub fn ahead(mut self, ahead: Ahead) -> Self {
+        self.options.ahead_allowed = ahead == Ahead::Allow;
+        self
+    }
+
+    /// Writes a word of the caller's beside each event, as a deployment's number.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.options.tag = Some(Cow::Owned(tag.into()));
+        self
+    }
+
+    /// Tells `observer` before and after each revision, and while waiting.
+    pub fn observer(mut self, observer: impl FnMut(&Progress) + Send + 'r) -> Self {
+        self.options.observed = true;
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// For a downgrade: lets revisions that the set does not know be taken back by the downgrades that the database
+    /// stored. Whoever can write the ledger chooses that SQL.
+    pub fn stored(mut self, stored: bool) -> Self {
+        if let Request::Downgrade { stored: chosen, .. } = &mut self.request {
+            *chosen = stored;
+        }
+        self
+    }
+
+    /// For `amend`: takes revisions back by their files' downgrades, not by the stored ones.
+    pub fn from_file(mut self, from_file: bool) -> Self {
+        if let Request::Amend(amend) = &mut self.request {
+            amend.from_file = from_file;
+        }
+        self
+    }
+
+    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::MissingDialect`], [`ErrorKind::Irreversible`] or [`ErrorKind::Target`].
+    pub fn sql(mut self, dialect: Dialect) -> Result<String, Error> {
+        if dialect != Dialect::Sqlite {
+            return Err(Error::new(ErrorKind::NoScript(dialect), Vec::new()));
+        }
+        let downgrade = matches!(self.request, Request::Downgrade { .. });
+        let default = if downgrade { Target::Heads } else { Target::Base };
+        let from = self.from.take().unwrap_or(default);
+        self.options.observed = true;
+        self.options.scripted = true;
+        let engine = self.engine(Goal::Run, dialect)?;
+        let (text, _) = crate::script::write(engine, &self.migrations.set, dialect, &from)?;
+        Ok(text)
+    }
+
+    /// For [`sql`](Self::sql): chooses where the database is; otherwise an upgrade begins at `base` and a downgrade at
+    /// `heads`.
+    pub fn from(mut self, from: Target) -> Self {
+        self.from = Some(from);
+        self
+    }
+
+    fn engine(&mut self, goal: fn(Request) -> Goal, dialect: Dialect) -> Result<Engine<'r>, Error> {
+        self.migrations.fresh()?;
+        let options = &mut self.options;
+        options.ahead_allowed = options.ahead_allowed || ahead_by_environment();
+        Ok(Engine::new(
+            &self.migrations.set,
+            dialect,
+            self.migrations.application.clone(),
+            goal(self.request.clone()),
+            options.clone(),
+        ))
+    }
+}
+
+fn ahead_by_environment() -> bool {
+    std::env::var_os("REVCHAIN_AHEAD").is_some_and(|value| value == "allow")
+}
+
+#[cfg(feature = "rusqlite")]
+impl Run<'_> {
+    /// Runs on a SQLite connection.
+    ///
+    /// # Errors
+    ///
+    /// What stopped the run; [`Error::applied`] tells what was done and committed before. Whatever happens, no
+    /// transaction stays open and the connection's settings are as before.
+    pub fn run(mut self, connection: &mut rusqlite::Connection) -> Result<Report, Error> {
+        let engine = self.engine(Goal::Run, Dialect::Sqlite)?;
+        Ok(self.drive(engine, connection)?.report)
+    }
+
+    /// Returns what a run would do, and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), before the first statement.
+    pub fn plan(mut self, connection: &mut rusqlite::Connection) -> Result<Plan, Error> {
+        let engine = self.engine(Goal::Plan, Dialect::Sqlite)?;
+        Ok(self.drive(engine, connection)?.plan)
+    }
+
+    fn drive(
+        &mut self,
+        engine: Engine<'_>,
+        connection: &mut rusqlite::Connection,
+    ) -> Result<Outcome, Error> {
+        let observer =
+            self.observer.as_mut().map(|observer| &mut **observer as &mut dyn FnMut(&Progress));
+        crate::driver::rusqlite::drive(engine, connection, observer)
+    }
+}
+
+/// The check of an application that starts.
+#[must_use = "nothing happens before it is run"]
+pub struct Verify<'r> {
+    migrations: &'r Migrations,
+    ahead: Ahead,
+}
+
+impl Verify<'_> {
+    /// Chooses what to do when the database has revisions that the set does not know.
+    pub fn ahead(mut self, ahead: Ahead) -> Self {
+        self.ahead = ahead;
+        self
+    }
+
+    /// Runs on a SQLite connection; writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Pending`], [`ErrorKind::HalfDone`], [`ErrorKind::Edited`] or [`ErrorKind::Ahead`].
+    #[cfg(feature = "rusqlite")]
+    pub fn run(self, connection: &mut rusqlite::Connection) -> Result<(), Error> {
+        let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
+        let engine = run.engine(Goal::Plan, Dialect::Sqlite)?;
+        let outcome = run.drive(engine, connection)?;
+        let set = &self.migrations.set;
+        let fail = |kind| Err(Error::new(kind, Vec::new()));
+        let begun = half_done(set, &outcome.contents);
+        if !begun.is_empty() {
+            return fail(ErrorKind::HalfDone(begun));
+        }
+        let pending: Vec<Named> = outcome
+            .plan
+            .steps
+            .iter()
+            .filter_map(|step| Some(Named::of(set, step.revision(set)?)))
+            .collect();
+        if pending.is_empty() { Ok(()) } else { fail(ErrorKind::Pending(pending)) }
+    }
+}
+
+/// A look at where a database is.
+#[must_use = "nothing happens before it is run"]
+pub struct Current<'r> {
+    migrations: &'r Migrations,
+}
+
+impl Current<'_> {
+    /// Runs on a SQLite connection; writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Only when the database cannot be read: what is unexpected there is part of the answer.
+    #[cfg(feature = "rusqlite")]
+    pub fn run(self, connection: &mut rusqlite::Connection) -> Result<Status, Error> {
+        let Migrations { set, application, .. } = self.migrations;
+        let options = Options::default();
+        let engine = Engine::new(set, Dialect::Sqlite, application.clone(), Goal::Look, options);
+        let outcome = crate::driver::rusqlite::drive(engine, connection, None)?;
+        Ok(Status::of(set, outcome))
+    }
+}
+
+/// Where a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Whether there is a ledger.
+    pub exists: bool,
+    /// The rows of the ledger, in the order of application.
+    pub applied: Vec<Applied>,
+    /// The applied revisions that no other applied one revises.
+    pub heads: Vec<String>,
+    /// Revisions of the set that are not applied, in order.
+    pub pending: Vec<Named>,
+    /// Revisions that only the database knows.
+    pub unknown: Vec<Unknown>,
+    /// Revisions that were begun and not finished.
+    pub half_done: Vec<Named>,
+    /// Revisions that the database applied in another form.
+    pub edited: Vec<Named>,
+}
+
+impl Status {
+    fn of(set: &Set, outcome: Outcome) -> Self {
+        let Outcome { contents, rows, .. } = outcome;
+        let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();
+        let revised: std::collections::HashSet<&String> = revised.into_iter().collect();
+        let heads = rows.iter().map(|row| &row.revision).filter(|id| !revised.contains(id));
+        let heads = heads.cloned().collect();
+        let places = || set.revisions.iter().zip(&contents.known);
+        let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
+            let found = places().filter(|(_, known)| wanted(known));
+            found.map(|(revision, _)| Named::of(set, revision)).collect()
+        };
+        let edited = named(&|known| {
+            known.is_some_and(|known| {
+                known.state == State::Applied
+                    && (!known.upgrade_matches
+                        || known.downgrade == crate::ledger::DowngradeMatch::Other)
+            })
+        });
+        let unknown = rows
+            .iter()
+            .filter(|row| contents.unknown.contains(&row.revision))
+            .map(|row| Unknown {
+                revision: row.revision.clone(),
+                message: row.message.clone(),
+                application: row.application.clone(),
+            })
+            .collect();
+        Self {
+            exists: contents.exists,
+            heads,
+            pending: named(&Option::is_none),
+            unknown,
+            half_done: half_done(set, &contents),
+            edited,
+            applied: rows,
+        }
+    }
+}
+
+fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
+    let begun = |known: &Option<crate::ledger::Known>| {
+        known.is_some_and(|known| known.state != State::Applied)
+    };
+    let places = set.revisions.iter().zip(&contents.known);
+    places.filter(|(_, known)| begun(known)).map(|(revision, _)| Named::of(set, revision)).collect()
+}
+
+/// Loads a folder as the macro does, for programs that have no compiled-in set.
+///
+/// # Errors
+///
+/// All problems of the folder.
+pub fn load(folder: &std::path::Path, shown: &str) -> Result<Set, Vec<Problem>> {
+    revchain_core::check(&revchain_core::folder::Folder::read(folder, shown)).into_set()
+}

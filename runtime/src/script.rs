@@ -1,0 +1,151 @@
+//! A run as a script, for `--sql`: a driver that writes down what the engine would have executed.
+//!
+//! The engine is told that the database is where the range begins; all else is as in a real run, so a script and a run
+//! cannot disagree.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use revchain_core::graph::Graph;
+use revchain_core::set::Set;
+use revchain_core::target::{self, TargetError};
+use revchain_core::{Dialect, Target};
+
+use crate::engine::{Action, Engine, Event, Failure, Outcome};
+use crate::error::Error;
+use crate::sql::Row;
+
+/// Writes a run from `from` on.
+pub(crate) fn write(
+    mut engine: Engine<'_>,
+    set: &Set,
+    dialect: Dialect,
+    from: &Target,
+) -> Result<(String, Outcome), Error> {
+    let applied = match assumed(set, from) {
+        Ok(applied) => applied,
+        Err(error) => return Err(Error::new(error.into(), Vec::new())),
+    };
+    let mut writer = Writer { set, dialect, applied, text: String::new() };
+    let _ = writeln!(
+        writer.text,
+        "-- revchain {}: set {}, from {from}",
+        env!("CARGO_PKG_VERSION"),
+        set.settings.name
+    );
+    let mut action = engine.start(false);
+    while let Some(event) = writer.perform(&mut engine, action) {
+        action = engine.step(event, Duration::ZERO);
+    }
+    let outcome = engine.outcome()?;
+    if outcome.report.is_empty() {
+        writer.text.push_str("-- nothing to do\n");
+    }
+    Ok((writer.text, outcome))
+}
+
+/// Returns what is applied on a database that is at `from`.
+fn assumed(set: &Set, from: &Target) -> Result<Vec<bool>, TargetError> {
+    let graph = Graph::of(set);
+    let heads = graph.heads();
+    Ok(match from {
+        Target::Base => vec![false; set.revisions.len()],
+        Target::Heads => vec![true; set.revisions.len()],
+        Target::Head if heads.len() > 1 => {
+            let id = |place: &u32| set.revisions[*place as usize].id.to_string();
+            return Err(TargetError::SeveralHeads(heads.iter().map(id).collect()));
+        }
+        Target::Head => vec![true; set.revisions.len()],
+        Target::Revision(name) => graph.ancestors(&[target::find(set, name)?]),
+        Target::Up(_) | Target::Down(_) => return Err(TargetError::WrongWay(from.clone())),
+    })
+}
+
+struct Writer<'w> {
+    set: &'w Set,
+    dialect: Dialect,
+    applied: Vec<bool>,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn perform(&mut self, engine: &mut Engine<'_>, action: Action<'_>) -> Option<Event> {
+        match action {
+            Action::Finish => return None,
+            Action::Execute(statements) => {
+                for sql in statements {
+                    let _ = writeln!(self.text, "{};", sql.written_out(self.dialect));
+                }
+            }
+            Action::Query(_) if engine.reads_ledger() => {
+                if !self.applied.contains(&true) {
+                    return Some(Event::Failed(Failure {
+                        statement: 0,
+                        offset: None,
+                        busy: false,
+                        in_transaction: false,
+                        source: "no such table".into(),
+                    }));
+                }
+                self.rows(engine);
+            }
+            // `PRAGMA foreign_keys`: a script that switches them off finds them off.
+            Action::Query(_) => engine.row(&Off),
+            Action::Tell(progress) => {
+                if let crate::Progress::Started { revision, message, direction, .. } = progress {
+                    let _ = writeln!(self.text, "\n-- {direction} {revision}: {message}");
+                }
+            }
+            Action::LockFile | Action::UnlockFile | Action::Wait(_) => {}
+        }
+        Some(Event::Done { in_transaction: false })
+    }
+
+    fn rows(&self, engine: &mut Engine<'_>) {
+        let applied = self.set.revisions.iter().zip(&self.applied).filter(|(_, applied)| **applied);
+        for (sequence, (revision, _)) in applied.enumerate() {
+            if let Some(part) = revision.part(self.dialect) {
+                let checksums =
+                    [part.upgrade_checksum.to_string(), part.downgrade_checksum.to_string()];
+                engine.row(&Assumed { id: &revision.id, sequence: sequence as i64 + 1, checksums });
+            }
+        }
+    }
+}
+
+/// A row of the ledger as it is where the range begins.
+struct Assumed<'a> {
+    id: &'a str,
+    sequence: i64,
+    checksums: [String; 2],
+}
+
+impl Row for Assumed<'_> {
+    fn text(&self, column: usize) -> Option<Cow<'_, str>> {
+        let text = match column {
+            0 => self.id,
+            1 => crate::ledger::State::Applied.name(),
+            3 => &self.checksums[0],
+            4 => &self.checksums[1],
+            _ => return None,
+        };
+        Some(Cow::Borrowed(text))
+    }
+
+    fn integer(&self, column: usize) -> Option<i64> {
+        (column == 2).then_some(self.sequence)
+    }
+}
+
+struct Off;
+
+impl Row for Off {
+    fn text(&self, _: usize) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    fn integer(&self, column: usize) -> Option<i64> {
+        (column == 0).then_some(0)
+    }
+}
