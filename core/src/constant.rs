@@ -131,10 +131,8 @@ impl Writer {
         } = revision;
         let whole = self.text(text);
         let mut row = vec![whole.start, text.len() as u32];
-        // What the header says stands in the file: it is not stored again.
         for word in [id, message, path, created] {
-            let within = text.find(&**word).map(|at| span(whole.start as usize + at, word.len()));
-            let Span { start, end } = within.unwrap_or_else(|| self.text(word));
+            let Span { start, end } = self.text(word);
             row.extend([start, end - start]);
         }
         for list in [parents, dependencies] {

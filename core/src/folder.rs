@@ -63,7 +63,7 @@ impl Folder {
                 }
             }
         }
-        read.files.sort_by(|a, b| name_of(&a.path).cmp(name_of(&b.path)).then(a.path.cmp(&b.path)));
+        read.files.sort_by_cached_key(|file| (name_of(&file.path).to_owned(), file.path.clone()));
         read
     }
 

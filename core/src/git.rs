@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::check::Checked;
 use crate::checksum::Checksum;
 use crate::dialect::{Dialect, Dialects};
-use crate::difference::difference;
+use crate::difference::{Line, difference, shown};
 use crate::folder::Folder;
-use crate::problem::{Edit, Fact};
-use crate::text::normalise;
+use crate::problem::{Edit, Fact, Place};
+use crate::text::{lines as lines_of, normalise};
 
 /// How long git may take for one answer.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -32,9 +32,25 @@ pub fn add_differences(checked: &mut Checked, folder: &Folder, root: &Path) {
             (sealed_checksum(&text, edit, dialects)? == edit.sealed).then_some(text)
         });
         if let Some(sealed) = sealed {
-            edit.difference = difference(&sealed, &file.text);
+            let lines = difference(&sealed, &file.text);
+            edit.difference = shown(&lines);
+            if let Some(place) = first_change(&lines, edit, &file.text) {
+                problem.place = place;
+            }
         }
     }
+}
+
+/// Returns the first line of the changed statement that the sealed text does not have.
+fn first_change(lines: &[Line<'_>], edit: &Edit, text: &str) -> Option<Place> {
+    let starts: Vec<usize> = lines_of(text).map(|(start, _)| start).collect();
+    lines.iter().find_map(|line| {
+        let Line::Added { index, text: content } = line else { return None };
+        let start = starts.get(*index)? + content.len() - content.trim_start().len();
+        let end = start + content.trim().len();
+        let inside = start < edit.bytes.end && end > edit.bytes.start;
+        inside.then(|| Place::span(&edit.path, text, start.max(edit.bytes.start), end))
+    })
 }
 
 /// Returns the checksum of a text in the direction and dialect of an edit.

@@ -332,6 +332,8 @@ pub struct Edit {
     pub lock_path: String,
     /// The line of the lock.
     pub lock_line: NonZeroU32,
+    /// The changed statement in the file, or the line that stands for it.
+    pub bytes: std::ops::Range<usize>,
     /// The lines that differ from the sealed text, when git has it.
     pub difference: Vec<String>,
 }

@@ -50,10 +50,19 @@ impl Set {
         self.position(id).map(|at| &self.revisions[at])
     }
 
+    /// Returns the first `count` revisions, which are a set of their own: none revises one behind it.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Self {
+        let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
+        let by_id = Cow::Owned(Self::sorted(&revisions));
+        let (settings, folder) = (self.settings.clone(), self.folder.clone());
+        Self { settings, folder, revisions: revisions.into(), by_id }
+    }
+
     /// Returns the places of `revisions` sorted by id, as `by_id` wants them.
     pub(crate) fn sorted(revisions: &[Revision]) -> Vec<u32> {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
-        by_id.sort_by(|a, b| compare(&revisions[*a as usize].id, &revisions[*b as usize].id));
+        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
         by_id
     }
 }

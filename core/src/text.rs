@@ -19,7 +19,8 @@ use std::num::NonZeroU32;
 pub fn normalise(bytes: Vec<u8>) -> Result<String, usize> {
     let text = String::from_utf8(bytes).map_err(|error| error.utf8_error().valid_up_to())?;
     let body = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    if body.len() == text.len() && !body.contains("\r\n") {
+    // A search for one byte is quick, also in the macro, which runs without optimisation.
+    if body.len() == text.len() && !body.as_bytes().contains(&b'\r') {
         return Ok(text);
     }
     Ok(body.replace("\r\n", "\n"))

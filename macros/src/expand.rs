@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use proc_macro::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use revchain_core::folder::Folder;
 use revchain_core::lock;
 use revchain_core::problem::{Fact, Place as ProblemPlace, Problem};
@@ -11,7 +11,7 @@ use revchain_core::{Dialect, Dialects, check, check::Checked};
 
 use crate::input::{Declared, Input, TESTS, Wrong};
 use crate::place::Place;
-use crate::quote::Quote;
+use crate::quote::{Quote, constants};
 
 /// Expands what was asked for.
 pub(crate) fn expand(input: &Input) -> TokenStream {
@@ -62,17 +62,17 @@ struct Expansion<'e> {
 impl Expansion<'_> {
     fn items(&self, release: &[Problem]) -> TokenStream {
         let Declared { conditions, .. } = &self.input.declared;
-        let mut value = String::from("{");
-        self.tracking(&mut value);
-        value.push_str("::revchain::Migrations::compiled(");
-        self.set.quote(&mut value);
-        value.push_str(
-            ", ::core::concat!(::core::env!(\"CARGO_PKG_NAME\"), \" \", ::core::env!(\"CARGO_PKG_VERSION\")),
-            if ::core::cfg!(debug_assertions) {",
+        let mut rest = String::new();
+        self.tracking(&mut rest);
+        rest.push_str(
+            "const APPLICATION: &str = ::core::concat!(
+                ::core::env!(\"CARGO_PKG_NAME\"), \" \", ::core::env!(\"CARGO_PKG_VERSION\")
+            );
+            const SOURCE: ::core::option::Option<&str> = if ::core::cfg!(debug_assertions) {",
         );
-        self.place.folder.to_str().quote(&mut value);
-        value.push_str("} else { ::core::option::Option::None })}");
-        let mut items = declare(&self.input.declared, tokens(&value));
+        self.place.folder.to_str().quote(&mut rest);
+        rest.push_str("} else { ::core::option::Option::None };");
+        let mut items = declare(&self.input.declared, self.set, &rest);
         for problem in release {
             let mut conditions = conditions.clone();
             conditions.extend(tokens("#[cfg(not(debug_assertions))]"));
@@ -131,14 +131,22 @@ fn empty(declared: &Declared) -> TokenStream {
     };
     let (folder, by_id) = ("".into(), Vec::new().into());
     let set = Set { settings, folder, revisions: Vec::new().into(), by_id };
-    let mut value = String::from("::revchain::Migrations::compiled(");
-    set.quote(&mut value);
-    value.push_str(", \"\", ::core::option::Option::None)");
-    declare(declared, tokens(&value))
+    let none = "const APPLICATION: &str = \"\"; const SOURCE: ::core::option::Option<&str> = ::core::option::Option::None;";
+    declare(declared, &set, none)
 }
 
-fn declare(declared: &Declared, value: TokenStream) -> TokenStream {
+/// The static with a set; `rest` holds the constants `APPLICATION` and `SOURCE`.
+fn declare(declared: &Declared, set: &Set, rest: &str) -> TokenStream {
     let Declared { attributes, visibility, name, .. } = declared;
+    let mut value = TokenStream::new();
+    for (constant, literal) in constants(set) {
+        value.extend(tokens(constant));
+        value.extend([TokenTree::from(literal), Punct::new(';', Spacing::Alone).into()]);
+    }
+    let mut code = format!("{rest} ::revchain::Migrations::compiled(");
+    set.quote(&mut code);
+    code.push_str(", APPLICATION, SOURCE)");
+    value.extend(tokens(&code));
     let mut item = attributes.clone();
     item.extend(visibility.clone());
     item.extend([
@@ -146,8 +154,10 @@ fn declare(declared: &Declared, value: TokenStream) -> TokenStream {
         TokenTree::Ident(name.clone()),
     ]);
     item.extend(tokens(": ::revchain::Migrations ="));
-    item.extend(value);
-    item.extend(tokens(";"));
+    item.extend([
+        TokenTree::Group(Group::new(Delimiter::Brace, value)),
+        Punct::new(';', Spacing::Alone).into(),
+    ]);
     item
 }
 

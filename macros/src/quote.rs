@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use proc_macro::Literal;
 use revchain_core::constant::pack;
 use revchain_core::set::{Heads, History, Set, Settings};
 use revchain_core::{Dialect, Dialects};
@@ -34,25 +35,6 @@ impl Quote for str {
                     code.extend(char.escape_unicode());
                 }
                 char => code.push(char),
-            }
-        }
-        code.push('"');
-    }
-}
-
-impl Quote for [u8] {
-    fn quote(&self, code: &mut String) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        code.push_str("b\"");
-        for byte in self {
-            match byte {
-                b'"' | b'\\' => code.extend(['\\', char::from(*byte)]),
-                b' '..=b'~' => code.push(char::from(*byte)),
-                byte => {
-                    code.push_str("\\x");
-                    code.push(char::from(DIGITS[usize::from(byte >> 4)]));
-                    code.push(char::from(DIGITS[usize::from(byte & 15)]));
-                }
             }
         }
         code.push('"');
@@ -114,12 +96,31 @@ impl Quote for Settings {
     }
 }
 
+/// What is written of a set: the constants `TEXT` and `BYTES`, and an expression over them.
+///
+/// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000. Both are
+/// handed over as they are, so that rustc's own, optimised code escapes them.
+pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 2] {
+    let (text, bytes) = pack(&set.revisions);
+    [
+        ("const TEXT: &str =", Literal::string(&text)),
+        ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
+    ]
+}
+
 impl Quote for Set {
-    /// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000.
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions, by_id } = self;
-        let (text, bytes) = pack(revisions);
-        call(code, "set", &[settings, &&**folder, &&*text, &&*bytes, &&**by_id]);
+        let Self { settings, folder, revisions: _, by_id } = self;
+        call(code, "set", &[settings, &&**folder, &Path("TEXT"), &Path("BYTES"), &&**by_id]);
+    }
+}
+
+/// A name that is in scope.
+struct Path(&'static str);
+
+impl Quote for Path {
+    fn quote(&self, code: &mut String) {
+        code.push_str(self.0);
     }
 }
 

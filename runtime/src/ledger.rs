@@ -49,6 +49,14 @@ impl State {
         [Self::Applied, Self::Upgrading, Self::Downgrading].into_iter().find(|s| s.name() == name)
     }
 
+    /// Returns the state of a revision that was begun in a direction.
+    pub(crate) const fn begun_by(direction: Direction) -> Self {
+        match direction {
+            Direction::Upgrade => Self::Upgrading,
+            Direction::Downgrade => Self::Downgrading,
+        }
+    }
+
     /// Returns the direction that was begun, for a revision that is half done.
     pub(crate) const fn begun(self) -> Option<Direction> {
         match self {

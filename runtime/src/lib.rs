@@ -13,8 +13,12 @@ mod migrations;
 mod options;
 mod plan;
 mod report;
+#[cfg(feature = "rusqlite")]
+mod round_trip;
 mod script;
 mod sql;
+#[cfg(all(feature = "rusqlite", feature = "test"))]
+mod testing;
 
 pub use error::{
     Error, ErrorKind, LedgerDifference, Named, Source, StatementFailure, Unknown, Violation,
@@ -31,6 +35,9 @@ pub use revchain_macros::migrations;
 /// What the macro's output calls; no part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::emitted::compiled_in;
+    #[cfg(feature = "rusqlite")]
+    pub use crate::round_trip::round_trip;
     pub use crate::{compiled_in_test, round_trip_test};
     pub use revchain_core::constant;
 }

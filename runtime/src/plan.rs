@@ -10,7 +10,7 @@ use revchain_core::target::{self, TargetError};
 use revchain_core::{Checksum, Dialect, Target};
 
 use crate::error::{ErrorKind, LedgerDifference, Named};
-use crate::ledger::{Applied, Contents, DowngradeMatch, State};
+use crate::ledger::{Applied, Contents, DowngradeMatch, Known, State};
 
 /// Ordered steps, and what else the ledger needs.
 ///
@@ -180,7 +180,11 @@ impl Planner<'_> {
             Request::Amend(amend) => self.amend(amend)?,
             Request::Resolve { .. } => Plan::default(),
         };
-        self.resume(&mut plan)?;
+        match request {
+            Request::Resolve { .. } => {}
+            Request::Stamp(_) => self.nothing_begun()?,
+            _ => self.resume(&mut plan)?,
+        }
         if plan.steps.iter().all(|step| step.stamp || step.direction == Direction::Upgrade) {
             plan.corrections = self.corrections();
         }
@@ -225,6 +229,16 @@ impl Planner<'_> {
         (0..self.set.revisions.len() as u32).filter(corrected).collect()
     }
 
+    /// Refuses to write over what is half done.
+    fn nothing_begun(&self) -> Result<(), ErrorKind> {
+        let places = self.set.revisions.iter().zip(&self.contents.known);
+        let begun: Vec<Named> = places
+            .filter(|(_, known)| known.is_some_and(|known| known.state != State::Applied))
+            .map(|(revision, _)| Named::of(self.set, revision))
+            .collect();
+        if begun.is_empty() { Ok(()) } else { Err(ErrorKind::HalfDone(begun)) }
+    }
+
     /// Puts what an earlier run has begun before everything else.
     fn resume(&self, plan: &mut Plan) -> Result<(), ErrorKind> {
         let mut begun = Vec::new();
@@ -234,6 +248,12 @@ impl Planner<'_> {
             else {
                 continue;
             };
+            let id = &*self.set.revisions[place].id;
+            let goes_on = |planned: &Step| planned.resume.is_some() && planned.id(self.set) == id;
+            if plan.steps.iter().any(goes_on) {
+                // A stored downgrade that goes on where it stopped.
+                continue;
+            }
             let mut step = Step::of(direction, place as u32);
             step.resume = Some(known.statements_done);
             self.unchanged(&step, place)?;
@@ -265,7 +285,10 @@ impl Planner<'_> {
     }
 
     fn upgrade(&self, target: &Target) -> Result<Plan, ErrorKind> {
-        let applied = self.contents.applied();
+        // A downgrade that was begun is finished first, and its revision is missing then.
+        let stays =
+            |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
+        let applied: Members = self.contents.known.iter().map(stays).collect();
         let pending = |plan: &Plan| !plan.steps.is_empty();
         let graph = || Graph::of(self.set);
         let wanted: Members = match target {
@@ -496,10 +519,16 @@ impl Planner<'_> {
             if downgrade.section.is_none() {
                 return Err(ErrorKind::StoredIrreversible(Box::new(row.clone())));
             }
+            let resume = match row.state {
+                State::Applied => None,
+                // Its checksum was compared above, so nothing of it has changed.
+                State::Downgrading => Some(u32::try_from(row.statements_done).unwrap_or(0)),
+                State::Upgrading => return Err(ErrorKind::HalfDone(vec![Named::stored(row)])),
+            };
             plan.steps.push(Step {
                 direction: Direction::Downgrade,
                 source: Source::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
-                resume: None,
+                resume,
                 stamp: false,
             });
         }

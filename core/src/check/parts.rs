@@ -107,6 +107,9 @@ impl<'t> Reader<'_, 't> {
 
     /// Refuses a section without a dialect that two dialects of the set read differently.
     fn agreement(&mut self) {
+        if self.settings.dialects.iter().nth(1).is_none() {
+            return;
+        }
         let file = self.file;
         for section in file.script.sections.iter().filter(|section| section.dialects.is_empty()) {
             let in_force = |dialect: &Dialect| {

@@ -115,6 +115,7 @@ impl Seals<'_> {
             };
             let change = section.map_or(Change::Kind, |_| change(sealed, hashes));
             let seal_line = self.lock.line_of(&entry.id);
+            let range = place_of(change, section, file);
             let several = self.lock.settings.dialects.iter().count() > 1;
             let edit = Edit {
                 id: entry.id.clone(),
@@ -126,9 +127,9 @@ impl Seals<'_> {
                 now: part.checksum(direction),
                 lock_path: self.lock_path.to_owned(),
                 lock_line: seal_line,
+                bytes: range.clone(),
                 difference: Vec::new(),
             };
-            let range = place_of(change, section, file);
             problems.push(file.problem(range, Fact::EditedRevision(Box::new(edit))));
         }
         edited

@@ -8,6 +8,14 @@ use super::{Split, UnsafeRebuild, UnsafeRebuildKind};
 
 /// As [`Dialect::unsafe_rebuilds`](super::Dialect::unsafe_rebuilds).
 pub(super) fn unsafe_rebuilds(split: &Split<'_>) -> Vec<UnsafeRebuild> {
+    let begins = |words: &[&str]| {
+        let mut statements = split.statements.iter();
+        statements.any(|statement| split.tokens[statement.tokens.start].is_any(words))
+    };
+    let may_rebuild = || begins(&["drop"]) && begins(&["create", "alter"]);
+    if !(begins(&["pragma"]) || may_rebuild()) {
+        return Vec::new();
+    }
     let mut tables = Tables::default();
     let mut found = Vec::new();
     for statement in 0..split.statements.len() {

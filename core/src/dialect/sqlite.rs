@@ -9,7 +9,7 @@ const fn is_space(byte: u8) -> bool {
 }
 
 const fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..)
 }
 
 /// Skips white space and comments. A byte-order mark is white space wherever a token may begin.

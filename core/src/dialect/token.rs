@@ -32,7 +32,9 @@ impl Token<'_> {
     /// ```
     #[must_use]
     pub fn is_word(&self, word: &str) -> bool {
-        self.kind == TokenKind::Word && self.text.eq_ignore_ascii_case(word)
+        self.text.len() == word.len()
+            && self.kind == TokenKind::Word
+            && self.text.eq_ignore_ascii_case(word)
     }
 
     /// Tells whether this is one of the unquoted `words`, whatever its case.

@@ -98,14 +98,18 @@ impl<'s> Engine<'s> {
     /// Writes that a step begins, with the hashes of its statements.
     pub(super) fn journal_open(&self, step: usize) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
-        if planned.resume.is_some_and(|done| done > 0) {
-            return vec![
-                self.ledger.journal(planned.id(self.set), planned.resume.unwrap_or(0) as usize),
-            ];
-        }
         let hashes: Vec<String> =
             hashes(planned, self.set, self.dialect).iter().map(ToString::to_string).collect();
         let statements = hashes.join(" ");
+        if let Some(done) = planned.resume.filter(|done| *done > 0) {
+            // What is not done yet may have been mended: the next run compares with what this one does.
+            let id = planned.id(self.set);
+            let state = State::begun_by(planned.direction);
+            return vec![
+                self.ledger.mark(id, state, statements),
+                self.ledger.journal(id, done as usize),
+            ];
+        }
         let row = match (planned.direction, &planned.source) {
             (Direction::Upgrade, Source::Set(place)) => {
                 let revision = &self.set.revisions[*place as usize];

@@ -24,7 +24,7 @@ use revchain_core::{Dialect, Target};
 use crate::error::{Error, ErrorKind, Named, Source as DriverError, StatementFailure, Violation};
 use crate::ledger::{Applied, Contents, Deed, Entry, Ledger, State};
 use crate::options::Options;
-use crate::plan::{Plan, Planner, Request, Source, Step};
+use crate::plan::{Plan, Planner, Request, Source};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
 pub(crate) use journal::hashes;
@@ -426,10 +426,7 @@ impl<'s> Engine<'s> {
     fn statement_failed(&mut self, step: usize, statement: usize, kept: bool, failure: Failure) {
         let planned = &self.plan.steps[step];
         let Some((text, section)) = planned.section(self.set, self.dialect) else { return };
-        let path = match &planned.source {
-            Source::Set(_) => self.named(step).path,
-            Source::Stored(stored) => format!("the stored downgrade of {}", stored.row.revision),
-        };
+        let path = self.named(step).path;
         let span = section.statements[statement];
         let start = span.start as usize;
         let place = match failure.offset {
@@ -532,26 +529,32 @@ impl<'s> Engine<'s> {
 
     /// What a number of steps meant when it was said does not move while others work.
     fn still_to_do(&self) -> Result<Plan, ErrorKind> {
-        let open = |step: &&Step| match &step.source {
-            Source::Set(place) => {
-                let known = self.contents.known[*place as usize];
-                step.resume.is_some() || known.is_some() == (step.direction == Direction::Downgrade)
-            }
-            Source::Stored(_) => true,
-        };
-        let steps: Vec<Step> =
-            self.plan.steps[self.recorded..].iter().filter(open).cloned().collect();
         let mut applied = self.contents.applied();
-        for step in &steps {
-            let Some(revision) = step.revision(self.set) else { continue };
-            let Source::Set(place) = step.source else { continue };
-            let needs = revision.parents.iter().chain(&*revision.dependencies);
+        let mut steps = Vec::new();
+        for step in &self.plan.steps[self.recorded..] {
             let upgrade = step.direction == Direction::Upgrade;
-            if upgrade && !needs.into_iter().all(|need| applied[*need as usize]) {
-                let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
-                return Err(ErrorKind::Busy { waited, doing, source: None });
+            let place = match &step.source {
+                Source::Set(place) => Some(*place as usize),
+                Source::Stored(stored) => {
+                    if !self.rows.contains(&stored.row) {
+                        continue;
+                    }
+                    self.set.position(&stored.row.revision)
+                }
+            };
+            if let Some(place) = place {
+                if step.resume.is_none() && applied[place] == upgrade {
+                    continue;
+                }
+                let revision = &self.set.revisions[place];
+                let mut needs = revision.parents.iter().chain(&*revision.dependencies);
+                if upgrade && !needs.all(|need| applied[*need as usize]) {
+                    let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
+                    return Err(ErrorKind::Busy { waited, doing, source: None });
+                }
+                applied[place] = upgrade;
             }
-            applied[place as usize] = upgrade;
+            steps.push(step.clone());
         }
         Ok(Plan { steps, corrections: self.plan.corrections.clone() })
     }
@@ -721,15 +724,10 @@ impl<'s> Engine<'s> {
     }
 
     fn named(&self, step: usize) -> Named {
-        let planned = &self.plan.steps[step];
-        planned.revision(self.set).map_or_else(
-            || Named {
-                revision: planned.id(self.set).to_owned(),
-                message: planned.message(self.set).to_owned(),
-                path: format!("the stored downgrade of {}", planned.id(self.set)),
-            },
-            |revision| Named::of(self.set, revision),
-        )
+        match &self.plan.steps[step].source {
+            Source::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
+            Source::Stored(stored) => Named::stored(&stored.row),
+        }
     }
 }
 

@@ -1,0 +1,151 @@
+//! The build script that lets cargo see every change of the folder, and the lines that an application needs.
+
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+use crate::failure::Failure;
+use crate::lockfile;
+use crate::project::Project;
+use crate::session::Session;
+
+/// What became of the package's build script.
+#[derive(Debug)]
+pub(crate) enum BuildScript {
+    /// It was written.
+    Written(PathBuf),
+    /// It tracks the folder already.
+    Tracks,
+    /// There is one; these lines are missing in its `main`.
+    Lacks {
+        /// The script.
+        path: PathBuf,
+        /// The lines.
+        lines: Vec<String>,
+        /// Whether it never said what it reads, so that cargo ran it after any change of the package.
+        by_default: bool,
+    },
+    /// The manifest says `build = false`.
+    Off,
+}
+
+/// Writes the build script of a package where there is none.
+///
+/// # Errors
+///
+/// The script cannot be written.
+pub(crate) fn write(package: &Path, folder: &Path) -> Result<BuildScript, Failure> {
+    let name = relative(package, folder);
+    let lines = vec![
+        format!("println!(\"cargo::rerun-if-changed={name}\");"),
+        format!("println!(\"cargo::rustc-env=REVCHAIN_TRACKED={name}\");"),
+    ];
+    let path = match manifest(package).get("package").and_then(|package| package.get("build")) {
+        Some(toml::Value::Boolean(false)) => return Ok(BuildScript::Off),
+        Some(toml::Value::String(script)) => package.join(script),
+        _ => package.join("build.rs"),
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let missing: Vec<String> = lines
+                .into_iter()
+                .filter(|line| {
+                    let said = line.split('"').nth(1).unwrap_or_default();
+                    let older = said.replacen("cargo::", "cargo:", 1);
+                    !(text.contains(&format!("\"{said}\""))
+                        || text.contains(&format!("\"{older}\"")))
+                })
+                .collect();
+            if missing.is_empty() {
+                return Ok(BuildScript::Tracks);
+            }
+            let by_default = !text.contains("rerun-if-");
+            Ok(BuildScript::Lacks { path, lines: missing, by_default })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let text = format!("fn main() {{\n    {}\n}}\n", lines.join("\n    "));
+            let failed = |error: std::io::Error| Failure::file("write", &path, &error);
+            lockfile::create(&path, &text).map_err(failed)?;
+            Ok(BuildScript::Written(path))
+        }
+        Err(error) => Err(Failure::file("read", &path, &error)),
+    }
+}
+
+impl BuildScript {
+    /// Says what is left to do.
+    pub(crate) fn tell(&self, session: &mut Session<'_>) {
+        match self {
+            Self::Written(_) | Self::Tracks => {}
+            Self::Off => session.output.warn(
+                "Cargo.toml says `build = false`, so a release build cannot see changes of the folder",
+                &["remove that line and run again: cargo migrate init"],
+            ),
+            Self::Lacks { path, lines, by_default } => {
+                let shown = session.shown(path);
+                session.output.warn(format_args!("{shown} does not track the folder"), &[]);
+                session.output.say(format_args!("add to its `main`:\n\n    {}\n", lines.join("\n    ")));
+                if *by_default {
+                    session.output.warn(
+                        format_args!(
+                            "{shown} says nowhere what it reads: so far cargo ran it after any change of the package, with these lines only after changes of the folder"
+                        ),
+                        &["name whatever else it reads: println!(\"cargo::rerun-if-changed=<file>\");"],
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Returns what an application lacks, by file.
+pub(crate) fn lines_to_paste(package: &Path, project: &Project) -> Vec<(&'static str, String)> {
+    let manifest = manifest(package);
+    let has =
+        |name: &str| manifest.get("dependencies").is_some_and(|table| table.get(name).is_some());
+    let mut paste = Vec::new();
+    let mut dependencies = Vec::new();
+    if !has("revchain") {
+        let version = env!("CARGO_PKG_VERSION");
+        dependencies
+            .push(format!("revchain = {{ version = \"{version}\", features = [\"rusqlite\"] }}"));
+    }
+    if !has("rusqlite") {
+        dependencies.push("rusqlite = { version = \"0.41\", features = [\"bundled\"] }".to_owned());
+    }
+    if !dependencies.is_empty() {
+        paste.push(("Cargo.toml, below [dependencies]", dependencies.join("\n")));
+    }
+    let source = |name: &str| std::fs::read_to_string(package.join(name)).unwrap_or_default();
+    let uses =
+        ["src/main.rs", "src/lib.rs"].iter().any(|name| source(name).contains("migrations!("));
+    if !uses {
+        let folder = relative(package, &project.path);
+        let lines = format!(
+            "revchain::migrations!(pub static MIGRATIONS = \"{folder}\");\n\n\
+             fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
+                 let mut connection = rusqlite::Connection::open(\"app.db\")?;\n    \
+                 MIGRATIONS.upgrade(revchain::Target::Head).run(&mut connection)?;\n    \
+                 Ok(())\n\
+             }}"
+        );
+        paste.push(("src/main.rs", lines));
+    }
+    paste
+}
+
+fn manifest(package: &Path) -> Table {
+    let text = std::fs::read_to_string(package.join("Cargo.toml")).unwrap_or_default();
+    text.parse().unwrap_or_default()
+}
+
+/// Returns the folder as the package names it, with `/`.
+fn relative(package: &Path, folder: &Path) -> String {
+    let common = package.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = package.components().count() - common;
+    let mut parts = vec!["..".to_owned(); up];
+    parts.extend(
+        folder.components().skip(common).map(|part| part.as_os_str().to_string_lossy().into()),
+    );
+    parts.join("/")
+}

@@ -1,0 +1,228 @@
+//! The revisions of a folder as a chain that can be listed, also while some of them have problems.
+
+use revchain_core::check::{Checked, CheckedRevision, State};
+use revchain_core::graph::{Graph, Members};
+use revchain_core::set::Revision;
+use revchain_core::target::{TargetError, find};
+use revchain_core::{Problem, Set, Target};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::output::{FAINT, Output, STRONG, counted};
+
+/// Problems that leave ids and parents certain: the chain can be shown all the same.
+const BESIDE_THE_CHAIN: [&str; 19] = [
+    "destroys-data",
+    "draft-in-release",
+    "edited-revision",
+    "empty-downgrade",
+    "irreversible-without-reason",
+    "malformed-lock",
+    "malformed-sql",
+    "missing-dialect",
+    "missing-downgrade",
+    "multiple-bases",
+    "multiple-heads",
+    "needs-no-transaction",
+    "redundant-dependency",
+    "removed-revision",
+    "reparented-revision",
+    "transaction-control",
+    "unknown-directive",
+    "unlisted-revision",
+    "unsafe-rebuild",
+];
+
+/// A checked folder whose chain is certain.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub(crate) checked: Checked,
+    pub(crate) set: Set,
+    pub(crate) graph: Graph,
+}
+
+impl Chain {
+    /// Takes a checked folder.
+    ///
+    /// # Errors
+    ///
+    /// The problems that make ids or parents uncertain.
+    pub(crate) fn of(checked: Checked) -> Result<Self, Failure> {
+        match checked.set_despite(&BESIDE_THE_CHAIN) {
+            Some(set) => {
+                let graph = Graph::of(&set);
+                Ok(Self { checked, set, graph })
+            }
+            None => {
+                let breaks = |problem: &Problem| !BESIDE_THE_CHAIN.contains(&problem.code());
+                let problems = checked.problems.into_iter().filter(breaks).collect();
+                Err(Failure::problems(problems))
+            }
+        }
+    }
+
+    /// Says on stderr that what is shown has problems.
+    pub(crate) fn warn(&self, output: &mut Output<'_>) {
+        let count = self.checked.problems.len();
+        if count > 0 {
+            let has = format!("the set has {}", counted(count, "problem"));
+            output.warn(has, &["see them: cargo migrate check"]);
+        }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.set.revisions.len() as u32
+    }
+
+    pub(crate) fn revision(&self, place: u32) -> &Revision {
+        &self.set.revisions[place as usize]
+    }
+
+    pub(crate) fn checked(&self, place: u32) -> &CheckedRevision {
+        &self.checked.revisions[place as usize]
+    }
+
+    pub(crate) fn id(&self, place: u32) -> &str {
+        &self.revision(place).id
+    }
+
+    pub(crate) fn ids(&self, places: &[u32]) -> Vec<String> {
+        places.iter().map(|place| self.id(*place).to_owned()).collect()
+    }
+
+    /// Returns the file of a revision as it is shown.
+    pub(crate) fn path(&self, place: u32) -> String {
+        format!("{}/{}", self.set.folder, self.revision(place).path)
+    }
+
+    /// Finds the revision that a word names: `head`, an id, a prefix of one, or a label.
+    ///
+    /// # Errors
+    ///
+    /// None or several are named.
+    pub(crate) fn find(&self, name: &str) -> Result<u32, Failure> {
+        let has_label =
+            |place: &u32| self.revision(*place).labels.iter().any(|label| label == name);
+        if let Some(place) = (0..self.len()).find(has_label) {
+            return Ok(place);
+        }
+        match name.parse()? {
+            Target::Head => match self.graph.heads()[..] {
+                [] => Err(TargetError::NoRevision.into()),
+                [head] => Ok(head),
+                ref heads => Err(TargetError::SeveralHeads(self.ids(heads)).into()),
+            },
+            Target::Revision(id) => Ok(find(&self.set, &id)?),
+            _ => Err(TargetError::Malformed(name.to_owned()).into()),
+        }
+    }
+
+    /// Finds the revisions that words name; `heads` names every head.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub(crate) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, Failure> {
+        let mut places = Vec::new();
+        for name in names {
+            match &**name {
+                "heads" => places.extend(self.graph.heads()),
+                name => places.push(self.find(name)?),
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        Ok(places)
+    }
+
+    /// Returns what a revision is beside its message: `(head)`, `(branchpoint)`, as Alembic prints it.
+    fn marks(&self, place: u32) -> String {
+        let mut marks = String::new();
+        let revision = self.revision(place);
+        if !revision.labels.is_empty() {
+            marks.push_str(&format!(" ({})", revision.labels.join(", ")));
+        }
+        let is = [
+            (self.graph.children(place).is_empty(), "head"),
+            (self.graph.children(place).len() > 1, "branchpoint"),
+            (self.graph.parents(place).len() > 1, "mergepoint"),
+            (self.checked(place).state == State::Draft, "draft"),
+            (self.checked(place).state == State::Edited, "edited"),
+            (self.checked(place).state == State::Unlisted, "unlisted"),
+        ];
+        is.iter().filter(|(is, _)| *is).for_each(|(_, mark)| marks.push_str(&format!(" ({mark})")));
+        marks
+    }
+
+    /// Writes a revision on one line: `3f2a9c1b7d04 (head), add user preferences`.
+    pub(crate) fn line(&self, place: u32, output: &Output<'_>) -> String {
+        let id = output.paint(STRONG, self.id(place));
+        let marks = output.paint(FAINT, self.marks(place));
+        format!("{id}{marks}, {}", self.revision(place).message)
+    }
+
+    /// Writes a revision and what it revises: `6eef61f13528 -> 3f2a9c1b7d04 (head), add user preferences`.
+    pub(crate) fn step(&self, place: u32, output: &Output<'_>) -> String {
+        format!("{} -> {}", self.parents(place), self.line(place, output))
+    }
+
+    fn parents(&self, place: u32) -> String {
+        match self.graph.parents(place) {
+            [] => "<base>".to_owned(),
+            parents => self.ids(parents).join(", "),
+        }
+    }
+
+    /// Writes all that is known of a revision.
+    pub(crate) fn card(&self, place: u32, output: &Output<'_>) -> String {
+        let revision = self.revision(place);
+        let id = output.paint(STRONG, &revision.id);
+        let merges = self.graph.parents(place).len() > 1;
+        let parents = if merges { "Merges" } else { "Parent" };
+        let mut lines = vec![
+            format!("Rev: {id}{}", output.paint(FAINT, self.marks(place))),
+            format!("{parents}: {}", self.parents(place)),
+        ];
+        let children = self.graph.children(place);
+        if children.len() > 1 {
+            lines.push(format!("Branches into: {}", self.ids(children).join(", ")));
+        }
+        let dependencies = &self.checked(place).dependencies;
+        if !dependencies.is_empty() {
+            lines.push(format!("Depends on: {}", dependencies.join(", ")));
+        }
+        if !revision.created.is_empty() {
+            lines.push(format!("Created: {}", revision.created));
+        }
+        lines.push(format!("Path: {}", self.path(place)));
+        lines.push(format!("\n    {}\n", revision.message));
+        lines.join("\n")
+    }
+
+    /// Returns a revision as `--json` shows it.
+    pub(crate) fn json(&self, place: u32) -> Value {
+        let (revision, checked) = (self.revision(place), self.checked(place));
+        let state = match checked.state {
+            State::Sealed => "sealed",
+            State::Edited => "edited",
+            State::Draft => "draft",
+            State::Unlisted => "unlisted",
+        };
+        json!({
+            "revision": revision.id,
+            "revises": checked.parents,
+            "depends_on": checked.dependencies,
+            "labels": revision.labels,
+            "message": revision.message,
+            "created": revision.created,
+            "path": self.path(place),
+            "state": state,
+            "head": self.graph.children(place).is_empty(),
+        })
+    }
+
+    /// Returns the members' places, newest first.
+    pub(crate) fn newest_first(&self, members: &Members) -> Vec<u32> {
+        (0..self.len()).rev().filter(|place| members[*place as usize]).collect()
+    }
+}

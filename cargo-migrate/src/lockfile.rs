@@ -1,0 +1,202 @@
+//! Changes `revisions.lock`: one writer at a time, and never half a file.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use revchain_core::Problem;
+use revchain_core::check::Checked;
+use revchain_core::checksum::digest;
+use revchain_core::folder::Folder;
+use revchain_core::graph::Graph;
+use revchain_core::lock::{Entry, Lock};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::session::{Locked, Session};
+
+/// Holds a folder of revisions, until it is dropped or the process ends.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _file: File,
+}
+
+impl Held {
+    /// Waits until no other call changes the folder.
+    ///
+    /// The folder itself carries the lock, so nothing is left behind; where the system cannot lock a folder (Windows,
+    /// some network file systems), a file of the temporary folder named by the folder's path does.
+    ///
+    /// # Errors
+    ///
+    /// Neither can be locked.
+    pub(crate) fn new(session: &mut Session<'_>, project: &Project) -> Result<Self, Failure> {
+        let folder = File::open(&project.path).and_then(|folder| take(folder, session, project));
+        let held = folder.or_else(|_| {
+            let whole = project.path.canonicalize().unwrap_or_else(|_| project.path.clone());
+            let name = digest(&[&whole.to_string_lossy()]);
+            let path = std::env::temp_dir().join(format!("revchain-{}.guard", &name[..16]));
+            let options = || File::options().create(true).append(true).open(&path);
+            take(options()?, session, project)
+        });
+        held.map(|file| Self { _file: file })
+            .map_err(|error| Failure::file("lock the folder", &project.path, &error))
+    }
+}
+
+fn take(file: File, session: &mut Session<'_>, project: &Project) -> io::Result<File> {
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let shown = &project.shown;
+            session.output.say(format_args!("waiting for another call that changes {shown}"));
+            file.lock()?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    Ok(file)
+}
+
+/// A change of the lock: the folder is held, and the files are read while it is.
+#[derive(Debug)]
+pub(crate) struct LockEdit<'p> {
+    project: &'p Project,
+    pub(crate) folder: Folder,
+    pub(crate) checked: Checked,
+    /// The lock to change; [`finish`](Self::finish) puts its lines in order.
+    pub(crate) lock: Lock,
+    _held: Held,
+}
+
+impl<'p> LockEdit<'p> {
+    /// Holds the folder and reads it.
+    ///
+    /// # Errors
+    ///
+    /// The lock must stay as it is, or it cannot be read.
+    pub(crate) fn begin(session: &mut Session<'_>, project: &'p Project) -> Result<Self, Failure> {
+        refuse_locked(session)?;
+        let held = Held::new(session, project)?;
+        let (folder, checked) = project.read();
+        let Some(lock) = checked.lock.clone() else {
+            let is_lock = |problem: &Problem| {
+                ["malformed-lock", "unreadable-folder", "unreadable-revision"]
+                    .contains(&problem.code())
+            };
+            return Err(Failure::problems(checked.problems.into_iter().filter(is_lock).collect()));
+        };
+        Ok(Self { project, folder, checked, lock, _held: held })
+    }
+
+    /// Writes the lock if it changed, and tells whether it did.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub(crate) fn finish(mut self) -> Result<bool, Failure> {
+        tidy(&mut self.lock, &self.checked);
+        write_lock(self.project, &self.lock, self.folder.lock.as_deref())
+    }
+}
+
+/// Refuses to go on when nothing may write the lock.
+pub(crate) fn refuse_locked(session: &Session<'_>) -> Result<(), Failure> {
+    session.locked().map_or(Ok(()), |locked| Err(locked_failure(locked)))
+}
+
+fn locked_failure(locked: Locked) -> Failure {
+    Failure::new(format!("this would write the lock, and {}", locked.reason()))
+        .help("do it where revisions are written, and commit the lock")
+        .help("or allow it here: --locked=false")
+}
+
+/// Writes a lock whose lines are in order, unless the file says the same already.
+///
+/// # Errors
+///
+/// The lock would not be read again, or cannot be written.
+pub(crate) fn write_lock(
+    project: &Project,
+    lock: &Lock,
+    before: Option<&str>,
+) -> Result<bool, Failure> {
+    let text = lock.render();
+    if Some(&*text) == before {
+        return Ok(false);
+    }
+    // A lock that cannot be read again must never reach the disk.
+    if let Err(fault) = Lock::parse(&text) {
+        let message = format!("the lock would be wrong, and was left as it is: {fault:?}");
+        return Err(Failure::with_exit(Exit::Problems, message)
+            .help("see what is wrong: cargo migrate check"));
+    }
+    replace(&project.lock_path(), &text)
+        .map_err(|error| Failure::file("write", Path::new(&lock_shown(project)), &error))?;
+    Ok(true)
+}
+
+fn lock_shown(project: &Project) -> String {
+    format!("{}/{}", project.shown, revchain_core::lock::FILE)
+}
+
+/// Tells why nothing may write the lock of a set: what [`Session::locked`] says, or that its folder takes no new file,
+/// which is what a write needs.
+pub(crate) fn locked(session: &Session<'_>, project: &Project) -> Option<Locked> {
+    if session.globals.locked == Some(false) {
+        return None;
+    }
+    session.locked().or_else(|| temporary(&project.path).is_err().then_some(Locked::Unwritable))
+}
+
+/// Replaces a file in one step: a reader sees the old text or the new one.
+pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = temporary(path.parent().unwrap_or(path))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// Writes a new file in one step, and refuses when there is one of this name.
+pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = temporary(path.parent().unwrap_or(path))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// Makes a temporary file that neither git's users nor the check look at, readable as any other file is.
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".revchain-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Puts the lock's revisions into the order of the chain, and names the heads.
+///
+/// Revisions without a file come where their parents let them.
+pub(crate) fn tidy(lock: &mut Lock, checked: &Checked) {
+    let rank: HashMap<&str, usize> =
+        checked.revisions.iter().enumerate().map(|(at, one)| (&*one.revision.id, at)).collect();
+    lock.revisions.sort_by_key(|entry| rank.get(&*entry.id).copied().unwrap_or(usize::MAX));
+    let place: HashMap<&str, u32> =
+        (0..).zip(&lock.revisions).map(|(at, entry)| (&*entry.id, at)).collect();
+    let parents = |entry: &Entry| {
+        entry.parents.iter().filter_map(|parent| place.get(&**parent).copied()).collect()
+    };
+    let edges: Vec<Vec<u32>> = lock.revisions.iter().map(parents).collect();
+    let count = edges.len();
+    if let Ok(order) = Graph::new(edges, vec![Vec::new(); count]).topological() {
+        let mut entries: Vec<Option<Entry>> = lock.revisions.drain(..).map(Some).collect();
+        lock.revisions = order.iter().filter_map(|at| entries[*at as usize].take()).collect();
+    }
+    lock.heads = lock.computed_heads();
+}
+
+/// Returns the ids that the lock lists.
+pub(crate) fn listed(lock: &Lock) -> HashSet<&str> {
+    lock.revisions.iter().map(|entry| &*entry.id).collect()
+}

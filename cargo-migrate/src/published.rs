@@ -1,0 +1,114 @@
+//! What others may have: the seals in the lock of the remote's main branch.
+
+use std::path::Path;
+use std::time::Duration;
+
+use revchain_core::git::ask_within;
+use revchain_core::lock::{self, Lock};
+use revchain_core::text::normalise;
+
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::session::Session;
+use crate::settings::Settings;
+
+/// How long git may take: people wait for the answer, and a wrong one would cost them more.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Where the remote's main branch is looked for when no setting names it.
+const BRANCHES: [&str; 2] = ["origin/HEAD", "origin/main"];
+
+/// What is published of a set.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Published {
+    /// Without git or a remote nobody can tell: every seal counts.
+    Everything {
+        /// Why nobody can tell.
+        reason: String,
+    },
+    /// The lock of the branch, or none when the branch has no lock yet.
+    Lock {
+        /// The branch.
+        branch: String,
+        /// Its lock.
+        lock: Option<Lock>,
+    },
+}
+
+impl Published {
+    /// Asks git.
+    ///
+    /// # Errors
+    ///
+    /// The settings name a branch that git does not know, or cannot be read.
+    pub(crate) fn of(session: &Session<'_>, project: &Project) -> Result<Self, Failure> {
+        let settings = Settings::read(project)?;
+        let everything = |reason: &str| Ok(Self::Everything { reason: reason.to_owned() });
+        if session.variable("REVCHAIN_NO_GIT").is_some() {
+            return everything("`REVCHAIN_NO_GIT` is set");
+        }
+        let root = &project.path;
+        if git(root, &["rev-parse", "--git-dir"]).is_none() {
+            return everything("the folder is in no git repository");
+        }
+        if let Some(branch) = settings.published_branch {
+            let at = Self::at(root, &branch);
+            return at.ok_or_else(|| {
+                Failure::new(format!("git knows no branch `{branch}`"))
+                    .note(format!("{}/migrate.toml names it as `published-branch`", project.shown))
+                    .help("fetch it: git fetch")
+            });
+        }
+        if let Some(published) = BRANCHES.iter().find_map(|branch| Self::at(root, branch)) {
+            return Ok(published);
+        }
+        let text = |arguments| git(root, arguments).unwrap_or_default();
+        if text(&["remote"]).is_empty() {
+            return everything("the repository has no remote");
+        }
+        if text(&["for-each-ref", "--count=1", "refs/remotes"]).is_empty() {
+            // Nothing was ever fetched from the remote or pushed to it.
+            return Ok(Self::Lock { branch: BRANCHES[1].to_owned(), lock: None });
+        }
+        everything(
+            "there is neither `origin/HEAD` nor `origin/main`; name the branch as `published-branch` in migrate.toml",
+        )
+    }
+
+    /// Reads the lock of a commit, if git knows the commit.
+    pub(crate) fn at(root: &Path, reference: &str) -> Option<Self> {
+        let commit = format!("{reference}^{{commit}}");
+        git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+        let text = git(root, &["cat-file", "blob", &format!("{reference}:./{}", lock::FILE)]);
+        let branch = reference.to_owned();
+        match text.as_deref().map(Lock::parse).transpose() {
+            Ok(lock) => Some(Self::Lock { branch, lock }),
+            Err(_) => {
+                Some(Self::Everything { reason: format!("the lock of `{branch}` cannot be read") })
+            }
+        }
+    }
+
+    /// Tells whether a revision's seal is published.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        match self {
+            Self::Everything { .. } => true,
+            Self::Lock { lock, .. } => {
+                lock.as_ref().and_then(|lock| lock.entry(id)).is_some_and(|entry| !entry.is_draft())
+            }
+        }
+    }
+
+    /// Returns how it is known, for people.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Everything { reason } => {
+                format!("every seal counts as published, as {reason}")
+            }
+            Self::Lock { branch, .. } => format!("its seal is in the lock of `{branch}`"),
+        }
+    }
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Option<String> {
+    normalise(ask_within(root, arguments, PATIENCE)?).ok()
+}

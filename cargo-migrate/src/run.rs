@@ -1,0 +1,269 @@
+//! What the verbs share that work on a database: the set, the progress on the terminal, and the seals afterwards.
+
+use std::time::Duration;
+
+use clap::Args;
+use revchain::{
+    Ahead, Direction, Done, Migrations, Progress, Report, Run, State as RowState, Status,
+    Transactions,
+};
+use revchain_core::Dialect;
+use revchain_core::check::{Checked, State};
+use revchain_core::lock::Seal;
+use serde_json::json;
+
+use crate::failure::{Failure, done};
+use crate::lockfile::{self, LockEdit};
+use crate::output::{Output, counted};
+use crate::project::Project;
+use crate::session::Session;
+
+/// Who writes the ledger.
+const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
+
+/// How a run behaves.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RunArguments {
+    /// What commits together: the whole run, or each revision
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    transactions: Option<Scope>,
+    /// How long to wait for another run, as `30s` or `5m`
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15m")]
+    wait: Duration,
+    /// `allow` a database that has revisions which the set does not know
+    #[arg(long, value_name = "RULE", value_enum)]
+    ahead: Option<AheadRule>,
+    /// A word that is written beside each event, as a deployment's number
+    #[arg(long, value_name = "WORD")]
+    tag: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Scope {
+    PerRun,
+    PerRevision,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum AheadRule {
+    Refuse,
+    Allow,
+}
+
+impl RunArguments {
+    /// Applies the options to a run.
+    pub(crate) fn apply<'r>(&self, mut run: Run<'r>) -> Run<'r> {
+        run = run.wait(self.wait);
+        if let Some(scope) = self.transactions {
+            run = run.transactions(match scope {
+                Scope::PerRun => Transactions::PerRun,
+                Scope::PerRevision => Transactions::PerRevision,
+            });
+        }
+        if self.ahead == Some(AheadRule::Allow) {
+            run = run.ahead(Ahead::Allow);
+        }
+        match &self.tag {
+            Some(tag) => run.tag(tag.clone()),
+            None => run,
+        }
+    }
+}
+
+/// Reads `90`, `90s`, `5m` or `1h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) => (number, &text[number.len()..]),
+        None => (text, "s"),
+    };
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3600,
+        _ => 1,
+    };
+    let number: Option<u64> = number.parse().ok();
+    let whole = number.and_then(|number| number.checked_mul(seconds));
+    whole.map(Duration::from_secs).ok_or_else(|| "a time is written `90s`, `5m` or `1h`".to_owned())
+}
+
+/// Takes a checked folder for a run.
+///
+/// # Errors
+///
+/// The problems of the set.
+pub(crate) fn migrations(checked: &Checked) -> Result<Migrations, Failure> {
+    let set = checked.clone().into_set().map_err(Failure::problems)?;
+    Ok(of_set(set))
+}
+
+/// Takes a set for a run.
+pub(crate) fn of_set(set: revchain::Set) -> Migrations {
+    Migrations::new(set, APPLICATION)
+}
+
+/// Runs, and tells of each revision as it is done.
+///
+/// # Errors
+///
+/// What stopped the run.
+pub(crate) fn run(
+    session: &mut Session<'_>,
+    run: Run<'_>,
+    connection: &mut rusqlite::Connection,
+) -> Result<Report, Failure> {
+    let live = session.terminals.stderr;
+    let mut teller = Teller { output: &mut session.output, live, open: false };
+    let result = run.observer(|progress| teller.tell(progress)).run(connection);
+    teller.close();
+    Ok(result?)
+}
+
+/// Tells of revisions: on a terminal already when one begins.
+struct Teller<'t, 'o> {
+    output: &'t mut Output<'o>,
+    live: bool,
+    /// Whether a line is begun and not ended.
+    open: bool,
+}
+
+impl Teller<'_, '_> {
+    fn tell(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Waiting { waited } => {
+                self.close();
+                self.output
+                    .say(format_args!("waiting for another run, {} s so far", waited.as_secs()));
+            }
+            Progress::Started { revision, message, direction, .. } if self.live => {
+                self.close();
+                self.output.begin(format_args!("{direction} {revision} {message} …"));
+                self.open = true;
+            }
+            Progress::Finished(done) => {
+                let Done { revision, message, direction, .. } = done;
+                let time = time(done);
+                if self.open {
+                    self.output.say(time);
+                } else {
+                    self.output.done(direction.name(), format_args!("{revision} {message} {time}"));
+                }
+                self.open = false;
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.output.say("");
+        }
+    }
+}
+
+/// Returns how long a revision took, `(1.2 ms)`, or how else it came to be done.
+fn time(done: &Done) -> String {
+    if done.stamped {
+        return "(recorded, not run)".to_owned();
+    }
+    let resumed = if done.resumed { ", resumed" } else { "" };
+    let milliseconds = done.duration.as_secs_f64() * 1000.0;
+    if milliseconds < 1000.0 {
+        format!("({milliseconds:.1} ms{resumed})")
+    } else {
+        format!("({:.2} s{resumed})", milliseconds / 1000.0)
+    }
+}
+
+/// Prints what a run did: as JSON, or a line that sums it up.
+pub(crate) fn report(output: &mut Output<'_>, report: &Report, sealed: &[String]) {
+    if output.is_json() {
+        let steps: Vec<_> = report.steps.iter().map(done).collect();
+        return output
+            .json(&json!({"done": steps, "corrected": report.corrected, "sealed": sealed}));
+    }
+    for id in &report.corrected {
+        output.done("corrected:", format_args!("the stored downgrade of {id}"));
+    }
+    if !sealed.is_empty() {
+        output.done("sealed:", sealed.join(" "));
+    }
+    if report.is_empty() {
+        output.say("nothing to do");
+        return;
+    }
+    let up = report.steps.iter().filter(|done| done.direction == Direction::Upgrade).count();
+    let down = report.steps.len() - up;
+    let mut words = Vec::new();
+    if up > 0 {
+        words.push(format!("{} applied", counted(up, "revision")));
+    }
+    if down > 0 {
+        words.push(format!("{} taken back", counted(down, "revision")));
+    }
+    if !words.is_empty() {
+        output.say(words.join(", "));
+    }
+}
+
+/// Drafts as they were when the run began: what is sealed is what was applied, whatever is in the files by now.
+#[derive(Clone, Debug)]
+pub(crate) struct Drafts(Vec<(String, Vec<Seal>)>);
+
+impl Drafts {
+    /// Takes the drafts of a checked folder, and refuses them where nothing may write the lock.
+    ///
+    /// # Errors
+    ///
+    /// There are drafts, and the lock must stay as it is.
+    pub(crate) fn of(
+        session: &Session<'_>,
+        project: &Project,
+        checked: &Checked,
+    ) -> Result<Self, Failure> {
+        let drafts = checked.revisions.iter().filter(|one| one.state == State::Draft);
+        let drafts = drafts.map(|one| (one.revision.id.to_string(), one.seals()));
+        let drafts = Self(drafts.collect());
+        if !drafts.0.is_empty() && lockfile::locked(session, project).is_some() {
+            return Err(Failure::problems(crate::verbs::drafts(checked)));
+        }
+        Ok(drafts)
+    }
+
+    /// Seals those that the database has in the form in which they were read.
+    ///
+    /// # Errors
+    ///
+    /// The lock cannot be written.
+    pub(crate) fn seal(
+        self,
+        session: &mut Session<'_>,
+        project: &Project,
+        status: &Status,
+        dialect: Dialect,
+    ) -> Result<Vec<String>, Failure> {
+        let has = |(id, seals): &(String, Vec<Seal>)| {
+            let row = status.applied.iter().find(|row| row.revision == *id);
+            let seal = seals.iter().find(|seal| seal.dialect == dialect);
+            row.zip(seal).is_some_and(|(row, seal)| {
+                row.state == RowState::Applied
+                    && seal.upgrade.checksum.is_written(&row.upgrade_checksum)
+                    && seal.downgrade.checksum.is_written(&row.downgrade_checksum)
+            })
+        };
+        let applied: Vec<_> = self.0.into_iter().filter(has).collect();
+        if applied.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut edit = LockEdit::begin(session, project)?;
+        let mut sealed = Vec::new();
+        for (id, seals) in applied {
+            let entry = edit.lock.revisions.iter_mut().find(|entry| entry.id == id);
+            if let Some(entry) = entry.filter(|entry| entry.is_draft()) {
+                entry.seals = seals;
+                sealed.push(id);
+            }
+        }
+        edit.finish()?;
+        Ok(sealed)
+    }
+}

@@ -1,0 +1,91 @@
+//! Targets as people type them, and `--sql`: a run as a script, without a database.
+
+use clap::Args;
+use revchain::{Dialect, Migrations, Run, Target};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Whether to write a script instead.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ScriptArguments {
+    /// Write the SQL to stdout and touch no database; the target may be a range `FROM:TO`
+    #[arg(long)]
+    pub(crate) sql: bool,
+    /// For --sql: whose SQL to write, where the set serves several
+    #[arg(long, value_name = "DIALECT", requires = "sql")]
+    dialect: Option<String>,
+}
+
+impl ScriptArguments {
+    /// Returns the dialect of the script.
+    ///
+    /// # Errors
+    ///
+    /// The set serves several and none is named, or one that it does not serve.
+    pub(crate) fn dialect(&self, migrations: &Migrations) -> Result<Dialect, Failure> {
+        let served = migrations.set().settings.dialects;
+        if let Some(name) = &self.dialect {
+            let named = crate::verbs::dialects(std::slice::from_ref(name))?;
+            let dialect = named.iter().find(|dialect| served.contains(*dialect));
+            return dialect.ok_or_else(|| {
+                Failure::usage(format!("the set does not serve {named}"))
+                    .help(format!("it serves {served}"))
+            });
+        }
+        let mut dialects = served.iter();
+        match (dialects.next(), dialects.next()) {
+            (Some(dialect), None) => Ok(dialect),
+            _ => Err(Failure::usage(format!("the set serves several dialects: {served}"))
+                .help("name one: --dialect DIALECT")),
+        }
+    }
+}
+
+/// Reads a target.
+///
+/// # Errors
+///
+/// It is none.
+pub(crate) fn target(text: &str) -> Result<Target, Failure> {
+    if text.contains("://") {
+        return Err(
+            Failure::usage("a URL is not a target").help("name the database with --database-url")
+        );
+    }
+    if text.contains(':') {
+        return Err(Failure::usage(format!("the range `{text}` is for scripts"))
+            .help("write one with --sql, or name where to go"));
+    }
+    Ok(text.parse::<Target>()?)
+}
+
+/// Writes a run as a script to stdout.
+///
+/// # Errors
+///
+/// The range names nothing, or the script cannot be written.
+pub(crate) fn print<'m>(
+    session: &mut Session<'_>,
+    range: &str,
+    dialect: Dialect,
+    run: impl FnOnce(Target) -> Run<'m>,
+) -> Result<(), Failure> {
+    let (from, to) = match range.split_once(':') {
+        Some(_) if range.contains("://") => (None, target(range)?),
+        Some((from, to)) => (Some(target(from)?), target(if to.is_empty() { "head" } else { to })?),
+        None => (None, target(range)?),
+    };
+    let mut run = run(to);
+    if let Some(from) = from {
+        run = run.from(from);
+    }
+    let script = run.sql(dialect)?;
+    if session.output.is_json() {
+        session.output.json(&json!({"dialect": dialect.name(), "sql": script}));
+    } else {
+        session.output.text(&script);
+    }
+    Ok(())
+}

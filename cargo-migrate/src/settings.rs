@@ -1,0 +1,76 @@
+//! The command's own settings, `migrate.toml` in the folder: nothing that a check or a checksum depends on.
+
+use revchain_core::text::{Position, did_you_mean};
+use toml::de::{DeTable, DeValue};
+
+use crate::failure::Failure;
+use crate::project::Project;
+
+/// The name of the settings in the folder.
+const FILE: &str = "migrate.toml";
+const KEYS: [&str; 2] = ["database-url-variable", "published-branch"];
+
+/// The settings of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The variable that holds the database's URL, in the environment or in `.env`.
+    pub(crate) database_url_variable: String,
+    /// The branch whose lock says what is published; else `origin/HEAD`, else `origin/main`.
+    pub(crate) published_branch: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { database_url_variable: "DATABASE_URL".to_owned(), published_branch: None }
+    }
+}
+
+impl Settings {
+    /// Reads the settings of a set; without a file all is as by default.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or says what no setting can.
+    pub(crate) fn read(project: &Project) -> Result<Self, Failure> {
+        let path = project.path.join(FILE);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&format!("{}/{FILE}", project.shown), &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Failure::file("read", &path, &error)),
+        }
+    }
+
+    fn parse(path: &str, text: &str) -> Result<Self, Failure> {
+        let wrong = |message: String, start: usize| {
+            Failure::new(message).note(format!("{path}:{}", Position::of(text, start)))
+        };
+        let table = DeTable::parse(text).map_err(|error| {
+            let reason = error.message().replace('\n', ", ");
+            let message = format!("the settings cannot be read: {reason}");
+            wrong(message, error.span().map_or(0, |span| span.start))
+        })?;
+        let mut settings = Self::default();
+        for (key, value) in table.get_ref() {
+            let name = key.get_ref().as_ref();
+            let text = || match value.get_ref() {
+                DeValue::String(text) if !text.is_empty() => Ok(text.to_string()),
+                _ => {
+                    let message = format!("`{name}` wants a text that is not empty");
+                    Err(wrong(message, value.span().start))
+                }
+            };
+            match name {
+                "database-url-variable" => settings.database_url_variable = text()?,
+                "published-branch" => settings.published_branch = Some(text()?),
+                _ => {
+                    let failure = wrong(format!("there is no setting `{name}`"), key.span().start);
+                    return Err(failure.help(match did_you_mean(name, KEYS) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("the settings are `{}`", KEYS.join("`, `")),
+                    }));
+                }
+            }
+        }
+        Ok(settings)
+    }
+}

@@ -1,0 +1,165 @@
+//! `amend`: the loop of development, one command an edit.
+
+use std::collections::HashMap;
+
+use clap::Args;
+use revchain::{ErrorKind, Report, Status};
+use revchain_core::Checksum;
+use revchain_core::check::State;
+
+use crate::chain::Chain;
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::failure::{Failure, What};
+use crate::lockfile::LockEdit;
+use crate::project::Project;
+use crate::published::Published;
+use crate::run::{self, RunArguments};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate amend                   all that were edited
+  cargo migrate amend 3f2a
+  cargo migrate amend --from-file       take back with the file's downgrade, not the stored one
+
+It takes them and what stands on them back, applies the files as they are now, and seals them again. When it fails,
+lock and database are as they were.";
+
+/// Apply edited revisions again and seal them: one command an edit
+///
+/// They are taken back with the downgrade that the database stored, when its checksum is the lock's. A published seal is
+/// changed with --force only; where file and lock agree, this database alone is brought along.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Amend {
+    /// The revisions: ids, four or more characters of them, labels, or `head`; else all that were edited
+    #[arg(value_name = "REVISION")]
+    revisions: Vec<String>,
+    /// Take back with the file's downgrade, not with the stored one
+    #[arg(long)]
+    from_file: bool,
+    /// Change published seals
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+impl Amend {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let mut edit = LockEdit::begin(session, &project)?;
+        let chain = Chain::of(edit.checked.clone())?;
+        let but = ["edited-revision", "reparented-revision"];
+        if chain.checked.set_despite(&but).is_none() {
+            let others = chain.checked.problems.iter().filter(|one| !but.contains(&one.code()));
+            return Err(Failure::problems(others.cloned().collect()));
+        }
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let named = chain.find_all(&self.revisions)?;
+        let resealed: Vec<u32> = self.edited(&chain, &named);
+        self.refuse_published(session, &project, &chain, &resealed)?;
+        let migrations = run::of_set(chain.set.clone());
+        let mut connection = url.open(session, Access::WriteExisting)?;
+        let status = migrations.current().run(&mut connection)?;
+        let mut amended = chain.ids(&resealed);
+        let others = status.edited.iter().map(|one| one.revision.clone());
+        let wanted = |id: &String| {
+            self.revisions.is_empty() || named.iter().any(|place| chain.id(*place) == id)
+        };
+        amended.extend(others.filter(wanted));
+        amended.sort_unstable();
+        amended.dedup();
+        let report = if amended.is_empty() {
+            Report::default()
+        } else {
+            let sealed = sealed(&edit, &status, url.dialect());
+            let run = migrations.amend(amended.clone(), sealed).from_file(self.from_file);
+            run::run(session, self.run.apply(run), &mut connection).map_err(explained)?
+        };
+        // What was edited is sealed as it now is; so is a draft that the database has now.
+        let after = migrations.current().run(&mut connection)?;
+        let has = |id: &str| after.applied.iter().any(|row| row.revision == id);
+        let mut sealed = Vec::new();
+        for place in 0..chain.len() {
+            let one = chain.checked(place);
+            let draft = one.state == State::Draft && has(chain.id(place));
+            if resealed.contains(&place)
+                || (draft && !after.edited.iter().any(|edited| edited.revision == chain.id(place)))
+            {
+                super::seal::replace(&mut edit, one, one.seals());
+                sealed.push(chain.id(place).to_owned());
+            }
+        }
+        edit.finish()?;
+        run::report(&mut session.output, &report, &sealed);
+        for id in chain.ids(&resealed).iter().filter(|id| !has(id)) {
+            session.output.warn(
+                format_args!("revision `{id}` is sealed, but not applied here"),
+                &["apply it: cargo migrate upgrade"],
+            );
+        }
+        Ok(())
+    }
+
+    /// Returns the revisions whose file is not what the lock sealed.
+    fn edited(&self, chain: &Chain, named: &[u32]) -> Vec<u32> {
+        let wanted = |place: &u32| self.revisions.is_empty() || named.contains(place);
+        let edited = |place: &u32| chain.checked(*place).state == State::Edited;
+        (0..chain.len()).filter(edited).filter(wanted).collect()
+    }
+
+    fn refuse_published(
+        &self,
+        session: &Session<'_>,
+        project: &Project,
+        chain: &Chain,
+        resealed: &[u32],
+    ) -> Result<(), Failure> {
+        if self.force || resealed.is_empty() {
+            return Ok(());
+        }
+        let published = Published::of(session, project)?;
+        let Some(place) = resealed.iter().find(|place| published.has(chain.id(**place))) else {
+            return Ok(());
+        };
+        let (id, path) = (chain.id(*place), chain.path(*place));
+        Err(Failure::new(format!("revision `{id}` is published"))
+            .note(published.reason())
+            .help(format!("restore it: git restore {path}"))
+            .help("and put the change in a new revision: cargo migrate new \"<what it does>\"")
+            .help(format!("or change it for everybody: cargo migrate amend {id} --force")))
+    }
+}
+
+/// Returns the checksums that stored downgrades must have: the lock's, also those that were corrected since.
+fn sealed(
+    edit: &LockEdit<'_>,
+    status: &Status,
+    dialect: revchain_core::Dialect,
+) -> HashMap<String, Checksum> {
+    let of_row = |row: &revchain::Applied| {
+        let seal = edit.lock.entry(&row.revision)?.seal(dialect)?;
+        let former =
+            seal.former_downgrades.iter().find(|former| former.is_written(&row.downgrade_checksum));
+        Some((row.revision.clone(), *former.unwrap_or(&seal.downgrade.checksum)))
+    };
+    status.applied.iter().filter_map(of_row).collect()
+}
+
+/// Adds what `amend` can do about a downgrade that cannot be used.
+fn explained(failure: Failure) -> Failure {
+    let What::Run(error) = &failure.what else { return failure };
+    match error.kind() {
+        ErrorKind::StoredAltered(row) | ErrorKind::StoredIrreversible(row) => {
+            Failure::with_exit(failure.exit, error.to_string())
+                .help(format!(
+                    "take it back with the file's downgrade: cargo migrate amend {} --from-file",
+                    row.revision
+                ))
+                .help("or begin with a new database: cargo migrate upgrade")
+        }
+        _ => failure,
+    }
+}

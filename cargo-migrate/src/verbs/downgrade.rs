@@ -1,0 +1,102 @@
+//! `downgrade`: takes revisions back.
+
+use clap::Args;
+use revchain::Plan;
+
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::project::Project;
+use crate::run::{self, RunArguments};
+use crate::script::{self, ScriptArguments};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate downgrade -1
+  cargo migrate downgrade 3f2a                  3f2a itself stays
+  cargo migrate downgrade base --yes
+  cargo migrate downgrade head --stored         revisions that only the database knows
+  cargo migrate downgrade 9b1d:3f2a --sql
+
+Targets: `base`, a revision's id or four or more characters of it, `-N`.";
+
+/// Take revisions back
+///
+/// On a terminal it lists what will be undone, and asks; elsewhere it runs.
+#[derive(Args, Debug)]
+#[command(visible_alias = "down", after_help = EXAMPLES)]
+pub(crate) struct Downgrade {
+    /// Where to go; the revision named stays applied
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    target: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Take back what only the database knows, with the downgrades that it stored
+    #[arg(long)]
+    stored: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
+}
+
+impl Downgrade {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let (_, checked) = project.explained(session);
+        let migrations = run::migrations(&checked)?;
+        if self.script.sql {
+            let dialect = self.script.dialect(&migrations)?;
+            return script::print(session, &self.target, dialect, |target| {
+                migrations.downgrade(target)
+            });
+        }
+        let target = script::target(&self.target)?;
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let mut connection = url.open(session, Access::WriteExisting)?;
+        let prepare = || self.run.apply(migrations.downgrade(target.clone()).stored(self.stored));
+        let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
+        if asks || self.stored {
+            let plan = prepare().plan(&mut connection)?;
+            let set = migrations.set();
+            let is_stored = |step: &&revchain::Step| step.revision(set).is_none();
+            let stored = plan.steps.iter().filter(is_stored);
+            for step in stored.clone() {
+                session.output.say(format_args!("stored downgrade of {}:", step.id(set)));
+                for statement in step.statements(set, url.dialect()) {
+                    session.output.say(format_args!("    {};", statement.replace('\n', "\n    ")));
+                }
+            }
+            if !plan.is_empty() && asks {
+                confirm(session, &plan, set)?;
+            } else if stored.count() > 0 && !self.yes {
+                return Err(Failure::usage("stored downgrades are not run unconfirmed")
+                    .note("whoever can write the ledger chooses their SQL; it is shown above")
+                    .help("when you have read it, add --yes"));
+            }
+        }
+        let report = run::run(session, prepare(), &mut connection)?;
+        run::report(&mut session.output, &report, &[]);
+        Ok(())
+    }
+}
+
+fn confirm(session: &mut Session<'_>, plan: &Plan, set: &revchain::Set) -> Result<(), Failure> {
+    for step in &plan.steps {
+        session.output.say(format_args!("  {} {}", step.id(set), step.message(set)));
+    }
+    session
+        .output
+        .begin(format_args!("take back {}? [y/N]", counted(plan.steps.len(), "revision")));
+    let mut answer = String::new();
+    let read = session.stdin.read_line(&mut answer);
+    if read.is_ok() && ["y", "yes"].contains(&&*answer.trim().to_lowercase()) {
+        return Ok(());
+    }
+    session.output.say("nothing was done");
+    Err(Failure::said(Exit::Failed))
+}

@@ -1,0 +1,48 @@
+//! `heads`: the revisions that no other revises.
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::chain::Chain;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate heads
+  cargo migrate heads --verbose
+  cargo migrate heads --json";
+
+/// List the heads
+///
+/// A head is a revision that no other revises: where `upgrade head` ends and `new` goes on. No database is asked.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Heads {
+    /// Show all that is known of each
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+impl Heads {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let chain = Chain::of(Project::find(session)?.read().1)?;
+        let heads = chain.graph.heads();
+        print(&chain, &heads, self.verbose, session);
+        chain.warn(&mut session.output);
+        Ok(())
+    }
+}
+
+/// Prints revisions: one line each, or with `verbose` a card each.
+pub(super) fn print(chain: &Chain, places: &[u32], verbose: bool, session: &mut Session<'_>) {
+    let output = &mut session.output;
+    if output.is_json() {
+        let revisions: Vec<Value> = places.iter().map(|place| chain.json(*place)).collect();
+        return output.json(&Value::Array(revisions));
+    }
+    for place in places {
+        let text = if verbose { chain.card(*place, output) } else { chain.line(*place, output) };
+        output.data(text);
+    }
+}

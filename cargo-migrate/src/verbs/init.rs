@@ -1,0 +1,207 @@
+//! `init`: the folder, its lock, and what cargo and git must know of it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use revchain_core::lock::{self, Lock};
+use revchain_core::set::{History, Settings};
+use revchain_core::{Dialect, Dialects};
+use serde_json::json;
+
+use crate::build_script::{self, BuildScript};
+use crate::failure::Failure;
+use crate::lockfile::{self, Held};
+use crate::project::{Project, package_at};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate init
+  cargo migrate init --dialect postgres --dialect sqlite
+  cargo migrate init --dir db/revisions --name billing
+
+Running it again changes nothing. Outside a cargo package the folder alone is made.";
+
+const ATTRIBUTES: &str = "*.sql text eol=lf\nrevisions.lock text eol=lf merge=text\n";
+
+/// Make the migrations folder, its lock and the build script
+///
+/// The set's name (--name) is the package's by default; the dialect is sqlite. The lines to paste into the application
+/// are printed on stdout.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Init {
+    /// A database that every revision must serve: sqlite, postgres, mysql; may be repeated
+    #[arg(long, value_name = "DIALECT", value_delimiter = ',')]
+    dialect: Vec<String>,
+    /// How many heads the set may have: one, many
+    #[arg(long, value_name = "RULE", default_value = "one")]
+    heads: String,
+    /// The ledger's table: [schema.]table
+    #[arg(long, value_name = "TABLE")]
+    history: Option<String>,
+}
+
+impl Init {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let package = package_at(&session.folder);
+        let folder = self.folder(session, package.as_deref());
+        let project = Project::at(session, folder);
+        let settings = self.settings(session, package.as_deref())?;
+        let mut made = Vec::new();
+        let has_lock = project.lock_path().symlink_metadata().is_ok();
+        if !has_lock {
+            lockfile::refuse_locked(session)?;
+            self.write_lock(session, &project, settings)?;
+            made.push(format!("{}/{}", project.shown, lock::FILE));
+        } else if let Some(lock) = project.read().1.lock {
+            self.same(&lock.settings, &settings, session)?;
+        }
+        let attributes = project.path.join(".gitattributes");
+        if add_attributes(&attributes)? {
+            made.push(format!("{}/.gitattributes", project.shown));
+        }
+        let script = match &package {
+            Some(package) => Some(build_script::write(package, &project.path)?),
+            None => None,
+        };
+        if let Some(BuildScript::Written(path)) = &script {
+            made.push(session.shown(path));
+        }
+        report(session, &project, &made, package.as_deref(), script.as_ref());
+        Ok(())
+    }
+
+    /// The folder of `--dir`, or of a lock here, else `migrations` in the package or the current folder.
+    fn folder(&self, session: &Session<'_>, package: Option<&Path>) -> PathBuf {
+        match &session.globals.dir {
+            Some(folder) => session.folder.join(folder).components().collect(),
+            None if session.folder.join(lock::FILE).is_file() => session.folder.clone(),
+            None => package.unwrap_or(&session.folder).join("migrations"),
+        }
+    }
+
+    fn settings(&self, session: &Session<'_>, package: Option<&Path>) -> Result<Settings, Failure> {
+        let name = match &session.globals.name {
+            Some(name) => super::set::set_name(name)?,
+            None => default_name(package.unwrap_or(&session.folder)),
+        };
+        let dialects = if self.dialect.is_empty() {
+            Dialects::of(&[Dialect::Sqlite])
+        } else {
+            super::set::dialects(&self.dialect)?
+        };
+        let history =
+            self.history.as_deref().map_or(Ok(History::default()), super::set::history)?;
+        Ok(Settings {
+            name: name.into(),
+            dialects,
+            heads: super::set::heads(&self.heads)?,
+            history,
+        })
+    }
+
+    fn write_lock(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        settings: Settings,
+    ) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| Failure::file("make", &project.path, &error);
+        std::fs::create_dir_all(&project.path).map_err(failed)?;
+        let _held = Held::new(session, project)?;
+        match lockfile::create(&project.lock_path(), &Lock::new(settings).render()) {
+            // Another `init` was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            other => other.map_err(failed),
+        }
+    }
+
+    /// Refuses flags that say other than the lock does.
+    fn same(
+        &self,
+        lock: &Settings,
+        asked: &Settings,
+        session: &Session<'_>,
+    ) -> Result<(), Failure> {
+        let differs = |flag: &str, is: String, set: String| {
+            Err(Failure::usage(format!("the set is there already, with {flag} `{is}`"))
+                .help(format!("change it: cargo migrate set {flag} {set}")))
+        };
+        if session.globals.name.is_some() && lock.name != asked.name {
+            return differs("name", lock.name.to_string(), asked.name.to_string());
+        }
+        if !self.dialect.is_empty() && lock.dialects != asked.dialects {
+            return differs("dialects", lock.dialects.to_string(), asked.dialects.to_string());
+        }
+        if self.heads != "one" && lock.heads != asked.heads {
+            return differs("heads", "one".to_owned(), "many".to_owned());
+        }
+        if self.history.is_some() && lock.history != asked.history {
+            return differs("history", lock.history.to_string(), asked.history.to_string());
+        }
+        Ok(())
+    }
+}
+
+/// The package's name, else the folder's, as far as a set's name can be so.
+fn default_name(folder: &Path) -> String {
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    let table: toml::Table = manifest.parse().unwrap_or_default();
+    let package = table.get("package").and_then(|package| package.get("name")?.as_str());
+    let name = match package {
+        Some(name) => name.to_owned(),
+        None => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "_-.".contains(*c);
+    let name: String = name.chars().filter(allowed).take(63).collect();
+    if name.is_empty() { "main".to_owned() } else { name }
+}
+
+/// Makes sure that git checks the files out with line feeds and merges the lock as text.
+fn add_attributes(path: &Path) -> Result<bool, Failure> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::file("read", path, &error)),
+    };
+    let has = |line: &str| text.lines().any(|have| have.trim() == line);
+    let missing: Vec<&str> = ATTRIBUTES.lines().filter(|line| !has(line)).collect();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    let break_line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let whole = format!("{text}{break_line}{}\n", missing.join("\n"));
+    lockfile::replace(path, &whole).map_err(|error| Failure::file("write", path, &error))?;
+    Ok(true)
+}
+
+fn report(
+    session: &mut Session<'_>,
+    project: &Project,
+    made: &[String],
+    package: Option<&Path>,
+    script: Option<&BuildScript>,
+) {
+    let paste =
+        package.map(|package| build_script::lines_to_paste(package, project)).unwrap_or_default();
+    if session.output.is_json() {
+        return session.output.json(&json!({
+            "folder": project.shown,
+            "set": project.name(),
+            "made": made,
+            "paste": paste.iter().map(|(file, lines)| json!({"file": file, "lines": lines})).collect::<Vec<_>>(),
+        }));
+    }
+    made.iter().for_each(|path| session.output.done("made:", path));
+    if made.is_empty() {
+        session.output.say(format_args!("nothing to make: {} is there already", project.shown));
+    }
+    if let Some(script) = script {
+        script.tell(session);
+    }
+    for (file, lines) in paste {
+        session.output.say(format_args!("\npaste into {file}:\n"));
+        session.output.data(lines);
+    }
+    session.output.say("\nnext: cargo migrate new \"<what it does>\"");
+}

@@ -1,0 +1,144 @@
+//! `lock`: writes the lock again.
+
+use clap::Args;
+use revchain_core::lock::Lock as LockText;
+use revchain_core::problem::Fact;
+use revchain_core::{Problem, check};
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::lockfile::{self, Held};
+use crate::output::counted;
+use crate::project::Project;
+use crate::published::Published;
+use crate::session::Session;
+use crate::settle::{Settled, settle};
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate lock                     after a merge conflict, then: git add migrations/revisions.lock
+  cargo migrate lock --forget 3f2a       a revision whose file was removed before it was published";
+
+/// Write the lock again; settle a merge conflict in it
+///
+/// Both sides of a conflict are joined: what one side has is kept, and sealed wins over draft when the checksums agree
+/// with the file. The order of the lines is that of the chain.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Lock {
+    /// Remove the lines of a revision that has no file
+    #[arg(long, value_name = "REVISION")]
+    forget: Vec<String>,
+    /// Forget also what is published
+    #[arg(long, requires = "forget")]
+    force: bool,
+}
+
+impl Lock {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        lockfile::refuse_locked(session)?;
+        let _held = Held::new(session, &project)?;
+        let (folder, before) = project.read();
+        let unreadable = |problem: &&Problem| matches!(problem.fact, Fact::Unreadable { .. });
+        let unread: Vec<Problem> = before.problems.iter().filter(unreadable).cloned().collect();
+        if !unread.is_empty() {
+            return Err(Failure::problems(unread));
+        }
+        let newer = |problem: &Problem| {
+            matches!(
+                problem.fact,
+                Fact::MalformedLock(revchain_core::lock::LockFault::NewerVersion { .. })
+            )
+        };
+        if let Some(problem) = before.problems.iter().find(|problem| newer(problem)) {
+            return Err(Failure::problems(vec![problem.clone()]));
+        }
+        let published = Published::of(session, &project)?;
+        let Settled { mut lock, checked, notes } = settle(&folder, &published)?;
+        self.forget(&mut lock, &checked, &published)?;
+        lockfile::tidy(&mut lock, &checked);
+        let written = lockfile::write_lock(&project, &lock, folder.lock.as_deref())?;
+        for note in &notes {
+            session.output.warn(note, &[]);
+        }
+        report(session, &project, &lock, written);
+        Ok(())
+    }
+
+    fn forget(
+        &self,
+        lock: &mut LockText,
+        checked: &check::Checked,
+        published: &Published,
+    ) -> Result<(), Failure> {
+        for name in &self.forget {
+            let begins = |id: &str| id == name || (name.len() >= 4 && id.starts_with(&**name));
+            let mut found = lock.revisions.iter().filter(|entry| begins(&entry.id));
+            let (Some(entry), None) = (found.next(), found.next()) else {
+                return Err(Failure::usage(format!("the lock has no single revision `{name}`"))
+                    .help("see what it lists: cargo migrate check"));
+            };
+            let id = entry.id.clone();
+            if checked.revision(&id).is_some() {
+                return Err(Failure::new(format!("revision `{id}` has a file"))
+                    .help("remove the file first, or keep the revision"));
+            }
+            if !entry.is_draft() && published.has(&id) && !self.force {
+                return Err(Failure::new(format!("revision `{id}` is published"))
+                    .note(published.reason())
+                    .help(format!(
+                        "restore its file: git log --diff-filter=D --name-only -- '*{id}*'"
+                    ))
+                    .help(format!(
+                        "or forget it all the same: cargo migrate lock --forget {id} --force"
+                    )));
+            }
+            let forgotten = |id: &str| self.forget.iter().any(|name| id.starts_with(&**name));
+            let child = lock
+                .revisions
+                .iter()
+                .find(|other| other.parents.contains(&id) && !forgotten(&other.id));
+            if let Some(child) = child {
+                return Err(Failure::new(format!("revision `{}` revises `{id}`", child.id))
+                    .help(format!("let it revise another, or forget both: cargo migrate lock --forget {id} --forget {}", child.id)));
+            }
+            lock.revisions.retain(|entry| entry.id != id);
+        }
+        Ok(())
+    }
+}
+
+/// Says what the lock lists now, and what is left to do.
+fn report(session: &mut Session<'_>, project: &Project, lock: &LockText, written: bool) {
+    let (_, after) = project.read();
+    let path = format!("{}/{}", project.shown, revchain_core::lock::FILE);
+    let drafts = lock.revisions.iter().filter(|entry| entry.is_draft()).count();
+    if session.output.is_json() {
+        let problems: Vec<_> = after.problems.iter().map(crate::failure::problem).collect();
+        session.output.json(&json!({
+            "written": written, "path": path, "revisions": lock.revisions.len(), "drafts": drafts,
+            "heads": lock.heads, "problems": problems,
+        }));
+    }
+    let rest = format!(
+        "{path}: {}, {}",
+        counted(lock.revisions.len(), "revision"),
+        counted(drafts, "draft")
+    );
+    session.output.done(if written { "written:" } else { "as it was:" }, rest);
+    let is_heads = |problem: &&Problem| matches!(problem.fact, Fact::MultipleHeads { .. });
+    if after.problems.iter().any(|problem| is_heads(&problem)) {
+        let heads = lock.heads.join("`, `");
+        session.output.warn(
+            format_args!("the set has {}: `{heads}`", counted(lock.heads.len(), "head")),
+            &["join them: cargo migrate merge"],
+        );
+    }
+    let others = after.problems.iter().filter(|problem| !is_heads(problem)).count();
+    if others > 0 {
+        session.output.warn(
+            format_args!("{} left", counted(others, "problem")),
+            &["see them: cargo migrate check"],
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! The verbs, a file each: what it takes, its help, and a function that does it.
+
+mod add;
+mod amend;
+mod branches;
+mod check;
+mod current;
+mod downgrade;
+mod edit;
+mod heads;
+mod history;
+mod init;
+mod lock;
+mod merge;
+mod new;
+mod resolve;
+mod seal;
+mod set;
+mod show;
+mod stamp;
+mod status;
+mod upgrade;
+
+use clap::Subcommand;
+
+pub(crate) use check::drafts;
+pub(crate) use set::dialects;
+
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// A verb and its own arguments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Init(init::Init),
+    New(new::New),
+    Merge(merge::Merge),
+    Edit(edit::Edit),
+    Add(add::Add),
+    Upgrade(upgrade::Upgrade),
+    Downgrade(downgrade::Downgrade),
+    Amend(amend::Amend),
+    Stamp(stamp::Stamp),
+    Current(current::Current),
+    Resolve(resolve::Resolve),
+    Status(status::Status),
+    Check(check::Check),
+    History(history::History),
+    Heads(heads::Heads),
+    Branches(branches::Branches),
+    Show(show::Show),
+    Seal(seal::Seal),
+    Lock(lock::Lock),
+    Set(set::Set),
+}
+
+impl Verb {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        match self {
+            Self::Init(verb) => verb.run(session),
+            Self::New(verb) => verb.run(session),
+            Self::Merge(verb) => verb.run(session),
+            Self::Edit(verb) => verb.run(session),
+            Self::Add(verb) => verb.run(session),
+            Self::Upgrade(verb) => verb.run(session),
+            Self::Downgrade(verb) => verb.run(session),
+            Self::Amend(verb) => verb.run(session),
+            Self::Stamp(verb) => verb.run(session),
+            Self::Current(verb) => verb.run(session),
+            Self::Resolve(verb) => verb.run(session),
+            Self::Status(verb) => verb.run(session),
+            Self::Check(verb) => verb.run(session),
+            Self::History(verb) => verb.run(session),
+            Self::Heads(verb) => verb.run(session),
+            Self::Branches(verb) => verb.run(session),
+            Self::Show(verb) => verb.run(session),
+            Self::Seal(verb) => verb.run(session),
+            Self::Lock(verb) => verb.run(session),
+            Self::Set(verb) => verb.run(session),
+        }
+    }
+}

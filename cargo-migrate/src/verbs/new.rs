@@ -1,0 +1,200 @@
+//! `new`: a revision file and its draft line in the lock.
+
+use clap::Args;
+use revchain_core::lock::is_revision_id;
+use revchain_core::target::TargetError;
+use serde_json::json;
+
+use crate::chain::Chain;
+use crate::editor;
+use crate::failure::Failure;
+use crate::lockfile::{LockEdit, listed};
+use crate::project::Project;
+use crate::revision_file::{NewRevision, new_id};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate new \"add user preferences\"
+  cargo migrate revision -m \"add user preferences\"
+  cargo migrate new \"create reports\" --edit
+  cargo migrate new \"billing\" --head base --label billing
+  cargo migrate new \"hotfix\" --head 3f2a --splice
+
+The file's path is printed on stdout. A `template.sql` in the folder is what new files are made from:
+`${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
+
+/// Words that a target, a header or the lock gives a meaning.
+const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
+
+/// Write a new revision
+///
+/// It revises the head, and is listed in the lock as a draft until it is applied or sealed.
+#[derive(Args, Debug)]
+#[command(visible_alias = "revision", after_help = EXAMPLES)]
+pub(crate) struct New {
+    /// What it does, in a few words
+    #[arg(
+        value_name = "MESSAGE",
+        conflicts_with = "message_option",
+        required_unless_present = "message_option"
+    )]
+    message: Option<String>,
+    /// The same, as Alembic spells it
+    #[arg(short = 'm', long = "message", value_name = "MESSAGE")]
+    message_option: Option<String>,
+    /// What it revises: an id, four or more characters of one, a label, `head`, `heads` or `base`
+    #[arg(long, value_name = "REVISION")]
+    head: Vec<String>,
+    /// Let it revise a revision that others revise already, which begins a branch
+    #[arg(long)]
+    splice: bool,
+    /// Its id, instead of one made up
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+    /// A name for the branch that begins here
+    #[arg(long, value_name = "LABEL")]
+    label: Vec<String>,
+    /// A revision or label that must be applied before it, besides what it revises
+    #[arg(long, value_name = "REVISION")]
+    depends_on: Vec<String>,
+    /// Open the file in $VISUAL or $EDITOR
+    #[arg(short, long)]
+    edit: bool,
+}
+
+impl New {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        if self.edit {
+            editor::command(session)?;
+        }
+        let mut edit = LockEdit::begin(session, &project)?;
+        let chain = Chain::of(edit.checked.clone())?;
+        let revision = self.revision(&chain, session)?;
+        let path = write(&revision, &chain, &project, &mut edit)?;
+        finish(edit, &project, &path)?;
+        print(&revision, &project.shown, &path, session);
+        if self.edit {
+            editor::open(session, &project.path.join(&path))?;
+        }
+        Ok(())
+    }
+
+    fn revision(&self, chain: &Chain, session: &Session<'_>) -> Result<NewRevision, Failure> {
+        let message = self.message.as_ref().or(self.message_option.as_ref());
+        let message = message.map(|message| message.trim()).unwrap_or_default();
+        if message.is_empty() {
+            return Err(Failure::usage("the message is empty")
+                .help("say what the revision does: cargo migrate new \"add user preferences\""));
+        }
+        let taken = |id: &str| chain.set.position(id).is_some();
+        let now = session.now();
+        let id = match &self.rev_id {
+            Some(id) => sound_name(id, taken)?,
+            None => new_id(now, taken),
+        };
+        for label in &self.label {
+            let is_label = |name: &str| {
+                (0..chain.len()).any(|at| chain.revision(at).labels.iter().any(|one| one == name))
+            };
+            sound_name(label, |name| taken(name) || is_label(name))?;
+        }
+        let depends_on = self.depends_on.iter().map(|name| {
+            let place = chain.find(name)?;
+            let is_label = chain.revision(place).labels.iter().any(|label| label == name);
+            Ok(if is_label { name.clone() } else { chain.id(place).to_owned() })
+        });
+        Ok(NewRevision {
+            id,
+            message: message.to_owned(),
+            parents: self.parents(chain)?,
+            depends_on: depends_on.collect::<Result<_, Failure>>()?,
+            labels: self.label.clone(),
+            created: now,
+        })
+    }
+
+    fn parents(&self, chain: &Chain) -> Result<Vec<String>, Failure> {
+        if self.head.is_empty() {
+            return match chain.graph.heads()[..] {
+                [] => Ok(Vec::new()),
+                [head] => Ok(chain.ids(&[head])),
+                ref heads => Err(Failure::from(TargetError::SeveralHeads(chain.ids(heads)))
+                    .help(format!("or go on from one: --head {}", chain.id(heads[0])))),
+            };
+        }
+        if self.head.iter().any(|name| name == "base") {
+            return if self.head.len() == 1 {
+                Ok(Vec::new())
+            } else {
+                Err(Failure::usage("`base` cannot stand beside other parents"))
+            };
+        }
+        let parents = chain.find_all(&self.head)?;
+        let inner = parents.iter().find(|place| !chain.graph.children(**place).is_empty());
+        match inner {
+            Some(place) if !self.splice => {
+                Err(Failure::usage(format!("revision `{}` is not a head", chain.id(*place)))
+                    .help("to begin a branch there add --splice"))
+            }
+            _ => Ok(chain.ids(&parents)),
+        }
+    }
+}
+
+/// Writes the file of a revision whose parents the lock lists.
+pub(super) fn write(
+    revision: &NewRevision,
+    chain: &Chain,
+    project: &Project,
+    edit: &mut LockEdit<'_>,
+) -> Result<String, Failure> {
+    let listed = listed(&edit.lock);
+    if let Some(parent) = revision.parents.iter().find(|parent| !listed.contains(parent.as_str())) {
+        let place = (0..chain.len()).find(|place| chain.id(*place) == parent);
+        let path = place.map(|place| chain.path(place)).unwrap_or_default();
+        return Err(Failure::new(format!("revision `{parent}` is not in the lock"))
+            .help(format!("add it first: cargo migrate add {path}")));
+    }
+    revision.write(&project.path, edit)
+}
+
+/// Writes the lock; if that fails the new file goes away again.
+pub(super) fn finish(edit: LockEdit<'_>, project: &Project, name: &str) -> Result<(), Failure> {
+    edit.finish().map(|_| ()).inspect_err(|_| {
+        let _ = std::fs::remove_file(project.path.join(name));
+    })
+}
+
+/// Prints the path of a new file, or all of it as JSON.
+pub(super) fn print(revision: &NewRevision, folder: &str, name: &str, session: &mut Session<'_>) {
+    let path = format!("{folder}/{name}");
+    if session.output.is_json() {
+        session.output.json(&json!({
+            "revision": revision.id,
+            "revises": revision.parents,
+            "depends_on": revision.depends_on,
+            "labels": revision.labels,
+            "message": revision.message,
+            "path": path,
+        }));
+    } else {
+        session.output.data(path);
+    }
+}
+
+/// Takes an id or a label that a person chose.
+pub(super) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    if !is_revision_id(name) {
+        return Err(Failure::usage(format!("`{name}` cannot be an id or a label"))
+            .help("use 1 to 32 letters, digits and `_`"));
+    }
+    if RESERVED.contains(&&*name.to_ascii_lowercase()) {
+        return Err(Failure::usage(format!("`{name}` has a meaning of its own"))
+            .help(format!("`{}` are reserved", RESERVED.join("`, `"))));
+    }
+    if taken(name) {
+        return Err(Failure::usage(format!("`{name}` is taken")).help("choose another"));
+    }
+    Ok(name.to_owned())
+}

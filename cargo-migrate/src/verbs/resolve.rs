@@ -1,0 +1,56 @@
+//! `resolve`: says how a half-done revision ended.
+
+use clap::Args;
+
+use crate::chain::Chain;
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::run::{self, RunArguments};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate resolve 3f2a --applied      all of it was finished by hand
+  cargo migrate resolve 3f2a --reverted     nothing of it is left
+
+Only a revision that runs outside a transaction can be half done. `upgrade` finishes it by itself where the
+statements that were done are known.";
+
+/// Say how a statement ended when the database cannot tell
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Resolve {
+    /// The half-done revision: an id, or four or more characters of it
+    #[arg(value_name = "REVISION")]
+    revision: String,
+    /// All of it is done
+    #[arg(long, conflicts_with = "reverted", required_unless_present = "reverted")]
+    applied: bool,
+    /// Nothing of it is left
+    #[arg(long)]
+    reverted: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+impl Resolve {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let chain = Chain::of(project.read().1)?;
+        let id = chain.id(chain.find(&self.revision)?).to_owned();
+        let migrations = run::of_set(chain.set);
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let mut connection = url.open(session, Access::WriteExisting)?;
+        let run = self.run.apply(migrations.resolve(id.clone(), self.applied));
+        let report = run::run(session, run, &mut connection)?;
+        let word = if self.applied { "applied" } else { "not applied" };
+        if session.output.is_json() {
+            run::report(&mut session.output, &report, &[]);
+        } else {
+            session.output.done("resolved:", format_args!("{id} is {word}"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! `upgrade`: applies revisions, and seals those that were drafts.
+
+use clap::Args;
+use revchain_core::Dialect;
+
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::run::{self, Drafts, RunArguments};
+use crate::script::{self, ScriptArguments};
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate upgrade                         to the head
+  cargo migrate upgrade +1
+  cargo migrate upgrade 3f2a --database-url sqlite:app.db
+  cargo migrate up heads
+  cargo migrate upgrade --sql > upgrade.sql     a script, without a database
+  cargo migrate upgrade 3f2a:head --sql
+
+Targets: `head`, `heads`, a revision's id or four or more characters of it, `+N`.";
+
+/// Apply revisions
+///
+/// A draft is sealed once the database has it. On SQLite the run is one transaction: all or nothing.
+#[derive(Args, Debug)]
+#[command(visible_alias = "up", after_help = EXAMPLES)]
+pub(crate) struct Upgrade {
+    /// Where to go
+    #[arg(value_name = "TARGET", default_value = "head", allow_hyphen_values = true)]
+    target: String,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
+}
+
+impl Upgrade {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let (_, checked) = project.explained(session);
+        let migrations = run::migrations(&checked)?;
+        if self.script.sql {
+            let dialect = self.script.dialect(&migrations)?;
+            return script::print(session, &self.target, dialect, |target| {
+                migrations.upgrade(target)
+            });
+        }
+        let target = script::target(&self.target)?;
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let drafts = Drafts::of(session, &project, &checked)?;
+        let dialect: Dialect = url.dialect();
+        let mut connection = url.open(session, Access::Write)?;
+        let run = self.run.apply(migrations.upgrade(target));
+        let result = run::run(session, run, &mut connection);
+        // Also after a failure: in `per-revision` mode some are applied, and stay so.
+        let status = migrations.current().run(&mut connection);
+        let sealed = match status {
+            Ok(status) => drafts.seal(session, &project, &status, dialect)?,
+            Err(error) if result.is_ok() => return Err(error.into()),
+            Err(_) => Vec::new(),
+        };
+        let report = result?;
+        run::report(&mut session.output, &report, &sealed);
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! The emitted test `round_trip`: up to every head, back as far as it goes, and up again, in memory.
+
+use rusqlite::Connection;
+
+use revchain_core::dialect::TokenKind;
+use revchain_core::set::{Downgrade, Set};
+use revchain_core::{Dialect, Target};
+
+use crate::migrations::Migrations;
+
+/// So many of the newest revisions are looked at one by one.
+const STEPS: usize = 20;
+
+/// Panics when a revision cannot be taken back, or leaves another schema than it found.
+///
+/// The last revisions go one by one, each with the schema before it to compare. That of all others is compared at the
+/// ends: after the way back to base, or to the newest irreversible revision, and after the way up again.
+#[doc(hidden)]
+#[track_caller]
+pub fn round_trip(migrations: &Migrations) {
+    if let Err(failure) = Trip::make(migrations.set()) {
+        panic!("{failure}");
+    }
+}
+
+struct Trip<'t> {
+    set: &'t Set,
+    connection: Connection,
+}
+
+impl<'t> Trip<'t> {
+    fn make(set: &'t Set) -> Result<(), String> {
+        let connection = Connection::open_in_memory().map_err(|error| error.to_string())?;
+        let mut trip = Self { set, connection };
+        let count = set.revisions.len();
+        let first = count.saturating_sub(STEPS);
+        let mut schemas = Vec::new();
+        trip.up_to(first)?;
+        for place in first..count {
+            schemas.push(trip.schema()?);
+            trip.up_to(place + 1)?;
+        }
+        let top = trip.schema()?;
+        let bottom = trip.bottom();
+        for place in (first.max(bottom)..count).rev() {
+            trip.back_to(place)?;
+            trip.compare(&schemas[place - first], place)?;
+        }
+        if bottom < first {
+            trip.back_to(bottom)?;
+        }
+        if bottom == 0 {
+            trip.compare(&[], 0)?;
+        }
+        trip.up_to(count)?;
+        difference(&top, &trip.schema()?).map_or(Ok(()), |difference| {
+            Err(format!("the way back and up again leaves another schema\n{difference}"))
+        })
+    }
+
+    /// Returns how many revisions stay at the bottom, because the last of them is irreversible.
+    fn bottom(&self) -> usize {
+        let irreversible = |place: &usize| {
+            let part = self.set.revisions[*place].part(Dialect::Sqlite);
+            part.is_none_or(|part| matches!(part.downgrade, Downgrade::Irreversible(_)))
+        };
+        (0..self.set.revisions.len()).rev().find(irreversible).map_or(0, |place| place + 1)
+    }
+
+    /// The first revisions of a set are a set of their own, as none revises one behind it.
+    fn first(&self, count: usize) -> Migrations {
+        Migrations::new(self.set.first(count), "round_trip")
+    }
+
+    fn up_to(&mut self, count: usize) -> Result<(), String> {
+        let upgrade = self.first(count);
+        let run = upgrade.upgrade(Target::Heads).run(&mut self.connection);
+        run.map(|_| ()).map_err(|error| error.report())
+    }
+
+    /// Takes back what the first revisions do not know, as a database ahead of its application does.
+    fn back_to(&mut self, count: usize) -> Result<(), String> {
+        let downgrade = self.first(count);
+        let run = downgrade.downgrade(Target::Heads).stored(true).run(&mut self.connection);
+        run.map(|_| ()).map_err(|error| error.report())
+    }
+
+    fn compare(&self, before: &[Object], place: usize) -> Result<(), String> {
+        let Some(difference) = difference(before, &self.schema()?) else { return Ok(()) };
+        let revision = &self.set.revisions[place];
+        Err(format!(
+            "the downgrade of revision `{}` leaves another schema than its upgrade found\n  --> {}/{}\n{difference}",
+            revision.id, self.set.folder, revision.path
+        ))
+    }
+
+    /// Reads what the revisions made; the ledger stays.
+    fn schema(&self) -> Result<Vec<Object>, String> {
+        const QUERY: &str = "SELECT type, name, sql FROM sqlite_schema \
+            WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN (?1, ?2) ORDER BY type, name";
+        let history = &self.set.settings.history;
+        let tables = [&*history.table, &*history.events()].map(str::to_owned);
+        let read = |row: &rusqlite::Row<'_>| {
+            let sql: Option<String> = row.get(2)?;
+            let sql = sql.unwrap_or_default();
+            Ok(Object { kind: row.get(0)?, name: row.get(1)?, tokens: tokens(&sql), sql })
+        };
+        let objects = self.connection.prepare(QUERY).and_then(|mut statement| {
+            let objects = statement.query_map(tables, read)?;
+            objects.collect::<Result<Vec<_>, _>>()
+        });
+        objects.map_err(|error| error.to_string())
+    }
+}
+
+/// A row of `sqlite_schema`.
+struct Object {
+    kind: String,
+    name: String,
+    sql: String,
+    /// The SQL without what SQLite itself may write another way.
+    tokens: Vec<String>,
+}
+
+/// Returns the words of a definition: SQLite quotes names when it renames, and keeps white space when it adds columns.
+fn tokens(sql: &str) -> Vec<String> {
+    let Ok(split) = Dialect::Sqlite.split(sql) else { return vec![sql.to_owned()] };
+    let word = |token: &revchain_core::Token<'_>| match token.kind {
+        TokenKind::Word => token.text.to_ascii_lowercase(),
+        TokenKind::Identifier => {
+            let inner = &token.text[1..token.text.len() - 1];
+            inner.replace("\"\"", "\"").to_ascii_lowercase()
+        }
+        _ => token.text.to_owned(),
+    };
+    split.tokens.iter().map(word).collect()
+}
+
+/// Says what two schemas do not share.
+fn difference(before: &[Object], after: &[Object]) -> Option<String> {
+    let same = |a: &Object, b: &Object| {
+        a.kind == b.kind && a.name.eq_ignore_ascii_case(&b.name) && a.tokens == b.tokens
+    };
+    let lacks = |list: &[Object], object: &Object| !list.iter().any(|other| same(object, other));
+    let mut lines = Vec::new();
+    for (sign, list, other) in [('-', before, after), ('+', after, before)] {
+        for object in list.iter().filter(|object| lacks(other, object)) {
+            lines.extend(object.sql.lines().map(|line| format!("  {sign} {line}")));
+        }
+    }
+    (!lines.is_empty()).then(|| format!("  (- before, + after)\n{}", lines.join("\n")))
+}
