@@ -64,11 +64,17 @@ impl fmt::Display for Problem {
 fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str, margin: &str) -> fmt::Result {
     write!(f, "\n{}--> {}", &margin[1..], place.path)?;
     let Some(position) = place.position else { return Ok(()) };
-    write!(f, ":{position}")?;
+    // A line as a whole has no column.
+    let whole = place.width == 0 && label.is_empty();
+    if whole {
+        write!(f, ":{}", position.line)?;
+    } else {
+        write!(f, ":{position}")?;
+    }
     let number = format!("{:>width$}", position.line, width = margin.len() - 1);
     let excerpt = place.excerpt.replace('\t', " ");
     write!(f, "\n{margin} |\n{number}  | {excerpt}\n{margin} |")?;
-    if place.width > 0 || !label.is_empty() {
+    if !whole {
         let lead = " ".repeat(position.column.get() as usize - 1);
         let underline = format!(" {lead}{} {label}", "^".repeat(place.width.max(1)));
         f.write_str(underline.trim_end())?;

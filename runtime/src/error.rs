@@ -308,7 +308,10 @@ impl fmt::Display for Error {
         self.kind.fmt(f)?;
         match &*self.kind {
             ErrorKind::Statement(failure) => match failure.place.position {
-                Some(position) => write!(f, " ({}:{position})", failure.place.path),
+                Some(position) if failure.exact => {
+                    write!(f, " ({}:{position})", failure.place.path)
+                }
+                Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
             },
             kind => kind.path().map_or(Ok(()), |path| write!(f, " ({path})")),

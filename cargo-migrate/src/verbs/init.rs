@@ -50,7 +50,6 @@ impl Init {
         let mut made = Vec::new();
         let has_lock = project.lock_path().symlink_metadata().is_ok();
         if !has_lock {
-            lockfile::refuse_locked(session)?;
             self.write_lock(session, &project, settings)?;
             made.push(format!("{}/{}", project.shown, lock::FILE));
         } else if let Some(lock) = project.read().1.lock {
@@ -107,6 +106,10 @@ impl Init {
         settings: Settings,
     ) -> Result<(), Failure> {
         let failed = |error: std::io::Error| Failure::file("make", &project.path, &error);
+        if let Some(locked) = session.locked() {
+            return Err(Failure::new(format!("this would write a lock, and {}", locked.reason()))
+                .help("allow it here: --locked=false"));
+        }
         std::fs::create_dir_all(&project.path).map_err(failed)?;
         let _held = Held::new(session, project)?;
         match lockfile::create(&project.lock_path(), &Lock::new(settings).render()) {

@@ -1,6 +1,6 @@
 //! Words for edits and for what cannot be read.
 
-use super::{for_dialect, parents};
+use super::for_dialect;
 use crate::checksum::Direction;
 use crate::dialect::LexErrorKind;
 use crate::lock::LockFault;

@@ -133,6 +133,8 @@ pub(crate) struct Engine<'s> {
 
     /// Time since the run began, as the driver tells it.
     now: Duration,
+    /// When the action was issued whose event came last.
+    issued: Duration,
     step_began: Duration,
     waiting_since: Option<Duration>,
     pause: Duration,
@@ -175,6 +177,7 @@ impl<'s> Engine<'s> {
             pragmas: Pragmas::default(),
             violations: Violations::default(),
             now: Duration::ZERO,
+            issued: Duration::ZERO,
             step_began: Duration::ZERO,
             waiting_since: None,
             pause: FIRST_PAUSE,
@@ -194,7 +197,7 @@ impl<'s> Engine<'s> {
     /// Takes what came of the last action, `now` after the start, and returns the next.
     #[must_use]
     pub(crate) fn step(&mut self, event: Event, now: Duration) -> Action<'s> {
-        self.now = now;
+        self.issued = std::mem::replace(&mut self.now, now);
         match (event, self.current.take()) {
             (Event::Done { in_transaction }, Some(operation)) => {
                 self.in_transaction = in_transaction;
@@ -290,8 +293,11 @@ impl<'s> Engine<'s> {
             }
             Operation::CompareViolations(step) => self.compare_violations(*step),
             Operation::ExplainCommit => {
-                let violations = self.violations.take();
-                self.stop(ErrorKind::ForeignKeys(violations));
+                let violations = self.violations.gone();
+                match self.violations.reason.take() {
+                    Some(reason) if violations.is_empty() => self.refused("to commit", reason),
+                    _ => self.stop(ErrorKind::ForeignKeys(violations)),
+                }
             }
             Operation::Started(step) => {
                 self.step_began = self.now;
@@ -327,13 +333,19 @@ impl<'s> Engine<'s> {
                 self.rows.clear();
                 Some(self.ledger.read())
             }
-            Read::Rows => self.needs_rows().then(|| self.ledger.read_whole()),
+            Read::Rows => {
+                self.rows.clear();
+                self.needs_rows().then(|| self.ledger.read_whole())
+            }
             Read::Version => Some(Sql::plain("PRAGMA data_version")),
             Read::Pragmas if self.options.scripted => {
                 self.pragmas.assume();
                 None
             }
-            Read::Pragmas => Some(self.pragmas.read()),
+            Read::Pragmas => {
+                let names = pragmas::touched(self.set, self.dialect, &self.plan);
+                Some(self.pragmas.read(names))
+            }
             Read::ForeignKeys => Some(Sql::plain("PRAGMA foreign_keys")),
             Read::ViolatedKeys => {
                 self.violations.begin();
@@ -376,6 +388,7 @@ impl<'s> Engine<'s> {
             Operation::CreateLedger => self.contents.exists = true,
             Operation::Record(step) => self.recorded(step),
             Operation::Commit => self.committed = self.done.len(),
+            Operation::Correct => self.plan.corrections.clear(),
             _ => {}
         }
     }
@@ -404,7 +417,7 @@ impl<'s> Engine<'s> {
                 if failure.statement == own {
                     self.statement_failed(journaled.step, journaled.statement, true, failure);
                 } else {
-                    self.refused("to write the ledger", failure.source);
+                    self.not_done(operation.doing(), failure);
                 }
             }
             Operation::Commit if self.in_transaction => {
@@ -412,10 +425,20 @@ impl<'s> Engine<'s> {
                 self.prepend(program::explaining_commit());
                 self.violations.reason = Some(failure.source);
             }
-            Operation::Read(Read::Violations) if self.violations.reason.is_some() => {
-                self.refused("to commit", failure.source);
+            Operation::Read(_) if self.violations.reason.is_some() => {
+                let reason = self.violations.reason.take();
+                self.refused("to commit", reason.unwrap_or(failure.source));
             }
-            operation => self.refused(operation.doing(), failure.source),
+            operation => self.not_done(operation.doing(), failure),
+        }
+    }
+
+    fn not_done(&mut self, doing: &'static str, failure: Failure) {
+        if failure.busy {
+            let (waited, source) = (Duration::ZERO, Some(failure.source));
+            self.stop(ErrorKind::Busy { waited, doing, source });
+        } else {
+            self.refused(doing, failure.source);
         }
     }
 
@@ -460,7 +483,8 @@ impl<'s> Engine<'s> {
     }
 
     fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
-        let since = *self.waiting_since.get_or_insert(self.now);
+        // SQLite itself may have waited already, for the connection's `busy_timeout`.
+        let since = *self.waiting_since.get_or_insert(self.issued);
         let waited = self.now.saturating_sub(since);
         if waited >= self.options.wait {
             let doing = operation.doing();
@@ -515,7 +539,9 @@ impl<'s> Engine<'s> {
             if is_relative(&request) { self.still_to_do() } else { self.planner().plan(&request) };
         match fresh {
             Err(error) => self.stop(error),
-            Ok(fresh) if fresh.steps[..] == self.plan.steps[self.recorded..] => {}
+            Ok(fresh)
+                if fresh.steps[..] == self.plan.steps[self.recorded..]
+                    && fresh.corrections == self.plan.corrections => {}
             Ok(fresh) => {
                 self.plan = fresh;
                 self.recorded = 0;

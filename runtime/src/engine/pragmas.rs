@@ -1,57 +1,112 @@
 //! The settings of a SQLite connection: as they were before, on every way out.
 
+use std::borrow::Cow;
+
 use revchain_core::Dialect;
 use revchain_core::set::Set;
 
 use crate::plan::Plan;
 use crate::sql::{Row, Sql};
 
-/// The settings that a revision may change and that can be read and put back.
-const NAMES: [&str; 9] = [
-    "foreign_keys",
-    "legacy_alter_table",
-    "recursive_triggers",
-    "ignore_check_constraints",
-    "writable_schema",
-    "query_only",
-    "reverse_unordered_selects",
-    "synchronous",
+/// The settings of a connection that a revision may change and that can be read and put back.
+///
+/// What belongs to the database, as `user_version`, a revision changes for good. Of the others only those are put back
+/// that a revision names: a busy handler cannot be read, and writing `busy_timeout` removes it.
+const NAMES: [&str; 28] = [
+    "analysis_limit",
+    "automatic_index",
+    "busy_timeout",
+    "cache_size",
+    "cache_spill",
+    "case_sensitive_like",
     "cell_size_check",
+    "checkpoint_fullfsync",
+    "count_changes",
+    "empty_result_callbacks",
+    FOREIGN_KEYS,
+    "full_column_names",
+    "fullfsync",
+    "ignore_check_constraints",
+    "journal_size_limit",
+    LEGACY_ALTER_TABLE,
+    "locking_mode",
+    "mmap_size",
+    "query_only",
+    "read_uncommitted",
+    "recursive_triggers",
+    "reverse_unordered_selects",
+    "secure_delete",
+    "short_column_names",
+    "synchronous",
+    "temp_store",
+    "trusted_schema",
+    "writable_schema",
 ];
+
+const FOREIGN_KEYS: &str = "foreign_keys";
+const LEGACY_ALTER_TABLE: &str = "legacy_alter_table";
 
 /// The settings as they were before the run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pragmas {
-    before: Vec<i64>,
+    names: Vec<&'static str>,
+    /// What each was; nothing where SQLite does not say.
+    before: Vec<Option<String>>,
     are_off: bool,
 }
 
-/// Tells whether a plan changes settings: a rebuild does, and so may a `PRAGMA` of a revision.
-pub(super) fn are_touched(set: &Set, dialect: Dialect, plan: &Plan) -> bool {
-    let is_pragma =
-        |text: &str| text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
-    dialect == Dialect::Sqlite
-        && plan.steps.iter().any(|step| {
-            !step.options(set, dialect).foreign_keys
-                || step.statements(set, dialect).into_iter().any(is_pragma)
-        })
+/// Returns the settings that a plan changes: a rebuild does, and so may a `PRAGMA` of a revision.
+pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static str> {
+    if dialect != Dialect::Sqlite {
+        return Vec::new();
+    }
+    let mut names: Vec<&'static str> = Vec::new();
+    for step in &plan.steps {
+        if !step.options(set, dialect).foreign_keys {
+            names.extend([FOREIGN_KEYS, LEGACY_ALTER_TABLE]);
+        }
+        names.extend(step.statements(set, dialect).into_iter().filter_map(named_by));
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Returns the setting that a statement names, if it is a `PRAGMA` for one.
+fn named_by(statement: &str) -> Option<&'static str> {
+    if !statement.get(..6)?.eq_ignore_ascii_case("pragma") {
+        return None;
+    }
+    let split = Dialect::Sqlite.split(statement).ok()?;
+    let schema = split.tokens.get(2).is_some_and(|token| token.text == ".");
+    let token = split.tokens.get(if schema { 3 } else { 1 })?;
+    let name = token.text.trim_matches(['"', '`', '[', ']', '\'']);
+    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 impl Pragmas {
-    /// Asks for all settings in one row.
-    pub(super) fn read(&self) -> Sql<'static> {
-        let column = |name| format!("(SELECT * FROM pragma_{name})");
-        let columns: Vec<String> = NAMES.into_iter().map(column).collect();
-        Sql::plain(format!("SELECT {}", columns.join(", ")))
+    /// Asks for settings in one row.
+    pub(super) fn read(&mut self, names: Vec<&'static str>) -> Sql<'static> {
+        let column = |name: &&str| match *name {
+            // It has no answer of its own.
+            "case_sensitive_like" => Cow::Borrowed("'a' NOT LIKE 'A'"),
+            name => Cow::Owned(format!("(SELECT * FROM pragma_{name})")),
+        };
+        let columns: Vec<Cow<'_, str>> = names.iter().map(column).collect();
+        let text = format!("SELECT {}", columns.join(", "));
+        *self = Self { names, ..Self::default() };
+        Sql::plain(text)
     }
 
     /// Takes SQLite's own defaults for the settings that a rebuild changes, where nothing can be asked.
     pub(super) fn assume(&mut self) {
-        self.before = vec![1, 0];
+        self.names = vec![FOREIGN_KEYS, LEGACY_ALTER_TABLE];
+        self.before = ["1", "0"].map(|value| Some(value.to_owned())).into();
     }
 
     pub(super) fn row(&mut self, row: &dyn Row) {
-        self.before = (0..NAMES.len()).map(|column| row.integer(column).unwrap_or(0)).collect();
+        let value = |column| row.text(column).map(Cow::into_owned);
+        self.before = (0..self.names.len()).map(value).collect();
     }
 
     /// Prepares the connection for a rebuild: without foreign keys, and renames that leave views alone.
@@ -73,7 +128,19 @@ impl Pragmas {
 
     /// Puts the settings back.
     pub(super) fn restore(&self) -> Vec<Sql<'static>> {
-        let put_back = |(name, value): (&str, i64)| Sql::plain(format!("PRAGMA {name} = {value}"));
-        NAMES.into_iter().zip(self.before.iter().copied()).map(put_back).collect()
+        let mut statements = Vec::new();
+        for (name, before) in self.names.iter().zip(&self.before) {
+            let Some(before) = before else { continue };
+            let value = match (*name, before.as_str()) {
+                ("secure_delete", "2") => "fast",
+                (_, value) => value,
+            };
+            statements.push(Sql::plain(format!("PRAGMA {name} = {value}")));
+            if *name == "locking_mode" {
+                // The file's lock goes with the next access (SQLite, "PRAGMA locking_mode").
+                statements.push(Sql::plain("SELECT 1 FROM sqlite_schema LIMIT 1"));
+            }
+        }
+        statements
     }
 }

@@ -72,7 +72,8 @@ impl Operation {
     pub(super) const fn doing(&self) -> &'static str {
         match self {
             Self::Read(Read::Ledger | Read::Rows | Read::Version) => "to read the ledger",
-            Self::Read(_) => "to read its settings",
+            Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
+            Self::Read(Read::Pragmas | Read::ForeignKeys) => "to read its settings",
             Self::LockFile | Self::UnlockFile => "to lock its file",
             Self::Begin => "to begin a transaction",
             Self::Commit => "to commit",
@@ -101,8 +102,12 @@ pub(super) fn reading_again() -> [Operation; 3] {
     [Operation::Read(Read::Ledger), Operation::Read(Read::Rows), Operation::Confirm]
 }
 
-pub(super) fn explaining_commit() -> [Operation; 3] {
+/// What follows a commit that was refused: the rows that are wrong with the transaction and not without it.
+pub(super) fn explaining_commit() -> [Operation; 6] {
     [
+        Operation::Read(Read::ViolatedKeys),
+        Operation::Read(Read::Violations),
+        Operation::Rollback,
         Operation::Read(Read::ViolatedKeys),
         Operation::Read(Read::Violations),
         Operation::ExplainCommit,
@@ -130,7 +135,7 @@ impl Engine<'_> {
             program.extend(beginning());
             return program;
         }
-        if pragmas::are_touched(self.set, self.dialect, &self.plan) {
+        if !pragmas::touched(self.set, self.dialect, &self.plan).is_empty() {
             program.push_back(Operation::Read(Read::Pragmas));
         }
         let mut writer = Writer { program, open: false };

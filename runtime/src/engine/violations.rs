@@ -107,8 +107,8 @@ impl Violations {
         self.now.difference(&self.before).cloned().collect()
     }
 
-    /// Returns all violations that are there.
-    pub(super) fn take(&mut self) -> Vec<Violation> {
-        std::mem::take(&mut self.now).into_iter().collect()
+    /// Returns the violations that were there before and are not now.
+    pub(super) fn gone(&self) -> Vec<Violation> {
+        self.before.difference(&self.now).cloned().collect()
     }
 }

@@ -15,10 +15,11 @@ fn edited() -> Draft<'static> {
     }
 }
 
+/// A database, its connection, the folder, and the downgrades as they were sealed.
+type Edited<D> = (D, <D as Driver>::Connection, Project, HashMap<String, Checksum>);
+
 /// Upgrades to the head, edits the second revision, and returns the downgrades as they were sealed.
-fn edit<D: Driver>(
-    draft: Draft<'_>,
-) -> Result<(D, D::Connection, Project, HashMap<String, Checksum>)> {
+fn edit<D: Driver>(draft: Draft<'_>) -> Result<Edited<D>> {
     let project = project::<D>(&THREE)?;
     let database = D::fresh()?;
     let mut connection = database.connect()?;

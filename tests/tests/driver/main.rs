@@ -4,10 +4,16 @@
 //! SQLite file.
 
 mod amend;
+mod busy;
+mod connection;
 mod contract;
+mod failures;
 mod half_done;
+mod ledger;
 mod rusqlite;
 mod stored;
+mod targets;
+mod transactions;
 
 macro_rules! tests {
     ($driver:ty; $($group:ident { $($case:ident)* })*) => {
@@ -23,6 +29,32 @@ macro_rules! tests {
 macro_rules! portable {
     ($driver:ty) => {
         tests! { $driver;
+            transactions {
+                upgrade_and_downgrade_return_to_where_they_began
+                per_run_a_failure_leaves_nothing
+                per_revision_a_failure_leaves_what_came_before_it
+                a_section_that_stands_alone_ends_the_transaction_before_it
+                a_failing_downgrade_leaves_what_it_must
+                a_callers_open_transaction_is_refused_and_left_as_it_is
+                a_run_with_nothing_to_do_reports_nothing
+            }
+            ledger {
+                verbs_that_only_read_make_none
+                it_stands_where_the_lock_says
+                a_row_says_all_of_its_revision
+                a_revision_that_was_applied_in_another_form_stops_every_run
+                sets_share_it_and_do_not_meet
+                stamp_writes_it_and_runs_nothing
+                rows_that_cannot_be_read_stop_every_run
+                an_observer_hears_each_revision_begin_and_end
+            }
+            targets {
+                each_target_leads_where_it_says
+                branches_are_taken_one_at_a_time_or_all
+                each_wrong_target_is_refused
+                an_irreversible_revision_stops_a_downgrade_before_the_first_statement
+                a_revision_spliced_behind_the_head_is_pending
+            }
             half_done {
                 a_later_run_goes_on_behind_the_last_statement
                 a_statement_that_is_done_must_not_have_changed
@@ -61,6 +93,37 @@ macro_rules! portable {
     };
 }
 
+macro_rules! sqlite {
+    ($driver:ty) => {
+        tests! { $driver;
+            failures {
+                the_error_points_into_the_revision
+                the_first_of_a_section_without_a_transaction_leaves_nothing_behind
+                a_deferred_violation_lists_the_new_rows_at_commit
+                a_statement_that_rolls_back_by_itself_is_an_error_like_others
+            }
+            connection {
+                settings_are_as_before_on_every_way_out
+                settings_are_as_before_when_the_observer_panics
+                settings_that_no_revision_names_are_not_touched
+                an_open_savepoint_is_an_open_transaction
+            }
+            busy {
+                a_run_waits_for_a_writer_and_gives_up_in_time
+                a_run_goes_on_when_the_writer_is_done
+                what_another_run_did_meanwhile_is_not_done_again
+                two_runs_correct_a_stored_downgrade_once
+                a_busy_commit_is_repeated
+                in_wal_mode_a_reader_is_in_nobodys_way
+                with_nothing_pending_nothing_is_locked_or_written
+                a_file_that_cannot_be_written_is_fine_at_the_head
+                a_run_in_the_middle_of_a_lone_section_is_waited_for
+            }
+        }
+    };
+}
+
 mod on_rusqlite {
     portable!(crate::rusqlite::Rusqlite);
+    sqlite!(crate::rusqlite::Rusqlite);
 }

@@ -1,0 +1,213 @@
+//! The ledger: where it stands, what it says, and who may write it.
+
+use std::sync::{Arc, Mutex};
+
+use revchain::{ErrorKind, LedgerDifference, Migrations, Progress, Target, Transactions};
+use revchain_core::set::History;
+use revchain_tests::project::{Draft, Project};
+
+use crate::contract::{Driver, Result, THREE, applied, project, upgraded};
+
+pub(crate) fn verbs_that_only_read_make_none<D: Driver>() -> Result {
+    let migrations = project::<D>(&THREE)?.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let status = D::current(&mut connection, migrations.current())?;
+    assert!(!status.exists);
+    assert_eq!(status.pending.len(), 3);
+    D::verify(&mut connection, migrations.verify()).expect_err("all is pending");
+    assert_eq!(D::plan(&mut connection, migrations.upgrade(Target::Head))?.steps.len(), 3);
+    assert!(D::plan(&mut connection, migrations.downgrade(Target::Base))?.is_empty());
+    assert_eq!(D::plan(&mut connection, migrations.stamp(Target::Head))?.steps.len(), 3);
+    assert!(!D::current(&mut connection, migrations.current())?.exists);
+    assert!(D::rows(&mut connection, "SELECT 1 FROM revchain_revisions").is_err());
+    assert!(D::rows(&mut connection, "SELECT 1 FROM revchain_events").is_err());
+    Ok(())
+}
+
+pub(crate) fn it_stands_where_the_lock_says<D: Driver>() -> Result {
+    // Words of the language must be quoted.
+    for history in ["schema_history", "order", "Group"] {
+        let mut project = Project::for_dialects(&[D::DIALECT])?;
+        project.settings.history = history.parse()?;
+        project.add(&THREE)?;
+        let migrations = project.migrations()?;
+        let database = D::fresh()?;
+        let mut connection = database.connect()?;
+        upgraded::<D>(&mut connection, &migrations)?;
+        let count =
+            |table: &str| format!("SELECT count(*) FROM {}", D::DIALECT.quote_identifier(table));
+        assert_eq!(D::rows(&mut connection, &count(history))?, ["3"], "{history}");
+        assert_eq!(D::rows(&mut connection, &count(&format!("{history}_events")))?, ["3"]);
+        assert!(D::rows(&mut connection, &count(History::DEFAULT)).is_err());
+        D::verify(&mut connection, migrations.verify())?;
+        D::run(&mut connection, migrations.downgrade(Target::Base))?;
+        assert_eq!(D::rows(&mut connection, &count(history))?, ["0"], "{history}");
+    }
+    Ok(())
+}
+
+pub(crate) fn a_row_says_all_of_its_revision<D: Driver>() -> Result {
+    let merge = [
+        THREE[0],
+        THREE[1],
+        Draft::new("cccc3", "aaaa1", "DELETE FROM a WHERE id = 9;", "DELETE FROM a WHERE id = 8;"),
+        Draft::new("dddd4", "bbbb2, cccc3", "", ""),
+        Draft::new("eeee5", "dddd4", "DELETE FROM a;", "").irreversible("rows are gone"),
+    ];
+    let project = project::<D>(&merge)?;
+    let migrations = Migrations::new(project.set()?, "shop 1.4.0");
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let run = migrations.upgrade(Target::Head).tag("deployment 77");
+    D::run(&mut connection, run)?;
+    let status = D::current(&mut connection, migrations.current())?;
+    assert_eq!(status.heads, ["eeee5"]);
+    let sequence: Vec<i64> = status.applied.iter().map(|row| row.sequence).collect();
+    assert_eq!(sequence, [1, 2, 3, 4, 5]);
+    let row = &status.applied[3];
+    assert_eq!(row.parents, ["bbbb2", "cccc3"]);
+    assert_eq!(row.message, "revision dddd4");
+    assert_eq!(row.application, "shop 1.4.0");
+    assert!(row.duration_ms.is_some());
+    assert!(row.applied_at.ends_with('Z') && row.applied_at.len() == 24, "{}", row.applied_at);
+    let part = migrations.set().revision("dddd4").and_then(|r| r.part(D::DIALECT));
+    let part = part.expect("the set serves the dialect");
+    assert_eq!(row.upgrade_checksum, part.upgrade_checksum.to_string());
+    assert_eq!(row.downgrade_checksum, part.downgrade_checksum.to_string());
+    assert_eq!(status.applied[4].downgrade, "-- migrate:irreversible rows are gone");
+    assert_eq!(status.applied[0].downgrade, "-- migrate:downgrade \nDROP TABLE a;");
+    let events = "SELECT DISTINCT application, tag, set_name FROM revchain_events";
+    assert_eq!(D::rows(&mut connection, events)?, ["shop 1.4.0|deployment 77|main"]);
+    Ok(())
+}
+
+pub(crate) fn a_revision_that_was_applied_in_another_form_stops_every_run<D: Driver>() -> Result {
+    let project = project::<D>(&THREE)?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    upgraded::<D>(&mut connection, &project.migrations()?)?;
+    project.add(&[Draft { upgrade: "CREATE INDEX i ON a (n, id);", ..THREE[2] }])?;
+    let migrations = project.migrations()?;
+    let errors = [
+        D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("edited"),
+        D::run(&mut connection, migrations.downgrade(Target::Base)).expect_err("edited"),
+        D::verify(&mut connection, migrations.verify()).expect_err("edited"),
+    ];
+    for error in errors {
+        let ErrorKind::Edited(differences) = error.kind() else { panic!("{error:?}") };
+        let [LedgerDifference { revision, direction }] = &differences[..] else {
+            panic!("{error:?}")
+        };
+        assert_eq!(revision.path, "migrations/cccc3.sql");
+        assert_eq!(direction.to_string(), "upgrade");
+        assert_eq!(error.exit_code(), 4);
+    }
+    assert_eq!(D::current(&mut connection, migrations.current())?.edited.len(), 1);
+
+    // A comment, other white space: the same revision.
+    project.add(&[Draft { upgrade: "CREATE  INDEX i -- fast\n ON a (n);", ..THREE[2] }])?;
+    assert!(upgraded::<D>(&mut connection, &project.migrations()?)?.is_empty());
+    Ok(())
+}
+
+pub(crate) fn sets_share_it_and_do_not_meet<D: Driver>() -> Result {
+    // Two crates, each with a revision of the same id.
+    let mut second = Project::for_dialects(&[D::DIALECT])?;
+    second.settings.name = "second".into();
+    second.add(&[Draft::new("aaaa1", "base", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;")])?;
+    let (first, second) = (project::<D>(&THREE)?.migrations()?, second.migrations()?);
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    upgraded::<D>(&mut connection, &first)?;
+    assert_eq!(upgraded::<D>(&mut connection, &second)?.steps.len(), 1);
+    D::verify(&mut connection, first.verify())?;
+    D::verify(&mut connection, second.verify())?;
+    assert_eq!(applied::<D>(&mut connection, &second)?, ["aaaa1"]);
+    D::run(&mut connection, second.downgrade(Target::Base))?;
+    assert!(applied::<D>(&mut connection, &second)?.is_empty());
+    assert_eq!(applied::<D>(&mut connection, &first)?.len(), 3);
+    D::verify(&mut connection, first.verify())?;
+    Ok(())
+}
+
+pub(crate) fn stamp_writes_it_and_runs_nothing<D: Driver>() -> Result {
+    let migrations = project::<D>(&THREE)?.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let id = |id: &str| Target::Revision(id.to_owned());
+    let cases: [(Target, &[&str]); 6] = [
+        (id("bbbb2"), &["aaaa1", "bbbb2"]),
+        (Target::Head, &["aaaa1", "bbbb2", "cccc3"]),
+        (id("aaaa1"), &["aaaa1"]),
+        (Target::Heads, &["aaaa1", "bbbb2", "cccc3"]),
+        (Target::Base, &[]),
+        (id("bbbb"), &["aaaa1", "bbbb2"]),
+    ];
+    for (target, expected) in cases {
+        let report = D::run(&mut connection, migrations.stamp(target.clone()))?;
+        assert!(report.steps.iter().all(|done| done.stamped), "{target}");
+        assert_eq!(applied::<D>(&mut connection, &migrations)?, expected, "{target}");
+    }
+    assert!(D::rows(&mut connection, "SELECT id FROM a").is_err(), "nothing ran");
+    let deeds = "SELECT deed, count(*) FROM revchain_events GROUP BY deed ORDER BY deed";
+    assert_eq!(D::rows(&mut connection, deeds)?, ["stamp|7", "unstamp|5"]);
+    let error = D::run(&mut connection, migrations.stamp(Target::Up(1))).expect_err("relative");
+    assert!(matches!(error.kind(), ErrorKind::RelativeStamp(_)), "{error:?}");
+    Ok(())
+}
+
+pub(crate) fn rows_that_cannot_be_read_stop_every_run<D: Driver>() -> Result {
+    let migrations = project::<D>(&THREE)?.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    upgraded::<D>(&mut connection, &migrations)?;
+    let nonsense = "UPDATE revchain_revisions SET state = 'perhaps' WHERE revision = 'bbbb2'";
+    D::execute(&mut connection, nonsense)?;
+    let errors = [
+        D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("malformed"),
+        D::run(&mut connection, migrations.downgrade(Target::Base)).expect_err("malformed"),
+        D::verify(&mut connection, migrations.verify()).expect_err("malformed"),
+    ];
+    for error in errors {
+        assert!(matches!(error.kind(), ErrorKind::MalformedLedger(ids) if ids == &["bbbb2"]));
+        assert_eq!(error.exit_code(), 4);
+    }
+    Ok(())
+}
+
+pub(crate) fn an_observer_hears_each_revision_begin_and_end<D: Driver>() -> Result {
+    let revisions = [THREE[0], THREE[1].options("transaction=off"), THREE[2]];
+    let migrations = project::<D>(&revisions)?.migrations()?;
+    for transactions in [Transactions::PerRun, Transactions::PerRevision] {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let observer = |progress: &Progress| {
+            let words = match progress {
+                Progress::Started { revision, direction, step, total, .. } => {
+                    format!("{direction} {revision} {step}/{total}")
+                }
+                Progress::Finished(done) => format!("{} done", done.revision),
+                other => format!("{other:?}"),
+            };
+            heard.lock().expect("no observer panics").push(words);
+        };
+        let database = D::fresh()?;
+        let mut connection = database.connect()?;
+        let run = migrations.upgrade(Target::Head).transactions(transactions).observer(observer);
+        D::run(&mut connection, run)?;
+        let run = migrations.downgrade(Target::Down(1)).observer(observer);
+        D::run(&mut connection, run)?;
+        let expected = [
+            "upgrade aaaa1 1/3",
+            "aaaa1 done",
+            "upgrade bbbb2 2/3",
+            "bbbb2 done",
+            "upgrade cccc3 3/3",
+            "cccc3 done",
+            "downgrade cccc3 1/1",
+            "cccc3 done",
+        ];
+        assert_eq!(*heard.lock().expect("no observer panics"), expected);
+    }
+    Ok(())
+}
