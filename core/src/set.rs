@@ -24,6 +24,8 @@ pub struct Set {
     pub revisions: Revisions,
     /// Places in `revisions`, in the order of the ids.
     pub by_id: List<u32>,
+    /// What an up-to-date ledger says, for each of [`Dialect::ALL`]: see [`ledger`](Self::ledger).
+    pub ledgers: [Text; 3],
 }
 
 /// A text that is compiled in or was read from a file.
@@ -32,6 +34,24 @@ pub type Text = Cow<'static, str>;
 pub type List<T> = Cow<'static, [T]>;
 
 impl Set {
+    /// Makes a set of revisions in the order of their chain.
+    #[must_use]
+    pub fn new(settings: Settings, folder: Text, revisions: Vec<Revision>) -> Self {
+        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
+        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
+        let ledgers = Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, dialect).into());
+        Self { settings, folder, revisions: revisions.into(), by_id: by_id.into(), ledgers }
+    }
+
+    /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
+    /// id and the checksums of its upgrade and downgrade.
+    ///
+    /// A start with nothing to do compares this text and looks at no revision.
+    #[must_use]
+    pub fn ledger(&self, dialect: Dialect) -> &str {
+        &self.ledgers[dialect as usize]
+    }
+
     /// Returns the place of a revision by its full id, which is compared without case.
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
@@ -54,17 +74,18 @@ impl Set {
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
-        let by_id = Cow::Owned(Self::sorted(&revisions));
-        let (settings, folder) = (self.settings.clone(), self.folder.clone());
-        Self { settings, folder, revisions: revisions.into(), by_id }
+        Self::new(self.settings.clone(), self.folder.clone(), revisions)
     }
+}
 
-    /// Returns the places of `revisions` sorted by id, as `by_id` wants them.
-    pub(crate) fn sorted(revisions: &[Revision]) -> Vec<u32> {
-        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
-        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
-        by_id
-    }
+/// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
+fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
+    let line = |at: &u32| {
+        let revision = &revisions[*at as usize];
+        let Part { upgrade_checksum, downgrade_checksum, .. } = revision.part(dialect)?;
+        Some(format!("{} {upgrade_checksum} {downgrade_checksum}\n", revision.id))
+    };
+    by_id.iter().map(line).collect::<Option<String>>().unwrap_or_default()
 }
 
 /// The revisions of a set, a slice of [`Revision`].

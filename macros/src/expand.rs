@@ -129,8 +129,7 @@ fn empty(declared: &Declared) -> TokenStream {
         heads: Heads::One,
         history: History::default(),
     };
-    let (folder, by_id) = ("".into(), Vec::new().into());
-    let set = Set { settings, folder, revisions: Vec::new().into(), by_id };
+    let set = Set::new(settings, "".into(), Vec::new());
     let none = "const APPLICATION: &str = \"\"; const SOURCE: ::core::option::Option<&str> = ::core::option::Option::None;";
     declare(declared, &set, none)
 }

@@ -96,22 +96,27 @@ impl Quote for Settings {
     }
 }
 
-/// What is written of a set: the constants `TEXT` and `BYTES`, and an expression over them.
+/// What is written of a set: the constants `TEXT`, `BYTES` and a ledger's text for each dialect, and an expression over
+/// them.
 ///
 /// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000. Both are
 /// handed over as they are, so that rustc's own, optimised code escapes them.
-pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 2] {
+pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 5] {
     let (text, bytes) = pack(&set.revisions);
     [
         ("const TEXT: &str =", Literal::string(&text)),
         ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
+        ("const SQLITE: &str =", Literal::string(set.ledger(Dialect::Sqlite))),
+        ("const POSTGRES: &str =", Literal::string(set.ledger(Dialect::Postgres))),
+        ("const MYSQL: &str =", Literal::string(set.ledger(Dialect::Mysql))),
     ]
 }
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions: _, by_id } = self;
-        call(code, "set", &[settings, &&**folder, &Path("TEXT"), &Path("BYTES"), &&**by_id]);
+        let Self { settings, folder, revisions: _, by_id, ledgers: _ } = self;
+        let [text, bytes, ledgers] = ["TEXT", "BYTES", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
+        call(code, "set", &[settings, &&**folder, &text, &bytes, &&**by_id, &ledgers]);
     }
 }
 

@@ -196,6 +196,9 @@ impl Planner<'_> {
         if !self.contents.malformed.is_empty() {
             return Err(ErrorKind::MalformedLedger(self.contents.malformed.clone()));
         }
+        if self.contents.is_current {
+            return Ok(());
+        }
         let mut differences = Vec::new();
         for (revision, known) in self.set.revisions.iter().zip(&self.contents.known) {
             let Some(known) = known else { continue };
@@ -226,7 +229,7 @@ impl Planner<'_> {
                 known.state == State::Applied && known.downgrade == DowngradeMatch::Former
             })
         };
-        (0..self.set.revisions.len() as u32).filter(corrected).collect()
+        (0..self.contents.known.len() as u32).filter(corrected).collect()
     }
 
     /// Refuses to write over what is half done.
@@ -243,11 +246,7 @@ impl Planner<'_> {
     fn resume(&self, plan: &mut Plan) -> Result<(), ErrorKind> {
         let mut begun = Vec::new();
         for (place, known) in self.contents.known.iter().enumerate() {
-            let Some((known, direction)) =
-                known.and_then(|known| Some((known, known.state.begun()?)))
-            else {
-                continue;
-            };
+            let Some(direction) = known.and_then(|known| known.state.begun()) else { continue };
             let id = &*self.set.revisions[place].id;
             let goes_on = |planned: &Step| planned.resume.is_some() && planned.id(self.set) == id;
             if plan.steps.iter().any(goes_on) {
@@ -255,7 +254,8 @@ impl Planner<'_> {
                 continue;
             }
             let mut step = Step::of(direction, place as u32);
-            step.resume = Some(known.statements_done);
+            let row = self.rows.iter().find(|row| row.revision == id);
+            step.resume = Some(row.map_or(0, Applied::done));
             self.unchanged(&step, place)?;
             plan.steps.retain(|planned| {
                 (planned.direction, &planned.source) != (direction, &step.source)
@@ -274,7 +274,7 @@ impl Planner<'_> {
         };
         let now = crate::engine::hashes(step, self.set, self.dialect);
         let begun = row.statements.split_ascii_whitespace();
-        let done = usize::try_from(row.statements_done).unwrap_or(0);
+        let done = row.done() as usize;
         for (index, hash) in begun.take(done).enumerate() {
             if now.get(index).is_none_or(|now| now.to_string() != hash) {
                 let revision = Named::of(self.set, revision);
@@ -522,7 +522,7 @@ impl Planner<'_> {
             let resume = match row.state {
                 State::Applied => None,
                 // Its checksum was compared above, so nothing of it has changed.
-                State::Downgrading => Some(u32::try_from(row.statements_done).unwrap_or(0)),
+                State::Downgrading => Some(row.done()),
                 State::Upgrading => return Err(ErrorKind::HalfDone(vec![Named::stored(row)])),
             };
             plan.steps.push(Step {

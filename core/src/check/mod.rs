@@ -113,13 +113,7 @@ impl Checked {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
         let revisions: Vec<Revision> =
             self.revisions.into_iter().map(|checked| checked.revision).collect();
-        let by_id = Set::sorted(&revisions);
-        Set {
-            settings,
-            folder: Cow::Owned(self.folder),
-            revisions: revisions.into(),
-            by_id: Cow::Owned(by_id),
-        }
+        Set::new(settings, Cow::Owned(self.folder), revisions)
     }
 }
 

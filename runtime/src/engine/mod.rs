@@ -210,6 +210,11 @@ impl<'s> Engine<'s> {
         self.next()
     }
 
+    /// Tells whether the query that is being done asks for the number of the ledger's last row.
+    pub(crate) fn reads_sequence(&self) -> bool {
+        matches!(self.current, Some(Operation::Read(Read::Sequence)))
+    }
+
     /// Tells whether the query that is being done asks for the ledger's ids and checksums.
     pub(crate) fn reads_ledger(&self) -> bool {
         matches!(self.current, Some(Operation::Read(Read::Ledger)))
@@ -220,6 +225,9 @@ impl<'s> Engine<'s> {
         match &self.current {
             Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
             Some(Operation::Read(Read::Rows)) => self.rows.extend(Applied::of(row)),
+            Some(Operation::Read(Read::Sequence)) => {
+                self.contents.last_sequence = row.integer(0).unwrap_or(0);
+            }
             Some(Operation::Read(Read::Version)) => self.version_read = row.integer(0),
             Some(Operation::Read(Read::Pragmas)) => self.pragmas.row(row),
             Some(Operation::Read(Read::ForeignKeys)) => self.pragmas.confirm(row),
@@ -337,6 +345,7 @@ impl<'s> Engine<'s> {
                 self.rows.clear();
                 self.needs_rows().then(|| self.ledger.read_whole())
             }
+            Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(Sql::plain("PRAGMA data_version")),
             Read::Pragmas if self.options.scripted => {
                 self.pragmas.assume();
@@ -375,6 +384,7 @@ impl<'s> Engine<'s> {
             self.pause = FIRST_PAUSE;
         }
         match operation {
+            Operation::Read(Read::Ledger) => self.contents.finish(self.set, self.dialect),
             Operation::Read(Read::Version) => {
                 let changed = self.version.is_none() || self.version != self.version_read;
                 self.version = self.version_read;
@@ -650,10 +660,11 @@ impl<'s> Engine<'s> {
         vec![row, self.ledger.event(id, deed, duration, checksum)]
     }
 
-    /// Returns the number of a revision's row: its own where it has one.
+    /// Returns the number of a revision's row: its own where it was begun.
     fn sequence(&self, place: u32) -> i64 {
-        let known = self.contents.known[place as usize];
-        known.map_or(self.contents.last_sequence + 1, |known| known.sequence)
+        let id = &self.set.revisions[place as usize].id;
+        let own = self.rows.iter().find(|row| row.revision == *id).map(|row| row.sequence);
+        own.unwrap_or(self.contents.last_sequence + 1)
     }
 
     fn recorded(&mut self, step: usize) {

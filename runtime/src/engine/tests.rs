@@ -230,6 +230,11 @@ impl Model {
                     let on = if self.foreign_keys_off { "0" } else { "1" };
                     engine.row(&ModelRow(vec![Some(on.to_owned())]));
                 }
+                None if sql.text.starts_with("SELECT max(sequence)") => {
+                    let rows = self.rows().values();
+                    let last = rows.filter_map(|row| row["sequence"].parse::<i64>().ok()).max();
+                    engine.row(&ModelRow(vec![last.map(|last| last.to_string())]));
+                }
                 None if sql.text == "PRAGMA data_version" => {
                     engine.row(&ModelRow(vec![Some("1".to_owned())]));
                 }
