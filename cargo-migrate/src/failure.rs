@@ -63,7 +63,13 @@ impl Failure {
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             _ => error.to_string(),
         };
-        Self::new(format!("cannot {doing} {}: {reason}", path.display()))
+        let failure = Self::new(format!("cannot {doing} {}: {reason}", path.display()));
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                failure.help(format!("see who may: ls -ld {}", path.display()))
+            }
+            _ => failure,
+        }
     }
 
     /// Adds a fact that explains it.
@@ -125,14 +131,29 @@ impl Failure {
 
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
-        Self::usage(error.to_string()).help(error.help())
+        Self::with_exit(exit_of(&error), error.to_string()).help(error.help())
+    }
+}
+
+/// A name that is none is wrong usage; a place that cannot be reached from here is a failure.
+fn exit_of(error: &TargetError) -> Exit {
+    match error {
+        TargetError::Malformed(_)
+        | TargetError::Unknown { .. }
+        | TargetError::TooShort(_)
+        | TargetError::Ambiguous { .. }
+        | TargetError::WrongWay(_) => Exit::Usage,
+        TargetError::SeveralHeads(_)
+        | TargetError::NoRevision
+        | TargetError::SeveralWays { .. }
+        | TargetError::TooFar { .. } => Exit::Failed,
     }
 }
 
 impl From<revchain::Error> for Failure {
     fn from(error: revchain::Error) -> Self {
         let exit = match (error.kind(), error.exit_code()) {
-            (revchain::ErrorKind::Target(_), _) => Exit::Usage,
+            (revchain::ErrorKind::Target(target), _) => exit_of(target),
             (_, 4) => Exit::Unexpected,
             (_, 5) => Exit::TryAgain,
             _ => Exit::Failed,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use revchain_core::Problem;
 use revchain_core::check::Checked;
@@ -16,6 +17,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::{Locked, Session};
+
+/// A wait that nobody notices is not worth a word.
+const UNNOTICED: Duration = Duration::from_millis(300);
 
 /// Holds a folder of revisions, until it is dropped or the process ends.
 #[derive(Debug)]
@@ -47,16 +51,22 @@ impl Held {
 }
 
 fn take(file: File, session: &mut Session<'_>, project: &Project) -> io::Result<File> {
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let shown = &project.shown;
-            session.output.say(format_args!("waiting for another call that changes {shown}"));
-            file.lock()?;
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < UNNOTICED => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => {
+                let shown = &project.shown;
+                session.output.say(format_args!("waiting for another call that changes {shown}"));
+                file.lock()?;
+                return Ok(file);
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
         }
-        Err(TryLockError::Error(error)) => return Err(error),
     }
-    Ok(file)
 }
 
 /// A change of the lock: the folder is held, and the files are read while it is.
@@ -77,7 +87,7 @@ impl<'p> LockEdit<'p> {
     ///
     /// The lock must stay as it is, or it cannot be read.
     pub(crate) fn begin(session: &mut Session<'_>, project: &'p Project) -> Result<Self, Failure> {
-        refuse_locked(session)?;
+        refuse_locked(session, project)?;
         let held = Held::new(session, project)?;
         let (folder, checked) = project.read();
         let Some(lock) = checked.lock.clone() else {
@@ -102,14 +112,26 @@ impl<'p> LockEdit<'p> {
 }
 
 /// Refuses to go on when nothing may write the lock.
-pub(crate) fn refuse_locked(session: &Session<'_>) -> Result<(), Failure> {
-    session.locked().map_or(Ok(()), |locked| Err(locked_failure(locked)))
+///
+/// # Errors
+///
+/// The reason, and what helps.
+pub(crate) fn refuse_locked(session: &Session<'_>, project: &Project) -> Result<(), Failure> {
+    let Some(locked) = locked(session, project) else { return Ok(()) };
+    let failure = Failure::new(format!("this would write the lock, and {}", locked.reason()));
+    Err(match locked {
+        Locked::Asked | Locked::Ci => failure
+            .help("do it where revisions are written, and commit the lock")
+            .help("or allow it here: --locked=false"),
+        Locked::Unwritable => failure.help(format!("may you write into {}?", project.shown)),
+    })
 }
 
-fn locked_failure(locked: Locked) -> Failure {
-    Failure::new(format!("this would write the lock, and {}", locked.reason()))
-        .help("do it where revisions are written, and commit the lock")
-        .help("or allow it here: --locked=false")
+/// Tells why nothing may write the lock of a set: what [`Session::locked`] says, or that its folder takes no new file,
+/// which is what a write needs.
+pub(crate) fn locked(session: &Session<'_>, project: &Project) -> Option<Locked> {
+    let refused = || temporary(&project.path).is_err().then_some(Locked::Unwritable);
+    session.locked().or_else(refused)
 }
 
 /// Writes a lock whose lines are in order, unless the file says the same already.
@@ -139,15 +161,6 @@ pub(crate) fn write_lock(
 
 fn lock_shown(project: &Project) -> String {
     format!("{}/{}", project.shown, revchain_core::lock::FILE)
-}
-
-/// Tells why nothing may write the lock of a set: what [`Session::locked`] says, or that its folder takes no new file,
-/// which is what a write needs.
-pub(crate) fn locked(session: &Session<'_>, project: &Project) -> Option<Locked> {
-    if session.globals.locked == Some(false) {
-        return None;
-    }
-    session.locked().or_else(|| temporary(&project.path).is_err().then_some(Locked::Unwritable))
 }
 
 /// Replaces a file in one step: a reader sees the old text or the new one.

@@ -72,9 +72,10 @@ impl<'o> Output<'o> {
         self.data(format_args!("{value:#}"));
     }
 
-    /// Tells the person at the terminal something.
+    /// Tells the person at the terminal something; the password of a URL in it is hidden.
     pub(crate) fn say(&mut self, line: impl Display) {
-        let _ = writeln!(self.stderr, "{line}");
+        let line = line.to_string();
+        let _ = writeln!(self.stderr, "{}", without_passwords(&line));
     }
 
     /// Tells that something was done: the verb stands out.
@@ -133,8 +134,7 @@ impl<'o> Output<'o> {
     /// Prints an error as the library renders it.
     pub(crate) fn error(&mut self, report: impl Display) {
         let prefix = painted(self.colours.stderr, ERROR, "error:");
-        let report = report.to_string();
-        self.say(format_args!("{prefix} {}", without_passwords(&report)));
+        self.say(format_args!("{prefix} {report}"));
     }
 
     /// Flushes, and tells whether all data was written; a reader that went away (`| head`) is no failure.

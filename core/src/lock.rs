@@ -1,11 +1,13 @@
 //! `revisions.lock`: what was sealed, in a form that people read in a diff and git merges or refuses.
 
+mod reader;
+
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 use crate::checksum::{Checksum, Direction, StatementHash};
-use crate::dialect::{Dialect, Dialects};
-use crate::set::{Heads, History, Settings};
+use crate::dialect::Dialect;
+use crate::set::{Heads, Settings};
 use crate::text::{lines, one_based};
 
 /// The name of the lock in the folder.
@@ -197,7 +199,8 @@ impl Lock {
             let line = one_based(text[..start].matches('\n').count());
             return Err(LockFault::ConflictMarkers { line });
         }
-        let mut reader = Reader { lines: lines(text).map(|(_, line)| line).collect(), at: 0 };
+        let mut reader =
+            reader::Reader { lines: lines(text).map(|(_, line)| line).collect(), at: 0 };
         let lock = reader.lock()?;
         if !text.ends_with('\n') {
             return Err(reader.fault("a line feed at the end"));
@@ -345,144 +348,6 @@ impl std::fmt::Display for Sealed {
 
 fn or_base(ids: &[String]) -> String {
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
-}
-
-struct Reader<'t> {
-    lines: Vec<&'t str>,
-    at: usize,
-}
-
-impl<'t> Reader<'t> {
-    fn lock(&mut self) -> Result<Lock, LockFault> {
-        let version = self.after(TITLE, "`revchain-lock 1`")?;
-        let number = version.parse().ok().filter(|number: &u32| number.to_string() == version);
-        match number {
-            Some(VERSION) => {}
-            Some(found) if found > VERSION => return Err(LockFault::NewerVersion { found }),
-            _ => return Err(self.fault_above("`revchain-lock 1`")),
-        }
-        self.exactly(NOTE, "the line that says who writes the lock")?;
-        let settings = self.settings()?;
-        self.exactly("", "an empty line")?;
-        let heads = self.after("head ", "`head` and the heads, or `base`")?;
-        let heads = self.ids(heads)?;
-        let mut revisions = Vec::new();
-        if self.at < self.lines.len() {
-            self.exactly("", "an empty line")?;
-            while revisions.is_empty() || self.at < self.lines.len() {
-                revisions.push(self.entry()?);
-            }
-        }
-        Ok(Lock { settings, heads, revisions })
-    }
-
-    fn settings(&mut self) -> Result<Settings, LockFault> {
-        let name = self.after("set ", "`set` and a name")?;
-        if !is_set_name(name) {
-            return Err(self.fault_above("`set` and a name of letters, digits, `_`, `-` and `.`"));
-        }
-        const DIALECTS: &str = "`dialects` and `sqlite`, `postgres` or `mysql`";
-        let words = self.after("dialects ", DIALECTS)?;
-        let dialects: Option<Dialects> = words.split(' ').map(|word| word.parse().ok()).collect();
-        let dialects = dialects
-            .filter(|dialects| dialects.to_string() == words)
-            .ok_or_else(|| self.fault_above(DIALECTS))?;
-        let heads = match self.after("heads ", "`heads one` or `heads many`")? {
-            "one" => Heads::One,
-            "many" => Heads::Many,
-            _ => return Err(self.fault_above("`heads one` or `heads many`")),
-        };
-        let history = self.after("history ", "`history` and a table")?;
-        let history: History =
-            history.parse().map_err(|_| self.fault_above("`history` and a table"))?;
-        Ok(Settings { name: name.to_owned().into(), dialects, heads, history })
-    }
-
-    fn entry(&mut self) -> Result<Entry, LockFault> {
-        const EXPECTED: &str = "`revision <id> revises <parents>`, and `draft` for a draft";
-        let rest = self.after("revision ", EXPECTED)?;
-        let (id, parents) =
-            rest.split_once(" revises ").ok_or_else(|| self.fault_above(EXPECTED))?;
-        let (parents, draft) = match parents.strip_suffix(" draft") {
-            Some(parents) => (parents, true),
-            None => (parents, false),
-        };
-        if !is_revision_id(id) {
-            return Err(self.fault_above(EXPECTED));
-        }
-        let mut entry = Entry { id: id.to_owned(), parents: self.ids(parents)?, seals: Vec::new() };
-        if !draft {
-            while self.lines.get(self.at).is_some_and(|line| line.starts_with("  ")) {
-                entry.seals.push(self.seal()?);
-            }
-            let order: Dialects = entry.seals.iter().map(|seal| seal.dialect).collect();
-            let in_order = order.iter().eq(entry.seals.iter().map(|seal| seal.dialect));
-            if entry.seals.is_empty() || !in_order {
-                return Err(self.fault("the checksums of the revision, a dialect each, in order"));
-            }
-        }
-        Ok(entry)
-    }
-
-    fn seal(&mut self) -> Result<Seal, LockFault> {
-        const UPGRADE: &str = "`<dialect> upgrade b3v1:…` and the statements' hashes";
-        const DOWNGRADE: &str = "`<dialect> downgrade b3v1:…` and the statements' hashes";
-        let line = self.after("  ", UPGRADE)?;
-        let (dialect, upgrade) =
-            line.split_once(" upgrade ").ok_or_else(|| self.fault_above(UPGRADE))?;
-        let dialect: Dialect = dialect.parse().map_err(|_| self.fault_above(UPGRADE))?;
-        let upgrade = sealed(upgrade).ok_or_else(|| self.fault_above(UPGRADE))?;
-        let line = self.after("  ", DOWNGRADE)?;
-        let downgrade = line
-            .strip_prefix(dialect.name())
-            .and_then(|rest| rest.strip_prefix(" downgrade "))
-            .ok_or_else(|| self.fault_above(DOWNGRADE))?;
-        let mut pieces = downgrade.split(" was=");
-        let current = pieces.next().and_then(sealed);
-        let former: Option<Vec<Checksum>> = pieces.map(|former| former.parse().ok()).collect();
-        let (Some(downgrade), Some(former_downgrades)) = (current, former) else {
-            return Err(self.fault_above(DOWNGRADE));
-        };
-        Ok(Seal { dialect, upgrade, downgrade, former_downgrades })
-    }
-
-    fn ids(&self, text: &str) -> Result<Vec<String>, LockFault> {
-        if text == "base" {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<String> = text.split(", ").map(str::to_owned).collect();
-        let sound = ids.iter().all(|id| is_revision_id(id) && id != "base");
-        if sound { Ok(ids) } else { Err(self.fault_above("ids separated by a comma and a space")) }
-    }
-
-    /// Takes the next line and returns what follows `prefix`.
-    fn after(&mut self, prefix: &str, expected: &'static str) -> Result<&'t str, LockFault> {
-        let rest = self.lines.get(self.at).and_then(|line| line.strip_prefix(prefix));
-        let rest = rest.ok_or_else(|| self.fault(expected))?;
-        self.at += 1;
-        Ok(rest)
-    }
-
-    fn exactly(&mut self, line: &str, expected: &'static str) -> Result<(), LockFault> {
-        let rest = self.after(line, expected)?;
-        if rest.is_empty() { Ok(()) } else { Err(self.fault_above(expected)) }
-    }
-
-    fn fault(&self, expected: &'static str) -> LockFault {
-        LockFault::Line { line: one_based(self.at), expected }
-    }
-
-    fn fault_above(&self, expected: &'static str) -> LockFault {
-        LockFault::Line { line: one_based(self.at.saturating_sub(1)), expected }
-    }
-}
-
-/// Reads a checksum and the hashes of statements, separated by single spaces.
-fn sealed(text: &str) -> Option<Sealed> {
-    let mut words = text.split(' ');
-    let checksum = words.next()?.parse().ok()?;
-    let statements: Option<Vec<StatementHash>> = words.map(|word| word.parse().ok()).collect();
-    Some(Sealed { checksum, statements: statements? })
 }
 
 /// Tells whether text is a revision's id: 1 to 32 characters of `[A-Za-z0-9_]`.

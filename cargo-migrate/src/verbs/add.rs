@@ -81,7 +81,7 @@ impl Add {
             session.output.say("nothing to add: the lock lists them already");
         } else {
             added.iter().for_each(|(id, path)| {
-                session.output.done("listed:", format_args!("{id} ({path})"))
+                session.output.done("listed:", format_args!("{id} ({path})"));
             });
         }
         Ok(())

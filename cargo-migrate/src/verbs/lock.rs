@@ -36,7 +36,7 @@ pub(crate) struct Lock {
 impl Lock {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
-        lockfile::refuse_locked(session)?;
+        lockfile::refuse_locked(session, &project)?;
         let _held = Held::new(session, &project)?;
         let (folder, before) = project.read();
         let unreadable = |problem: &&Problem| matches!(problem.fact, Fact::Unreadable { .. });

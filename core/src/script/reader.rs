@@ -1,0 +1,329 @@
+//! Reads a revision's header, markers and sections.
+
+use std::ops::Range;
+
+use super::{DIRECTIVES, Destroys, KEYS, MARKER, OPTIONS, Script, ScriptSection, Value};
+use crate::checksum::Direction;
+use crate::dialect::{Dialect, Dialects};
+use crate::problem::{DirectiveFault, Fact, HeaderFault, Place, Problem, SqlFault};
+use crate::set::Options;
+use crate::text::{did_you_mean, lines};
+
+pub(super) struct Reader<'p, 't> {
+    pub(super) path: &'p str,
+    pub(super) text: &'t str,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl<'t> Reader<'_, 't> {
+    pub(super) fn script(&mut self) -> Script<'t> {
+        if let Some((start, line)) = conflict_marker(self.text) {
+            let fact = Fact::MalformedSql(SqlFault::ConflictMarkers);
+            self.problem(start..start + line.len(), fact);
+            return Script::empty(self.text);
+        }
+        let mut script = Script::empty(self.text);
+        let markers = self.markers();
+        let header_end = markers.first().map_or(self.text.len(), |marker| marker.start);
+        self.header(header_end, &mut script);
+        for (index, marker) in markers.iter().enumerate() {
+            let end = markers[index + 1..]
+                .iter()
+                .find(|next| directive(next.text).0 != "destroys")
+                .map_or(self.text.len(), |next| next.start);
+            self.marker(*marker, end, &mut script);
+        }
+        self.check_sections(&script);
+        script
+    }
+
+    /// Finds the lines that begin in column 1 with the marker's prefix, and refuses those that nearly do.
+    fn markers(&mut self) -> Vec<Value<'t>> {
+        let mut markers = Vec::new();
+        for (start, line) in lines(self.text) {
+            if line.starts_with(MARKER) {
+                markers.push(Value { text: line.trim_end(), start });
+            } else if is_nearly_a_marker(line) {
+                let fact = Fact::UnknownDirective(DirectiveFault::Spelling);
+                self.problem(start..start + line.trim_end().len(), fact);
+            }
+        }
+        markers
+    }
+
+    fn header(&mut self, end: usize, script: &mut Script<'t>) {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut in_keys = false;
+        for (start, line) in lines(&self.text[..end]) {
+            let Some(comment) = line.strip_prefix("--") else {
+                if !line.trim().is_empty() && !line.trim_start().starts_with("--") {
+                    let fact = Fact::MalformedHeader(HeaderFault::StatementBeforeSection);
+                    self.problem(start..start + line.trim_end().len(), fact);
+                    break;
+                }
+                in_keys = false;
+                continue;
+            };
+            let prose = comment.trim();
+            let key = prose.split_once(':').filter(|(key, _)| is_key(key));
+            match key {
+                Some((key, value)) if in_keys || KEYS.contains(&key) => {
+                    in_keys = true;
+                    let value_start = start + line.find(':').map_or(line.len(), |at| at + 1);
+                    let value = trimmed(value, value_start);
+                    let whole = start..start + line.trim_end().len();
+                    if seen.contains(&key) {
+                        self.header_fault(whole, HeaderFault::Twice(key.to_owned()));
+                    } else {
+                        seen.push(key);
+                        self.key(key, value, whole, script);
+                    }
+                }
+                _ => {
+                    in_keys = in_keys && !prose.is_empty();
+                    if script.message.is_empty() && seen.is_empty() {
+                        script.message = prose;
+                    }
+                }
+            }
+        }
+        for key in ["revision", "revises"] {
+            if !seen.contains(&key) {
+                self.header_fault(0..0, HeaderFault::Missing(key));
+            }
+        }
+    }
+
+    fn key(&mut self, key: &str, value: Value<'t>, whole: Range<usize>, script: &mut Script<'t>) {
+        if value.text.is_empty() && KEYS.contains(&key) {
+            return self.header_fault(whole, HeaderFault::Empty(key.to_owned()));
+        }
+        match key {
+            "revision" => script.revision = value,
+            "revises" => {
+                let parents = list(value);
+                let bases = parents.iter().filter(|parent| parent.text == "base").count();
+                if bases > 0 && parents.len() > 1 {
+                    return self.header_fault(value.range(), HeaderFault::BaseAndOthers);
+                }
+                script.revises = if bases == 1 { Vec::new() } else { parents };
+            }
+            "depends-on" => script.depends_on = list(value),
+            "label" => script.labels = list(value),
+            "created" => {
+                if !is_time(value.text) {
+                    let fault = HeaderFault::NotATime(value.text.to_owned());
+                    return self.header_fault(value.range(), fault);
+                }
+                script.created = value.text;
+            }
+            "origin" => script.origin = Some(value.text),
+            "replaces" => self.header_fault(whole, HeaderFault::Unsupported("replaces")),
+            _ => {
+                let meant = did_you_mean(key, KEYS);
+                let fault = HeaderFault::UnknownKey { key: key.to_owned(), meant };
+                self.header_fault(whole, fault);
+            }
+        }
+    }
+
+    fn marker(&mut self, marker: Value<'t>, end: usize, script: &mut Script<'t>) {
+        let (word, rest) = directive(marker.text);
+        let rest = trimmed(rest, marker.start + marker.text.len() - rest.len());
+        match word {
+            "upgrade" => self.section(Direction::Upgrade, marker, rest, end, script),
+            "downgrade" => self.section(Direction::Downgrade, marker, rest, end, script),
+            "irreversible" => {
+                if script.irreversible.is_some() {
+                    let fault =
+                        SqlFault::SectionTwice { direction: Direction::Downgrade, dialect: None };
+                    self.problem(marker.range(), Fact::MalformedSql(fault));
+                }
+                script.irreversible = Some(rest);
+                self.nothing_follows(marker.range().end..end);
+            }
+            "destroys" => {
+                let what = rest.text.strip_suffix("reviewed").map(str::trim_end);
+                let what = what
+                    .filter(|what| !what.is_empty())
+                    .filter(|what| rest.text.as_bytes()[what.len()].is_ascii_whitespace());
+                let reviewed = what.is_some();
+                let what = what.unwrap_or(rest.text);
+                if what.is_empty() || rest.text == "reviewed" {
+                    let fact = Fact::UnknownDirective(DirectiveFault::DestroysNothing);
+                    return self.problem(marker.range(), fact);
+                }
+                script.destroys.push(Destroys { what, reviewed, line: marker });
+            }
+            _ => {
+                let meant = did_you_mean(word, DIRECTIVES);
+                let fault = DirectiveFault::Word { word: word.to_owned(), meant };
+                self.problem(marker.range(), Fact::UnknownDirective(fault));
+            }
+        }
+    }
+
+    /// What stands below `irreversible` would never run, so nothing may but comments.
+    fn nothing_follows(&mut self, below: Range<usize>) {
+        let base = below.start;
+        for (start, line) in lines(&self.text[below]) {
+            if !line.trim().is_empty() && !line.starts_with("--") {
+                let start = base + start;
+                let fact = Fact::MalformedSql(SqlFault::DowngradeAndIrreversible);
+                return self.problem(start..start + line.trim_end().len(), fact);
+            }
+        }
+    }
+
+    fn section(
+        &mut self,
+        direction: Direction,
+        marker: Value<'t>,
+        words: Value<'t>,
+        end: usize,
+        script: &mut Script<'t>,
+    ) {
+        let mut dialects = Dialects::NONE;
+        let mut options = Options::DEFAULT;
+        for word in words_of(words) {
+            if let Ok(dialect) = word.text.parse() {
+                dialects.insert(dialect);
+            } else if word.text == OPTIONS[0] {
+                options.transaction = false;
+            } else if word.text == OPTIONS[1] {
+                options.foreign_keys = false;
+            } else {
+                let known = Dialect::ALL.into_iter().map(Dialect::name).chain(OPTIONS);
+                let meant = did_you_mean(word.text, known);
+                let fault = DirectiveFault::Option { word: word.text.to_owned(), meant };
+                self.problem(word.range(), Fact::UnknownDirective(fault));
+            }
+        }
+        if !options.transaction && !options.foreign_keys {
+            let fact = Fact::UnknownDirective(DirectiveFault::Contradiction);
+            self.problem(words.range(), fact);
+        }
+        let start = (marker.range().end..end).find(|at| self.text.as_bytes()[*at] == b'\n');
+        let body = start.map_or(end, |at| at + 1)..end;
+        script.sections.push(ScriptSection { direction, dialects, options, marker, body });
+    }
+
+    /// Refuses two sections for one dialect and direction.
+    fn check_sections(&mut self, script: &Script<'t>) {
+        for (index, section) in script.sections.iter().enumerate() {
+            let same = |earlier: &&ScriptSection<'_>| earlier.direction == section.direction;
+            let earlier = || script.sections[..index].iter().filter(same);
+            let named = section
+                .dialects
+                .iter()
+                .find(|dialect| earlier().any(|other| other.dialects.contains(*dialect)));
+            let unnamed = section.dialects.is_empty() && earlier().any(|s| s.dialects.is_empty());
+            if named.is_some() || unnamed {
+                let direction = section.direction;
+                let fault = SqlFault::SectionTwice { direction, dialect: named };
+                self.problem(section.marker.range(), Fact::MalformedSql(fault));
+            }
+            let plain = section.direction == Direction::Downgrade && section.dialects.is_empty();
+            if plain && script.irreversible.is_some() {
+                let fact = Fact::MalformedSql(SqlFault::DowngradeAndIrreversible);
+                self.problem(section.marker.range(), fact);
+            }
+        }
+    }
+
+    fn header_fault(&mut self, range: Range<usize>, fault: HeaderFault) {
+        self.problem(range, Fact::MalformedHeader(fault));
+    }
+
+    fn problem(&mut self, range: Range<usize>, fact: Fact) {
+        let place = Place::span(self.path, self.text, range.start, range.end);
+        self.problems.push(Problem { place, fact });
+    }
+}
+
+/// Returns the first line that git left from an unfinished merge.
+pub(crate) fn conflict_marker(text: &str) -> Option<(usize, &str)> {
+    // A search for one byte is quick, also in a macro, which runs without optimisation.
+    if !text.as_bytes().contains(&b'>') {
+        return None;
+    }
+    let is_start = |line: &str| line.starts_with("<<<<<<< ");
+    let is_end = |line: &str| line.starts_with(">>>>>>> ");
+    let start = lines(text).find(|(_, line)| is_start(line))?;
+    lines(text).any(|(at, line)| at > start.0 && is_end(line)).then_some(start)
+}
+
+/// Splits a marker line into its word and what follows.
+fn directive(line: &str) -> (&str, &str) {
+    let said = &line[MARKER.len()..];
+    said.find(|c: char| c.is_ascii_whitespace()).map_or((said, ""), |at| said.split_at(at))
+}
+
+/// Tells whether a line was meant as a marker and is none: indented, or with other spacing or case.
+fn is_nearly_a_marker(line: &str) -> bool {
+    // Most lines are told by their first byte, which counts where nothing is optimised.
+    if line.as_bytes().first().is_none_or(|first| first.is_ascii_graphic() && *first != b'-') {
+        return false;
+    }
+    let Some(comment) = line.trim_start().strip_prefix("--") else { return false };
+    let comment = comment.trim_start();
+    let Some(said) = comment.get(..8).filter(|word| word.eq_ignore_ascii_case("migrate:")) else {
+        return false;
+    };
+    let word: String = comment[said.len()..]
+        .trim_start()
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    DIRECTIVES.contains(&word.as_str())
+}
+
+/// Tells whether text before a colon has the form of a header's key.
+fn is_key(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+}
+
+fn trimmed(text: &str, start: usize) -> Value<'_> {
+    let lead = text.len() - text.trim_start().len();
+    Value { text: text.trim(), start: start + lead }
+}
+
+/// Splits at commas.
+fn list(value: Value<'_>) -> Vec<Value<'_>> {
+    let mut start = value.start;
+    let mut values = Vec::new();
+    for piece in value.text.split(',') {
+        let one = trimmed(piece, start);
+        if !one.text.is_empty() {
+            values.push(one);
+        }
+        start += piece.len() + 1;
+    }
+    values
+}
+
+/// Splits at white space.
+fn words_of(value: Value<'_>) -> impl Iterator<Item = Value<'_>> {
+    let base = value.text.as_ptr() as usize;
+    value
+        .text
+        .split_ascii_whitespace()
+        .map(move |word| Value { text: word, start: value.start + (word.as_ptr() as usize - base) })
+}
+
+/// Tells whether text is a time in UTC or with an offset, as RFC 3339 writes it.
+fn is_time(text: &str) -> bool {
+    let pattern = "dddd-dd-ddTdd:dd:dd";
+    let fits = |(byte, wanted): (u8, u8)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        _ => byte == wanted,
+    };
+    let Some((head, zone)) = text.split_at_checked(pattern.len()) else { return false };
+    let zone = zone
+        .strip_prefix('.')
+        .map_or(zone, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+    let offset = zone.strip_prefix(['+', '-']).unwrap_or_default();
+    head.bytes().zip(pattern.bytes()).all(fits)
+        && (zone == "Z" || (offset.len() == 5 && offset.bytes().zip(*b"dd:dd").all(fits)))
+}

@@ -1,0 +1,245 @@
+//! The words of each kind of error: the one place where they stand.
+
+use std::fmt;
+
+use super::{ErrorKind, LedgerDifference, Named, StatementFailure, Unknown};
+
+impl ErrorKind {
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Target(_) => "target",
+            Self::NotApplied(_) => "not-applied",
+            Self::RelativeStamp(_) => "relative-stamp",
+            Self::MissingDialect { .. } => "missing-dialect",
+            Self::Irreversible { .. } => "irreversible",
+            Self::OpenTransaction => "open-transaction",
+            Self::Edited(_) => "edited-revision",
+            Self::Ahead(_) => "ahead",
+            Self::Pending(_) => "pending",
+            Self::HalfDone(_) => "half-done",
+            Self::ChangedSinceBegun { .. } => "changed-since-begun",
+            Self::NotHalfDone(_) => "not-half-done",
+            Self::StoredMalformed { .. } => "stored-malformed",
+            Self::StoredAltered(_) => "stored-altered",
+            Self::StoredIrreversible(_) => "stored-irreversible",
+            Self::Statement(_) => "statement",
+            Self::ForeignKeys(_) => "foreign-keys",
+            Self::Rebuild { .. } => "rebuild",
+            Self::ForeignKeysStayOn(_) => "foreign-keys-stay-on",
+            Self::Busy { .. } => "busy",
+            Self::MalformedLedger(_) => "malformed-ledger",
+            Self::Database { .. } => "database",
+            Self::Stale { .. } => "stale",
+            Self::NoScript(_) => "no-script",
+        }
+    }
+
+    /// Returns the file that the error is about.
+    pub(super) fn path(&self) -> Option<&str> {
+        match self {
+            Self::Irreversible { path, .. } => Some(path),
+            Self::Edited(differences) => differences.first().map(|d| d.revision.path.as_str()),
+            Self::HalfDone(revisions) => revisions.first().map(|named| named.path.as_str()),
+            Self::ChangedSinceBegun { revision, .. }
+            | Self::Rebuild { revision, .. }
+            | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
+            _ => None,
+        }
+    }
+
+    pub(super) fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Irreversible { reason, .. } => vec![format!("its author says: {reason}")],
+            Self::Edited(differences) => {
+                let line = |difference: &LedgerDifference| {
+                    let Named { revision, path, .. } = &difference.revision;
+                    format!("the {} of `{revision}` ({path})", difference.direction)
+                };
+                differences.iter().map(line).collect()
+            }
+            Self::Ahead(unknown) => {
+                let line = |unknown: &Unknown| {
+                    let Unknown { revision, message, application } = unknown;
+                    format!("`{revision}` {message}, applied by {application}")
+                };
+                unknown.iter().map(line).collect()
+            }
+            Self::Pending(revisions) | Self::HalfDone(revisions) => {
+                let line = |named: &Named| format!("`{}` {}", named.revision, named.message);
+                revisions.iter().map(line).collect()
+            }
+            Self::StoredMalformed { problems, .. } => {
+                problems.iter().map(ToString::to_string).collect()
+            }
+            Self::Statement(failure) => {
+                let mut notes = Vec::new();
+                if !failure.exact {
+                    let StatementFailure { number, total, source, .. } = &**failure;
+                    notes.push(format!("statement {number} of {total}: {source}"));
+                }
+                if failure.kept {
+                    let before = match failure.number - 1 {
+                        0 => "no statement was done before it".to_owned(),
+                        1 => "statement 1 stays done".to_owned(),
+                        last => format!("statements 1 to {last} stay done"),
+                    };
+                    notes.push(format!("{before}: the section says `transaction=off`"));
+                } else {
+                    notes.push("its transaction was rolled back: nothing of it is left".to_owned());
+                }
+                notes
+            }
+            Self::ForeignKeys(violations) | Self::Rebuild { violations, .. } => {
+                let mut notes: Vec<String> =
+                    violations.iter().take(8).map(ToString::to_string).collect();
+                if violations.len() > 8 {
+                    notes.push(format!("and {} more", violations.len() - 8));
+                }
+                notes
+            }
+            Self::Busy { source: Some(source), .. } | Self::Database { source, .. } => {
+                vec![source.to_string()]
+            }
+            Self::MalformedLedger(ids) => {
+                ids.iter().map(|id| format!("the row of `{id}`")).collect()
+            }
+            Self::Stale { differences, .. } => differences.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn helps(&self) -> Vec<String> {
+        let help = |text: &str| vec![text.to_owned()];
+        match self {
+            Self::Target(error) => vec![error.help()],
+            Self::NotApplied(_) => help("see what is applied: cargo migrate current --verbose"),
+            Self::RelativeStamp(_) => help("name the revision: cargo migrate stamp <revision>"),
+            Self::MissingDialect { dialect, .. } => vec![format!(
+                "write its section for {dialect}, then: cargo migrate set dialects … {dialect}"
+            )],
+            Self::Irreversible { .. } => {
+                help("restore a backup, or go forward: cargo migrate new \"<what mends it>\"")
+            }
+            Self::OpenTransaction => help("commit or roll back before the run: it begins its own"),
+            Self::Edited(_) => vec![
+                "see what was edited: cargo migrate check".to_owned(),
+                "a revision of your own that nobody has: cargo migrate amend".to_owned(),
+                "otherwise this binary is not the one that the database belongs to".to_owned(),
+            ],
+            Self::Ahead(_) => vec![
+                "run the newer version of the application".to_owned(),
+                "or let a rolling deploy pass when nothing of its own is pending: REVCHAIN_AHEAD=allow".to_owned(),
+                "or take them back with the downgrades that the database stored: cargo migrate downgrade head --stored".to_owned(),
+            ],
+            Self::Pending(_) => help("apply them: cargo migrate upgrade head"),
+            Self::HalfDone(_) => help("finish it: cargo migrate upgrade head"),
+            Self::ChangedSinceBegun { revision: named, .. } => vec![
+                "restore the statements that are done: the rest may change".to_owned(),
+                format!("or finish it by hand, then: cargo migrate resolve {} --applied", named.revision),
+                format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
+            ],
+            Self::NotHalfDone(_) => help("see where the database is: cargo migrate status"),
+            Self::StoredMalformed { row, .. } | Self::StoredAltered(row) => {
+                vec![format!("{} can take it back, it applied it", row.application)]
+            }
+            Self::StoredIrreversible(row) => {
+                vec![format!("restore a backup, or go forward with {}", row.application)]
+            }
+            Self::Statement(failure) if failure.busy => help("try again"),
+            Self::Statement(failure) if failure.kept => vec![
+                "mend the statement and run again: the run goes on there".to_owned(),
+                format!("or undo it by hand, then: cargo migrate resolve {} --reverted", failure.revision),
+            ],
+            Self::Statement(_) => help("mend the statement and run again"),
+            Self::ForeignKeys(_) | Self::Rebuild { .. } => {
+                help("let the revision delete or mend these rows")
+            }
+            Self::ForeignKeysStayOn(_) => {
+                help("run it on a connection of its own, without an open statement or authorizer")
+            }
+            Self::Busy { .. } => help("try again when the other run has ended"),
+            Self::MalformedLedger(_) => help("restore the ledger from a backup"),
+            Self::Database { .. } => Vec::new(),
+            Self::Stale { .. } => help("build again: the folder has changed since"),
+            Self::NoScript(_) => help("name the dialect: --dialect sqlite"),
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Target(error) => error.fmt(f),
+            Self::NotApplied(id) => write!(f, "revision `{id}` is not applied"),
+            Self::RelativeStamp(target) => write!(f, "`{target}` cannot be stamped"),
+            Self::MissingDialect { revision, dialect } => {
+                write!(f, "revision `{revision}` has no part for {dialect}")
+            }
+            Self::Irreversible { revision, .. } => {
+                write!(f, "revision `{revision}` is irreversible")
+            }
+            Self::OpenTransaction => f.write_str("the connection has a transaction open"),
+            Self::Edited(differences) => {
+                let count = differences.len();
+                let what = if count == 1 { "revision" } else { "revisions" };
+                write!(f, "the database applied {count} {what} in another form")
+            }
+            Self::Ahead(unknown) => {
+                let count = unknown.len();
+                let what = if count == 1 { "revision" } else { "revisions" };
+                write!(f, "the database has {count} {what} that this set does not know")
+            }
+            Self::Pending(revisions) => {
+                let count = revisions.len();
+                let what = if count == 1 { "revision is" } else { "revisions are" };
+                write!(f, "{count} {what} pending")
+            }
+            Self::HalfDone(revisions) => {
+                let id = revisions.first().map_or("", |named| &named.revision);
+                write!(f, "revision `{id}` is half done")
+            }
+            Self::ChangedSinceBegun { revision, statement } => write!(
+                f,
+                "revision `{}` is half done, and its statement {statement} was changed since",
+                revision.revision
+            ),
+            Self::NotHalfDone(id) => write!(f, "revision `{id}` is not half done"),
+            Self::StoredMalformed { row, .. } => {
+                write!(f, "the stored downgrade of `{}` cannot be read", row.revision)
+            }
+            Self::StoredAltered(row) => {
+                write!(
+                    f,
+                    "the stored downgrade of `{}` is not the one that was sealed",
+                    row.revision
+                )
+            }
+            Self::StoredIrreversible(row) => {
+                write!(f, "revision `{}` is irreversible, as the database stored it", row.revision)
+            }
+            Self::Statement(failure) => {
+                write!(f, "the {} of revision `{}` failed", failure.direction, failure.revision)
+            }
+            Self::ForeignKeys(_) => f.write_str("rows refer to rows that are not there"),
+            Self::Rebuild { revision, .. } => write!(
+                f,
+                "revision `{}` would leave rows that refer to rows that are not there",
+                revision.revision
+            ),
+            Self::ForeignKeysStayOn(named) => {
+                write!(f, "foreign keys cannot be switched off for revision `{}`", named.revision)
+            }
+            Self::Busy { waited, doing, .. } => {
+                write!(f, "another run has the database: waited {} s {doing}", waited.as_secs())
+            }
+            Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
+            Self::Database { doing, .. } => write!(f, "the database refused {doing}"),
+            Self::Stale { folder, .. } => {
+                write!(f, "the folder `{folder}` is not what was compiled in")
+            }
+            Self::NoScript(dialect) => {
+                write!(f, "this version does not write scripts for {dialect}")
+            }
+        }
+    }
+}
