@@ -8,6 +8,9 @@ use revchain_core::Dialect;
 use crate::error::{Source, Violation};
 use crate::sql::{Row, Sql};
 
+/// SQLite joins at most 500 selects into one ("Limits In SQLite", 3).
+const MOST_SELECTS: usize = 400;
+
 /// What violates foreign keys, now and when it was asked before.
 #[derive(Debug, Default)]
 pub(super) struct Violations {
@@ -24,7 +27,8 @@ struct Key {
     parent: String,
     /// Pairs of columns; the parent's is unknown where the parent does not exist.
     columns: Vec<(String, Option<String>)>,
-    /// The columns of the child's primary key.
+    /// What a row of the child is told apart by: the columns of its primary key, else its number under one of the
+    /// three names that no column has.
     primary: String,
 }
 
@@ -33,8 +37,11 @@ pub(super) fn keys() -> Sql<'static> {
     Sql::plain(
         "SELECT v.\"table\", f.id, f.\"table\", f.\"from\", \
          coalesce(f.\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE pk = f.seq + 1)), \
-         (SELECT group_concat('quote(c.\"' || replace(name, '\"', '\"\"') || '\")', ' || '','' || ') \
+         coalesce((SELECT group_concat('quote(c.\"' || replace(name, '\"', '\"\"') || '\")', ' || '','' || ') \
           FROM (SELECT name FROM pragma_table_info(v.\"table\") WHERE pk > 0 ORDER BY pk)), \
+          (SELECT 'c.' || free.name FROM (SELECT 'rowid' AS name UNION ALL SELECT '_rowid_' UNION ALL SELECT 'oid') \
+          AS free WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(v.\"table\") x WHERE x.name = free.name \
+          COLLATE NOCASE) LIMIT 1)), \
          EXISTS (SELECT 1 FROM pragma_table_info(f.\"table\")) \
          FROM (SELECT DISTINCT \"table\", fkid FROM pragma_foreign_key_check) v \
          JOIN pragma_foreign_key_list(v.\"table\") f ON f.id = v.fkid ORDER BY 1, 2, f.seq",
@@ -92,7 +99,9 @@ impl Violations {
             )
         };
         let selects: Vec<String> = self.keys.iter().map(select).collect();
-        (!selects.is_empty()).then(|| Sql::plain(selects.join(" UNION ALL ")))
+        let whole = |some: &[String]| format!("SELECT * FROM ({})", some.join(" UNION ALL "));
+        let all: Vec<String> = selects.chunks(MOST_SELECTS).map(whole).collect();
+        (!all.is_empty()).then(|| Sql::plain(all.join(" UNION ALL ")))
     }
 
     /// Takes a row of the query.

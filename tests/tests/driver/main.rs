@@ -10,6 +10,7 @@ mod contract;
 mod failures;
 mod half_done;
 mod ledger;
+mod rebuild;
 mod rusqlite;
 mod stored;
 mod targets;
@@ -107,6 +108,14 @@ macro_rules! sqlite {
                 settings_are_as_before_when_the_observer_panics
                 settings_that_no_revision_names_are_not_touched
                 an_open_savepoint_is_an_open_transaction
+            }
+            rebuild {
+                every_child_row_is_kept
+                new_violations_are_refused_and_nothing_is_left
+                new_violations_are_told_from_old_ones_by_key
+                many_violations_from_before_are_no_hindrance
+                the_naive_forms_do_not_compile
+                a_rebuild_stands_alone_between_others
             }
             busy {
                 a_run_waits_for_a_writer_and_gives_up_in_time
