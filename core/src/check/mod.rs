@@ -231,7 +231,8 @@ pub(crate) struct File<'t> {
 
 impl<'t> File<'t> {
     fn read(shown: String, path: &'t str, text: &'t str) -> Self {
-        if path.to_ascii_lowercase().ends_with(".rs") {
+        let ending = path.len().checked_sub(3).and_then(|at| path.get(at..));
+        if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".rs")) {
             let fact =
                 Fact::MalformedHeader(HeaderFault::Unsupported("a revision written in Rust"));
             let problems = vec![Problem { place: Place::file(&shown), fact }];
