@@ -102,10 +102,18 @@ impl Quote for Settings {
 /// handed over as they are, so that rustc's own, optimised code escapes them.
 pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 2] {
     let (text, bytes) = pack(&set.revisions);
-    [
-        ("const TEXT: &str =", Literal::string(&text)),
-        ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
-    ]
+    [("const TEXT: &str =", literal(&text)), ("const BYTES: &[u8] =", Literal::byte_string(&bytes))]
+}
+
+/// Writes a text that may be of megabytes: as a raw literal, where nothing has to be escaped and read back.
+///
+/// `#` ends a raw literal, a carriage return has no place in one, and among the characters that begin with `E2` in UTF-8
+/// are those that turn the direction of writing, which rustc denies.
+fn literal(text: &str) -> Literal {
+    let needs_escapes = |byte| text.as_bytes().contains(&byte);
+    let raw = (!b"#\r\xe2\0".iter().any(|byte| needs_escapes(*byte)))
+        .then(|| format!("r#\"{text}\"#").parse().ok());
+    raw.flatten().unwrap_or_else(|| Literal::string(text))
 }
 
 impl Quote for Set {
