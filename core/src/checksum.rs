@@ -90,7 +90,8 @@ impl FromStr for Checksum {
         let mut bytes = [0; 32];
         let mut at = 0;
         while at < 64 {
-            let (high, low) = (nibble(digits[at]), nibble(digits[at + 1]));
+            let high = NIBBLES[digits[at] as usize];
+            let low = NIBBLES[digits[at + 1] as usize];
             if high | low > 15 {
                 return Err(NotAChecksum);
             }
@@ -102,13 +103,19 @@ impl FromStr for Checksum {
 }
 
 /// Reads a hexadecimal digit, more than 15 where it is none; only lower case is written, so only lower case is read.
-const fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => u8::MAX,
-    }
+fn nibble(digit: u8) -> u8 {
+    NIBBLES[digit as usize]
 }
+
+static NIBBLES: [u8; 256] = {
+    let mut nibbles = [u8::MAX; 256];
+    let mut at = 0;
+    while at < 16 {
+        nibbles[DIGITS[at] as usize] = at as u8;
+        at += 1;
+    }
+    nibbles
+};
 
 /// The text is not `b3v1:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -114,8 +114,9 @@ impl Folder {
 
 /// Tells whether a file of the folder is, or should be, a revision.
 fn is_revision_name(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    matches!(ending.as_deref(), Some("sql" | "rs")) && !TEMPLATES.contains(&path)
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is = |known: &str| ending.eq_ignore_ascii_case(known);
+    (is("sql") || is("rs")) && !TEMPLATES.contains(&path)
 }
 
 /// Tells whether a name is one that editors leave beside an open file.

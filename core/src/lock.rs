@@ -246,7 +246,7 @@ impl Lock {
     /// Returns the revisions that no other revises, in the lock's order.
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
-        let revised: std::collections::HashSet<&str> =
+        let revised: crate::map::Ids<&str> =
             self.revisions.iter().flat_map(|entry| &entry.parents).map(String::as_str).collect();
         let ids = self.revisions.iter().map(|entry| &entry.id);
         ids.filter(|id| !revised.contains(id.as_str())).cloned().collect()
@@ -254,7 +254,7 @@ impl Lock {
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::map::Ids::default();
         for entry in &self.revisions {
             let line = || self.line_of(&entry.id);
             if let Some(parent) =

@@ -104,12 +104,23 @@ impl Quote for Settings {
 pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 5] {
     let (text, bytes) = pack(&set.revisions);
     [
-        ("const TEXT: &str =", Literal::string(&text)),
+        ("const TEXT: &str =", literal(&text)),
         ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
-        ("const SQLITE: &str =", Literal::string(set.ledger(Dialect::Sqlite))),
-        ("const POSTGRES: &str =", Literal::string(set.ledger(Dialect::Postgres))),
-        ("const MYSQL: &str =", Literal::string(set.ledger(Dialect::Mysql))),
+        ("const SQLITE: &str =", literal(set.ledger(Dialect::Sqlite))),
+        ("const POSTGRES: &str =", literal(set.ledger(Dialect::Postgres))),
+        ("const MYSQL: &str =", literal(set.ledger(Dialect::Mysql))),
     ]
+}
+
+/// Writes a text that may be of megabytes: as a raw literal, where nothing has to be escaped and read back.
+///
+/// `#` ends a raw literal, a carriage return has no place in one, and among the characters that begin with `E2` in UTF-8
+/// are those that turn the direction of writing, which rustc denies.
+fn literal(text: &str) -> Literal {
+    let needs_escapes = |byte| text.as_bytes().contains(&byte);
+    let raw = (!b"#\r\xe2\0".iter().any(|byte| needs_escapes(*byte)))
+        .then(|| format!("r#\"{text}\"#").parse().ok());
+    raw.flatten().unwrap_or_else(|| Literal::string(text))
 }
 
 impl Quote for Set {

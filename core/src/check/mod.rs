@@ -158,13 +158,19 @@ pub fn check(folder: &Folder) -> Checked {
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
     let order = chain::check(&files, &settings, all_known, &mut problems);
     let labels: parts::Labels<'_> = files.iter().flat_map(File::labels).collect();
-    let mut revisions: Vec<CheckedRevision> =
-        files.iter().map(|file| parts::check(file, &settings, &labels, &mut problems)).collect();
+    let entries = lock.as_ref().map(seals::entries).unwrap_or_default();
+    let mut revisions: Vec<CheckedRevision> = files
+        .iter()
+        .map(|file| {
+            let entry = entries.get(file.script.revision.text).copied();
+            parts::check(file, &settings, &labels, entry, &mut problems)
+        })
+        .collect();
     if let Some(lock) = &lock {
         let lock_path = folder.lock_path();
         let lock_text = folder.lock.as_deref().unwrap_or_default();
         let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
-        seals.check(&files, &mut revisions, &mut problems);
+        seals.check(&files, &entries, &mut revisions, &mut problems);
     }
     if let Some(order) = order {
         revisions = order.arrange(revisions);
@@ -180,8 +186,8 @@ pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevis
     let file = File::read(path.to_owned(), path, text);
     let mut settings = default_settings();
     settings.dialects.insert(dialect);
-    let labels = parts::Labels::new();
-    file.sound.then(|| parts::check(&file, &settings, &labels, &mut Vec::new()))
+    let labels = parts::Labels::default();
+    file.sound.then(|| parts::check(&file, &settings, &labels, None, &mut Vec::new()))
 }
 
 fn read_lock(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Lock> {
@@ -219,7 +225,8 @@ pub(crate) struct File<'t> {
 
 impl<'t> File<'t> {
     fn read(shown: String, path: &'t str, text: &'t str) -> Self {
-        if path.to_ascii_lowercase().ends_with(".rs") {
+        let ending = path.len().checked_sub(3).and_then(|at| path.get(at..));
+        if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".rs")) {
             let fact =
                 Fact::MalformedHeader(HeaderFault::Unsupported("a revision written in Rust"));
             let problems = vec![Problem { place: Place::file(&shown), fact }];
