@@ -74,6 +74,11 @@ impl Chain {
         self.set.revisions.len() as u32
     }
 
+    /// Returns the places of all revisions, parents first.
+    pub(crate) fn places(&self) -> Vec<u32> {
+        (0..self.len()).collect()
+    }
+
     pub(crate) fn revision(&self, place: u32) -> &Revision {
         &self.set.revisions[place as usize]
     }

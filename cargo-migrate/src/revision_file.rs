@@ -4,12 +4,17 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::Path;
 
 use jiff::Timestamp;
+use revchain_core::Problem;
 use revchain_core::checksum::digest;
-use revchain_core::lock::Entry;
+use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
+use serde_json::{Value, json};
 
+use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::lockfile::{self, LockEdit};
+use crate::project::Project;
+use crate::session::Session;
 
 /// What stands below the header where the folder has no template.
 const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
@@ -17,6 +22,9 @@ const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
 const TEMPLATE: &str = "template.sql";
 /// A slug ends here at the latest, at the end of a word if there is one.
 const SLUG: usize = 40;
+
+/// Words that a target, a header or the lock gives a meaning.
+const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 
 /// A revision that is not written yet.
 #[derive(Clone, Debug)]
@@ -30,20 +38,63 @@ pub(crate) struct NewRevision {
 }
 
 impl NewRevision {
-    /// Writes the file, and adds the draft to the lock that is being changed; returns the file's name.
+    /// Writes the file, then its draft line in the lock; prints the path on stdout, and returns the file's name.
     ///
     /// # Errors
     ///
-    /// The message or the template would make another revision than this, or the file cannot be written.
-    pub(crate) fn write(&self, folder: &Path, edit: &mut LockEdit<'_>) -> Result<String, Failure> {
+    /// The lock does not list a parent, the message or the template would make another revision than this, or a file
+    /// cannot be written.
+    pub(crate) fn write(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        chain: &Chain,
+        mut edit: LockEdit<'_>,
+    ) -> Result<String, Failure> {
+        self.refuse_unlisted(chain, &edit)?;
         let name = self.file_name();
-        let text = self.text(folder)?;
-        self.verify(&format!("{}/{name}", edit.folder.shown), &text)?;
-        let path = folder.join(&name);
+        let text = self.text(&project.path)?;
+        let shown = format!("{}/{name}", project.shown);
+        self.verify(&shown, &text)?;
+        let path = project.path.join(&name);
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
         edit.lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+        edit.finish().inspect_err(|_| {
+            let _ = std::fs::remove_file(&path);
+        })?;
+        if session.output.is_json() {
+            session.output.json(&self.json(&shown));
+        } else {
+            session.output.data(shown);
+        }
         Ok(name)
+    }
+
+    /// Refuses to write behind what the lock and the files do not agree on.
+    fn refuse_unlisted(&self, chain: &Chain, edit: &LockEdit<'_>) -> Result<(), Failure> {
+        let is_removed = |problem: &&Problem| problem.code() == "removed-revision";
+        let removed: Vec<Problem> =
+            chain.checked.problems.iter().filter(is_removed).cloned().collect();
+        if !removed.is_empty() {
+            return Err(Failure::problems(removed));
+        }
+        let unlisted = self.parents.iter().find(|parent| edit.lock.entry(parent).is_none());
+        let Some(parent) = unlisted else { return Ok(()) };
+        let path = chain.set.position(parent).map(|place| chain.path(place as u32));
+        Err(Failure::new(format!("revision `{parent}` is not in the lock"))
+            .help(format!("add it first: cargo migrate add {}", path.unwrap_or_default())))
+    }
+
+    fn json(&self, path: &str) -> Value {
+        json!({
+            "revision": self.id,
+            "revises": self.parents,
+            "depends_on": self.depends_on,
+            "labels": self.labels,
+            "message": self.message,
+            "path": path,
+        })
     }
 
     /// Returns `{date}_{time}_{revision}_{slug}.sql`, in UTC.
@@ -118,6 +169,26 @@ pub(crate) fn new_id(now: Timestamp, taken: impl Fn(&str) -> bool) -> String {
             return id;
         }
     }
+}
+
+/// Takes an id or a label that a person chose.
+///
+/// # Errors
+///
+/// It cannot be one, has a meaning of its own, or is taken.
+pub(crate) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    if !is_revision_id(name) {
+        return Err(Failure::usage(format!("`{name}` cannot be an id or a label"))
+            .help("use 1 to 32 letters, digits and `_`"));
+    }
+    if RESERVED.contains(&&*name.to_ascii_lowercase()) {
+        return Err(Failure::usage(format!("`{name}` has a meaning of its own"))
+            .help(format!("`{}` are reserved", RESERVED.join("`, `"))));
+    }
+    if taken(name) {
+        return Err(Failure::usage(format!("`{name}` is taken")).help("choose another"));
+    }
+    Ok(name.to_owned())
 }
 
 /// Returns the message as part of a file's name.

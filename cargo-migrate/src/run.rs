@@ -249,7 +249,7 @@ impl Drafts {
         let drafts = drafts.map(|one| (one.revision.id.to_string(), one.seals()));
         let drafts = Self(drafts.collect());
         if !drafts.0.is_empty() && lockfile::locked(session, project).is_some() {
-            return Err(Failure::problems(crate::verbs::drafts(checked)));
+            return Err(Failure::problems(lockfile::drafts(checked)));
         }
         Ok(drafts)
     }

@@ -14,6 +14,7 @@ use crate::lockfile::LockEdit;
 use crate::project::Project;
 use crate::published::Published;
 use crate::run::{self, RunArguments};
+use crate::sealing;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -88,7 +89,7 @@ impl Amend {
             if resealed.contains(&place)
                 || (draft && !after.edited.iter().any(|edited| edited.revision == chain.id(place)))
             {
-                super::seal::replace(&mut edit, one, one.seals());
+                sealing::replace(&mut edit, one);
                 sealed.push(chain.id(place).to_owned());
             }
         }
