@@ -201,6 +201,7 @@ mod tests {
         for verb in Arguments::command().get_subcommands() {
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.starts_with("Examples:\n"), "`{}` has none", verb.get_name());
+            assert!(help.lines().all(|line| line.len() <= 100), "a line of `{}`", verb.get_name());
         }
     }
 }

@@ -100,6 +100,12 @@ impl Chain {
         format!("{}/{}", self.set.folder, self.revision(place).path)
     }
 
+    /// Tells whether a word is a revision's id, in any case, or a label.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let has_label = |revision: &Revision| revision.labels.iter().any(|label| label == name);
+        self.set.position(name).is_some() || self.set.revisions.iter().any(has_label)
+    }
+
     /// Finds the revision that a word names: `head`, an id, a prefix of one, or a label.
     ///
     /// # Errors

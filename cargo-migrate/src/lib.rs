@@ -10,7 +10,6 @@
 //! calls side by side in one process.
 
 mod arguments;
-mod build_script;
 mod chain;
 mod database;
 mod database_status;
@@ -23,6 +22,7 @@ mod project;
 mod published;
 mod revision_file;
 mod run;
+mod scaffold;
 mod screen;
 mod script;
 mod sealing;
@@ -30,6 +30,7 @@ mod session;
 mod settings;
 mod settle;
 mod verbs;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -130,7 +130,8 @@ pub(crate) fn resealed(
         }
         None => {
             return Err(Failure::new(format!("git knows no commit `{reference}`"))
-                .help("fetch it: git fetch origin"));
+                .help("fetch it: git fetch origin")
+                .help(format!("or see what git says: git rev-parse --verify {reference}")));
         }
     };
     // A lock that cannot be read is a problem of its own, and reported as that.

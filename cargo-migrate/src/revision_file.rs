@@ -4,10 +4,11 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::Path;
 
 use jiff::Timestamp;
-use revchain_core::Problem;
 use revchain_core::checksum::digest;
+use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
+use revchain_core::{Problem, check};
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
@@ -55,7 +56,7 @@ impl NewRevision {
         let name = self.file_name();
         let text = self.text(&project.path)?;
         let shown = format!("{}/{name}", project.shown);
-        self.verify(&shown, &text)?;
+        self.verify(&shown, &name, &text, &edit.folder)?;
         let path = project.path.join(&name);
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
@@ -113,14 +114,15 @@ impl NewRevision {
             Err(error) => return Err(Failure::file("read", &path, &error)),
         };
         let is_whole = template.lines().any(|line| line.starts_with("-- revision:"));
-        let template = if is_whole { template } else { format!("{}{template}", self.header()) };
+        // The message comes last: what it says is not filled in.
         let values = [
-            ("${message}", self.message.clone()),
             ("${revision}", self.id.clone()),
             ("${revises}", self.revises()),
             ("${created}", self.created.to_string()),
+            ("${message}", self.message.clone()),
         ];
-        Ok(values.iter().fold(template, |text, (name, value)| text.replace(name, value)))
+        let body = values.iter().fold(template, |text, (name, value)| text.replace(name, value));
+        Ok(if is_whole { body } else { format!("{}{body}", self.header()) })
     }
 
     fn header(&self) -> String {
@@ -142,15 +144,23 @@ impl NewRevision {
         if self.parents.is_empty() { "base".to_owned() } else { self.parents.join(", ") }
     }
 
-    /// Makes sure that the file reads as what was asked for: a message can look like a header's key.
-    fn verify(&self, path: &str, text: &str) -> Result<(), Failure> {
-        let script = Script::parse(path, text).map_err(Failure::problems)?;
+    /// Makes sure that the file reads as what was asked for, and adds no problem to the set: a message can look like a
+    /// header's key, and a dependency can be needless.
+    fn verify(&self, shown: &str, name: &str, text: &str, folder: &Folder) -> Result<(), Failure> {
+        let script = Script::parse(shown, text).map_err(Failure::problems)?;
         let same = script.revision.text == self.id
             && script.message == self.message.lines().next().unwrap_or_default().trim()
             && Script::texts(&script.revises) == self.parents
+            && Script::texts(&script.depends_on) == self.depends_on
+            && Script::texts(&script.labels) == self.labels
             && script.sections.iter().all(|section| section.marker.text.starts_with("-- migrate:"));
         if same {
-            return Ok(());
+            let mut folder = folder.clone();
+            folder.files.push(SourceFile { path: name.to_owned(), text: text.to_owned() });
+            let settled_later = ["unlisted-revision", "multiple-heads", "multiple-bases"];
+            let mut problems = check(&folder).problems;
+            problems.retain(|one| one.place.path == shown && !settled_later.contains(&one.code()));
+            return if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) };
         }
         Err(Failure::usage("the new file would not read as the revision that was asked for")
             .note("a message is one line of prose; a header's key, as in `revises: …`, cannot begin it")

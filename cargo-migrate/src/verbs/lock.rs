@@ -15,8 +15,8 @@ use crate::session::Session;
 use crate::settle::{Settled, forget, settle};
 
 const EXAMPLES: &str = "Examples:
-  cargo migrate lock                     after a merge conflict, then: git add migrations/revisions.lock
-  cargo migrate lock --forget 3f2a       a revision whose file was removed before it was published";
+  cargo migrate lock                  after a merge conflict, then: git add migrations
+  cargo migrate lock --forget 3f2a    a revision whose file was removed before it was published";
 
 /// Write the lock again; settle a merge conflict in it
 ///

@@ -52,7 +52,7 @@ impl Merge {
             .help("see the heads: cargo migrate heads"));
         }
         let parents = chain.ids(&heads);
-        let taken = |id: &str| chain.set.position(id).is_some();
+        let taken = |name: &str| chain.knows(name);
         let now = session.now();
         let revision = NewRevision {
             id: match &self.rev_id {

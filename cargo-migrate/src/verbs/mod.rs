@@ -23,8 +23,6 @@ mod upgrade;
 
 use clap::Subcommand;
 
-pub(crate) use set::dialects;
-
 use crate::failure::Failure;
 use crate::session::Session;
 

@@ -18,8 +18,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"billing\" --head base --label billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
 
-The file's path is printed on stdout. A `template.sql` in the folder is what new files are made from:
-`${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
+The file's path is printed on stdout. A `template.sql` in the folder is what new files are
+made from: `${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
 
 /// Write a new revision
 ///
@@ -80,17 +80,14 @@ impl New {
             return Err(Failure::usage("the message is empty")
                 .help("say what the revision does: cargo migrate new \"add user preferences\""));
         }
-        let taken = |id: &str| chain.set.position(id).is_some();
+        let taken = |name: &str| chain.knows(name);
         let now = session.now();
         let id = match &self.rev_id {
             Some(id) => sound_name(id, taken)?,
             None => new_id(now, taken),
         };
         for label in &self.label {
-            let is_label = |name: &str| {
-                (0..chain.len()).any(|at| chain.revision(at).labels.iter().any(|one| one == name))
-            };
-            sound_name(label, |name| taken(name) || is_label(name))?;
+            sound_name(label, taken)?;
         }
         let depends_on = self.depends_on.iter().map(|name| {
             let place = chain.find(name)?;

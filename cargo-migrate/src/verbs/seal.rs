@@ -1,7 +1,6 @@
 //! `seal`: writes checksums into the lock.
 
 use clap::Args;
-use revchain_core::Dialect;
 use serde_json::json;
 
 use crate::chain::Chain;
@@ -10,6 +9,7 @@ use crate::lockfile::LockEdit;
 use crate::project::Project;
 use crate::sealing;
 use crate::session::Session;
+use crate::words;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate seal                            all drafts
@@ -17,7 +17,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate seal --downgrade 3f2a           a corrected downgrade, published or not
   cargo migrate seal --dialect postgres         checksums of a dialect that is new to the set
 
-`upgrade` seals each revision once the database has it. An edited upgrade is sealed again by `amend`.";
+`upgrade` seals each revision once the database has it. An edited upgrade is sealed again by
+`amend`.";
 
 /// Seal drafts, or a corrected downgrade
 ///
@@ -33,7 +34,7 @@ pub(crate) struct Seal {
     downgrade: Option<String>,
     /// Add the checksums of this dialect, and change no other
     #[arg(long, value_name = "DIALECT", conflicts_with = "all")]
-    dialect: Option<Dialect>,
+    dialect: Option<String>,
     /// In every set at or below the current folder
     #[arg(long, conflicts_with = "revisions")]
     all: bool,
@@ -41,11 +42,15 @@ pub(crate) struct Seal {
 
 impl Seal {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let dialect = match &self.dialect {
+            Some(name) => words::dialects(std::slice::from_ref(name))?.iter().next(),
+            None => None,
+        };
         let mut sealed = Vec::new();
         for project in Project::find_some(session, self.all)? {
             let mut edit = LockEdit::begin(session, &project)?;
             let chain = Chain::of(edit.checked.clone())?;
-            let mut done = match (&self.downgrade, self.dialect) {
+            let mut done = match (&self.downgrade, dialect) {
                 (Some(name), _) => sealing::downgrade(&chain, name, &mut edit)?,
                 (None, Some(dialect)) => {
                     sealing::dialect(&chain, &self.revisions, dialect, &mut edit)?

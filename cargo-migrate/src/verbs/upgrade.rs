@@ -7,7 +7,7 @@ use revchain_core::Dialect;
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::run::{self, Drafts, RunArguments};
+use crate::run::{self, Drafts, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -33,6 +33,8 @@ pub(crate) struct Upgrade {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    transactions: TransactionArguments,
+    #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
     script: ScriptArguments,
@@ -57,7 +59,7 @@ impl Upgrade {
         let drafts = Drafts::of(session, &project, &checked)?;
         let dialect: Dialect = url.dialect();
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
-        let run = self.run.apply(migrations.upgrade(target));
+        let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = migrations.current().run(&mut connection);

@@ -184,3 +184,15 @@ fn an_edited_revision_that_is_not_applied_here_is_sealed_and_said_so() {
         .says(&["revision `bbbb2` is sealed, but not applied here", "cargo migrate upgrade"]);
     desk.run("upgrade").done();
 }
+
+#[test]
+fn without_a_database_an_edited_revision_is_sealed_again() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [first, ..] = desk.three();
+    desk.run("seal").done();
+    desk.edit(&first, "n INTEGER", "n TEXT");
+    desk.run("amend").done().says(&["sealed: aaaa1", "not applied here"]);
+    assert!(!desk.at("app.db").exists());
+    desk.run("upgrade").done();
+}
