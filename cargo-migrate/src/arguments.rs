@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 use crate::failure::Failure;
 use crate::verbs::Verb;
 
-const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n{after-help}\nOptions:\n{options}";
+const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}";
 
 const VERBS: &str = "\
 Begin:

@@ -45,6 +45,7 @@ impl Upgrade {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
+        let drafts = Drafts::of(session, &project, &checked)?;
         if self.script.sql {
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
@@ -56,7 +57,6 @@ impl Upgrade {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let drafts = Drafts::of(session, &project, &checked)?;
         let dialect: Dialect = url.dialect();
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
