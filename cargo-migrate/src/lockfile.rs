@@ -170,9 +170,11 @@ pub(crate) fn write_lock(
     }
     // A lock that cannot be read again must never reach the disk.
     if let Err(fault) = Lock::parse(&text) {
-        let message = format!("the lock would be wrong, and was left as it is: {fault:?}");
+        let place = Place::file(lock_shown(project));
+        let wrong = Problem { place, fact: Fact::MalformedLock(fault) }.message();
+        let message = format!("the lock was left as it is, as this would make it wrong: {wrong}");
         return Err(Failure::with_exit(Exit::Problems, message)
-            .help("see what is wrong: cargo migrate check"));
+            .help("see what does not fit: cargo migrate check"));
     }
     replace(&project.lock_path(), &text)
         .map_err(|error| Failure::file("write", Path::new(&lock_shown(project)), &error))?;
