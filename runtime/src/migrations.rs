@@ -349,12 +349,8 @@ impl<'r> Run<'r> {
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
     /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
-    /// # // An older version of the application: it has no last revision.
-    /// # let mut set = MIGRATIONS.set().clone();
-    /// # set.revisions = set.revisions[..2].to_vec().into();
-    /// # set.by_id.to_mut().retain(|place| *place < 2);
-    /// # let older = revchain::Migrations::new(set, "shop 1.0.0");
-    /// // `older` is an older version of the application, which still runs while the newer one is deployed.
+    /// // An older version of the application lacks the newest revision.
+    /// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
     /// let error = older.upgrade(Target::Head).run(&mut connection).unwrap_err();
     /// assert_eq!(error.code(), "ahead");
     ///
@@ -423,12 +419,8 @@ impl<'r> Run<'r> {
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
     /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
-    /// # // An older version of the application: it has no last revision.
-    /// # let mut set = MIGRATIONS.set().clone();
-    /// # set.revisions = set.revisions[..2].to_vec().into();
-    /// # set.by_id.to_mut().retain(|place| *place < 2);
-    /// # let older = revchain::Migrations::new(set, "shop 1.0.0");
-    /// // `older` is an older version of the application: a newer one must be taken back.
+    /// // An older version of the application lacks the newest revision.
+    /// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
     /// let error = older.downgrade(Target::Head).run(&mut connection).unwrap_err();
     /// assert_eq!(error.code(), "ahead");
     ///

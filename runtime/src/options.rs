@@ -40,12 +40,8 @@ pub enum Transactions {
 ///
 /// # let mut connection = rusqlite::Connection::open_in_memory()?;
 /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
-/// # // An older version of the application: it has no last revision.
-/// # let mut set = MIGRATIONS.set().clone();
-/// # set.revisions = set.revisions[..2].to_vec().into();
-/// # set.by_id.to_mut().retain(|place| *place < 2);
-/// # let older = revchain::Migrations::new(set, "shop 1.0.0");
-/// // `older` is an older version of the application.
+/// // An older version of the application lacks the newest revision.
+/// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
 /// assert_eq!(older.verify().run(&mut connection).unwrap_err().code(), "ahead");
 /// older.verify().ahead(Ahead::Allow).run(&mut connection)?;
 /// # Ok(())

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["plan", path] => {
             let mut connection = Connection::open(path)?;
             let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
-            println!("{} {}", plan.steps().len(), peak_kib()?);
+            println!("{} {}", plan.steps.len(), peak_kib()?);
         }
         ["in-memory"] => in_memory()?,
         _ => return Err(USAGE.into()),
