@@ -14,6 +14,16 @@ use crate::dialect::{Dialect, Dialects};
 ///
 /// `migrations!` writes it as a constant; [`check`](crate::check()) makes the same from a folder at run time. Revisions stand
 /// in topological order: each after all that it revises or depends on, among equals in the order of the files.
+///
+/// ```
+/// use std::path::Path;
+/// use revchain_core::{check, folder::Folder};
+///
+/// let folder = Folder::read(Path::new("../examples/quickstart/migrations"), "migrations");
+/// let set = check(&folder).into_set().unwrap();
+/// let messages: Vec<&str> = set.revisions.iter().map(|revision| &*revision.message).collect();
+/// assert_eq!(messages, ["create books", "add a rating to books", "index books by author"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
     /// What the lock fixes for the whole set.
@@ -53,6 +63,14 @@ impl Set {
     }
 
     /// Returns the place of a revision by its full id, which is compared without case.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert_eq!(set.position("C07F3D218E6B"), Some(1));
+    /// assert_eq!(set.position("c07f"), None);
+    /// ```
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
         self.rank(id).map(|rank| self.by_id[rank] as usize)
@@ -65,12 +83,28 @@ impl Set {
     }
 
     /// Returns a revision by its full id.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert_eq!(set.revision("c07f3d218e6b").unwrap().message, "add a rating to books");
+    /// ```
     #[must_use]
     pub fn revision(&self, id: &str) -> Option<&Revision> {
         self.position(id).map(|at| &self.revisions[at])
     }
 
     /// Returns the first `count` revisions, which are a set of their own: none revises one behind it.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let older = set.first(2);
+    /// assert_eq!(older.revisions.len(), 2);
+    /// assert!(older.revision("81d4be06f93a").is_none());
+    /// ```
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
@@ -198,6 +232,12 @@ impl History {
     pub const DEFAULT: &'static str = "revchain_revisions";
 
     /// Returns the name of the table of all that was done.
+    ///
+    /// ```
+    /// use revchain_core::set::History;
+    ///
+    /// assert_eq!(History::default().events(), "revchain_events");
+    /// ```
     #[must_use]
     pub fn events(&self) -> Text {
         if self.table == Self::DEFAULT {
@@ -284,6 +324,17 @@ pub struct Revision {
 
 impl Revision {
     /// Returns what the revision does on a dialect.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let revision = &set.revisions[0];
+    /// assert_eq!(revision.part(Dialect::Sqlite).unwrap().upgrade.statements.len(), 1);
+    /// assert_eq!(revision.part(Dialect::Mysql), None);
+    /// ```
     #[must_use]
     pub fn part(&self, dialect: Dialect) -> Option<&Part> {
         self.parts.iter().find(|part| part.dialect == dialect)
@@ -309,6 +360,16 @@ pub struct Part {
 
 impl Part {
     /// Returns the checksum of a direction.
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, Direction};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let part = set.revisions[0].part(Dialect::Sqlite).unwrap();
+    /// assert_eq!(part.checksum(Direction::Upgrade), part.upgrade_checksum);
+    /// ```
     #[must_use]
     pub fn checksum(&self, direction: Direction) -> Checksum {
         match direction {
@@ -362,6 +423,12 @@ impl Span {
     /// # Panics
     ///
     /// When `text` is not the text that the span was made for.
+    ///
+    /// ```
+    /// use revchain_core::set::Span;
+    ///
+    /// assert_eq!(Span { start: 4, end: 7 }.of("one two"), "two");
+    /// ```
     #[must_use]
     pub fn of(self, text: &str) -> &str {
         &text[self.start as usize..self.end as usize]
@@ -382,6 +449,14 @@ impl Options {
     pub const DEFAULT: Self = Self { transaction: true, foreign_keys: true };
 
     /// Returns the options that differ from the default, as they are written.
+    ///
+    /// ```
+    /// use revchain_core::set::Options;
+    ///
+    /// let options = Options { foreign_keys: false, ..Options::DEFAULT };
+    /// assert_eq!(options.words(), ["foreign-keys=off"]);
+    /// assert!(!options.shares_transaction());
+    /// ```
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
         let words =

@@ -221,6 +221,21 @@ fn as_expected(lines: &str, row: &dyn Row) -> Option<usize> {
 }
 
 /// One row of the ledger, whole.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{State, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// let status = MIGRATIONS.current().run(&mut connection)?;
+/// let first = &status.applied[0];
+/// assert_eq!((first.revision.as_str(), first.state), ("5b1e90c4a7d2", State::Applied));
+/// assert!(first.downgrade.contains("DROP TABLE books"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The revision's id.

@@ -15,6 +15,21 @@ use crate::ledger::{Applied, Contents, DowngradeMatch, Known, State};
 /// Ordered steps, and what else the ledger needs.
 ///
 /// What is executed, what a dry run shows and what `--sql` writes are this same plan.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Dialect, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// let plan = MIGRATIONS.downgrade(Target::Base).plan(&mut connection)?;
+/// let statements = |step: &revchain::Step| step.statements(MIGRATIONS.set(), Dialect::Sqlite).join("; ");
+/// assert_eq!(statements(&plan.steps[0]), "DROP INDEX books_by_author");
+/// assert_eq!(plan.steps.len(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The steps, in order.
@@ -24,6 +39,21 @@ pub struct Plan {
 }
 
 /// One revision, one way.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Direction, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+/// let step = &plan.steps[0];
+/// assert_eq!(step.direction, Direction::Upgrade);
+/// assert_eq!(step.id(MIGRATIONS.set()), "5b1e90c4a7d2");
+/// assert_eq!(step.resume, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Whether the revision is applied or taken back.
@@ -56,6 +86,19 @@ pub struct StoredStep {
 
 impl Plan {
     /// Tells whether there is nothing to do.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// assert!(!MIGRATIONS.downgrade(Target::Base).plan(&mut connection)?.is_empty());
+    /// assert!(MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.corrections.is_empty()
@@ -68,6 +111,18 @@ impl Step {
     }
 
     /// Returns the id of the step's revision.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// assert_eq!(plan.steps[2].id(MIGRATIONS.set()), "81d4be06f93a");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn id<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
@@ -77,6 +132,18 @@ impl Step {
     }
 
     /// Returns the message of the step's revision.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// assert_eq!(plan.steps[2].message(MIGRATIONS.set()), "index books by author");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn message<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
@@ -86,6 +153,19 @@ impl Step {
     }
 
     /// Returns the revision of the set, where the step is one of the set's.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// let revision = plan.steps[0].revision(MIGRATIONS.set()).unwrap();
+    /// assert_eq!(revision.created, "2026-01-12T09:04:00Z");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn revision<'s>(&self, set: &'s Set) -> Option<&'s Revision> {
         match &self.source {
@@ -95,6 +175,20 @@ impl Step {
     }
 
     /// Returns the text and the section that the step runs; none for `stamp`.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// let (text, section) = plan.steps[0].section(MIGRATIONS.set(), Dialect::Sqlite).unwrap();
+    /// assert!(section.span.of(text).starts_with("-- migrate:upgrade"));
+    /// assert!(plan.steps[0].section(MIGRATIONS.set(), Dialect::Postgres).is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn section<'p>(&'p self, set: &'p Set, dialect: Dialect) -> Option<(&'p str, &'p Section)> {
         if self.stamp {
@@ -118,6 +212,19 @@ impl Step {
     }
 
     /// Returns the statements of the step, in order.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// let statements = plan.steps[2].statements(MIGRATIONS.set(), Dialect::Sqlite);
+    /// assert_eq!(statements, ["CREATE INDEX books_by_author ON books (author, title)"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn statements<'p>(&'p self, set: &'p Set, dialect: Dialect) -> Vec<&'p str> {
         let section = self.section(set, dialect);
@@ -128,6 +235,19 @@ impl Step {
     }
 
     /// Returns the options of the step's section.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// let options = plan.steps[0].options(MIGRATIONS.set(), Dialect::Sqlite);
+    /// assert!(options.transaction && options.foreign_keys);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn options(&self, set: &Set, dialect: Dialect) -> Options {
         self.section(set, dialect).map_or(Options::DEFAULT, |(_, section)| section.options)

@@ -58,6 +58,15 @@ pub enum State {
 
 impl CheckedRevision {
     /// Returns the checksums to write into the lock, a dialect each.
+    ///
+    /// ```
+    /// use revchain_core::{check, lock::Lock};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let lock = Lock::parse(folder.lock.as_deref().unwrap()).unwrap();
+    /// assert_eq!(check(&folder).revisions[0].seals(), lock.revisions[0].seals);
+    /// ```
     #[must_use]
     pub fn seals(&self) -> Vec<Seal> {
         let seal = |(part, [upgrade, downgrade]): (&Part, &[Vec<StatementHash>; 2])| Seal {
@@ -76,6 +85,18 @@ impl Checked {
     /// # Errors
     ///
     /// The problems.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// assert_eq!(check(&folder).into_set().unwrap().revisions.len(), 3);
+    ///
+    /// let mut edited = folder.clone();
+    /// edited.files[0].text = edited.files[0].text.replace("NOT NULL", "");
+    /// assert_eq!(check(&edited).into_set().unwrap_err()[0].code(), "edited-revision");
+    /// ```
     pub fn into_set(self) -> Result<Set, Vec<Problem>> {
         if self.problems.is_empty() { Ok(self.build()) } else { Err(self.problems) }
     }
@@ -83,6 +104,17 @@ impl Checked {
     /// Returns the set although there are problems, when all of them have one of these codes.
     ///
     /// `amend` works on edited revisions and `status` shows unlisted ones; the chain must be sound all the same.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let mut edited = folder.clone();
+    /// edited.files[0].text = edited.files[0].text.replace("NOT NULL", "");
+    /// assert!(check(&edited).set_despite(&["edited-revision"]).is_some());
+    /// assert!(check(&edited).set_despite(&["unlisted-revision"]).is_none());
+    /// ```
     #[must_use]
     pub fn set_despite(&self, codes: &[&str]) -> Option<Set> {
         let tolerated = |problem: &Problem| codes.contains(&problem.code());
@@ -90,12 +122,30 @@ impl Checked {
     }
 
     /// Returns a revision by its id.
+    ///
+    /// ```
+    /// use revchain_core::check::{check, State};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let checked = check(&folder);
+    /// assert_eq!(checked.revision("5b1e90c4a7d2").unwrap().state, State::Sealed);
+    /// assert!(checked.revision("beef").is_none());
+    /// ```
     #[must_use]
     pub fn revision(&self, id: &str) -> Option<&CheckedRevision> {
         self.revisions.iter().find(|checked| checked.revision.id == id)
     }
 
     /// Returns what a build without debug assertions has against the set: its drafts.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// assert!(check(&folder).drafts().is_empty());
+    /// ```
     #[must_use]
     pub fn drafts(&self) -> Vec<Problem> {
         let drafts = self.revisions.iter().filter(|checked| checked.state == State::Draft);
@@ -181,6 +231,15 @@ pub fn check(folder: &Folder) -> Checked {
 }
 
 /// Reads a single text as a revision, for one dialect; the lock is not asked.
+///
+/// ```
+/// use revchain_core::{Dialect, check};
+///
+/// let text = "-- users\n-- revision: a1\n-- revises: base\n\n-- migrate:upgrade\nSELECT 1;\n";
+/// let checked = check::revision("a.sql", text, Dialect::Sqlite).unwrap();
+/// assert_eq!(checked.revision.message, "users");
+/// assert!(check::revision("a.sql", "SELECT 1;", Dialect::Sqlite).is_none());
+/// ```
 #[must_use]
 pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevision> {
     let file = File::read(path.to_owned(), path, text);
