@@ -124,23 +124,23 @@ pub(crate) fn parse(mut arguments: Vec<OsString>) -> Result<Asked, Failure> {
     if arguments.get(1).is_some_and(|word| word == "migrate") {
         arguments.remove(1);
     }
-    match Arguments::try_parse_from(arguments) {
+    match Arguments::try_parse_from(&arguments) {
         Ok(arguments) => Ok(Asked::Verb(Box::new(arguments))),
         Err(error) => {
             let text = || error.render().to_string();
             match error.kind() {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Text(text())),
                 ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ok(Asked::Nothing(text())),
-                _ => Err(wrong(&error)),
+                _ => Err(wrong(&error, &arguments)),
             }
         }
     }
 }
 
-fn wrong(error: &clap::Error) -> Failure {
+fn wrong(error: &clap::Error, words: &[OsString]) -> Failure {
     let first = |kind: ContextKind| match error.get(kind)? {
         ContextValue::String(text) => Some(text.clone()),
-        // The likeliest stands last.
+        // Of several suggestions the last is the nearest.
         ContextValue::Strings(texts) => texts.last().cloned(),
         _ => None,
     };
@@ -156,17 +156,13 @@ fn wrong(error: &clap::Error) -> Failure {
         ContextKind::SuggestedCommand,
     ];
     let meant = meant.into_iter().find_map(first);
-    let mut words = meant.as_deref().unwrap_or_default().split_whitespace();
-    if let Some(meant) = words.next() {
+    if let Some(meant) = meant.as_deref().unwrap_or_default().split_whitespace().next() {
         failure = failure.help(format!("did you mean `{meant}`?"));
     }
-    let verb = error.get(ContextKind::Usage).and_then(|usage| {
-        let usage = usage.to_string();
-        let verb = usage.split("cargo migrate ").nth(1)?.split_whitespace().next()?.to_owned();
-        Arguments::command().find_subcommand(&verb).map(|_| verb)
-    });
+    let command = Arguments::command();
+    let verb = words.iter().find_map(|word| command.find_subcommand(word));
     failure.help(match verb {
-        Some(verb) => format!("see how it is used: cargo migrate help {verb}"),
+        Some(verb) => format!("see how it is used: cargo migrate help {}", verb.get_name()),
         None => "see all verbs: cargo migrate help".to_owned(),
     })
 }

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::Table;
-
 use crate::failure::Failure;
 use crate::lockfile;
-use crate::project::Project;
+use crate::project::{Project, manifest};
 use crate::session::Session;
 
 /// What became of the package's build script.
@@ -132,11 +130,6 @@ pub(crate) fn lines_to_paste(package: &Path, project: &Project) -> Vec<(&'static
         paste.push(("src/main.rs", lines));
     }
     paste
-}
-
-fn manifest(package: &Path) -> Table {
-    let text = std::fs::read_to_string(package.join("Cargo.toml")).unwrap_or_default();
-    text.parse().unwrap_or_default()
 }
 
 /// Returns the folder as the package names it, with `/`.

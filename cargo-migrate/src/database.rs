@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use revchain_core::Dialect;
+use revchain_core::{Dialect, Set};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::exit::Exit;
@@ -118,7 +118,7 @@ impl DatabaseUrl {
             if !served.is_empty() {
                 return Err(Failure::usage(format!("this build does not serve {served} yet"))
                     .note(format!("`{scheme}:` comes from {origin}"))
-                    .help("write the script instead: cargo migrate upgrade --sql"));
+                    .help("use SQLite here: --database-url sqlite:app.db"));
             }
         }
         let path = Path::new(url);
@@ -137,16 +137,25 @@ impl DatabaseUrl {
         Dialect::Sqlite
     }
 
-    /// Opens the database.
+    /// Opens the database, for a set that serves its dialect.
     ///
     /// # Errors
     ///
-    /// It is not there, or cannot be opened.
+    /// It is not there, cannot be opened, or speaks another dialect.
     pub(crate) fn open(
         &self,
         session: &Session<'_>,
+        set: &Set,
         access: Access,
     ) -> Result<Connection, Failure> {
+        let (dialect, served) = (self.dialect(), set.settings.dialects);
+        if !served.contains(dialect) {
+            let all = format!("{served} {dialect}");
+            return Err(Failure::usage(format!(
+                "the set serves {served}, and {self} is {dialect}"
+            ))
+            .help(format!("let it serve both: cargo migrate set dialects {}", all.trim())));
+        }
         let Place::File { path, mode } = &self.place else {
             return Connection::open_in_memory().map_err(|error| self.unreachable(&error));
         };
@@ -272,6 +281,8 @@ fn from_file(session: &Session<'_>, variable: &str) -> Result<Option<(PathBuf, S
             Ok(_) => {}
             Err(dotenvy::Error::LineParse(line, _)) => {
                 let text = std::fs::read_to_string(&path).unwrap_or_default();
+                // A quote that is not closed takes the lines below along.
+                let line = line.trim().lines().next().unwrap_or_default();
                 let at = text.lines().position(|one| one.trim() == line.trim());
                 return Err(unreadable(at.map(|at| at + 1)));
             }
@@ -281,13 +292,13 @@ fn from_file(session: &Session<'_>, variable: &str) -> Result<Option<(PathBuf, S
     Ok(found.map(|url| (path.clone(), url)))
 }
 
-/// Hides the passwords of URLs in a text: `scheme://user:***@host`, and values of `password=`.
+/// Hides the secrets of URLs in a text: `scheme://user:***@host/name?key=***`.
 pub(crate) fn without_passwords(text: &str) -> Cow<'_, str> {
-    if !text.contains("://") && !text.contains("password=") {
+    if !(text.contains("://") || text.contains('?') && text.contains('=')) {
         return Cow::Borrowed(text);
     }
     let words = text.split_inclusive(|c: char| c.is_whitespace());
-    Cow::Owned(words.map(|word| without_parameter(&without_userinfo(word))).collect())
+    Cow::Owned(words.map(|word| without_parameters(&without_userinfo(word))).collect())
 }
 
 fn without_userinfo(word: &str) -> String {
@@ -303,10 +314,18 @@ fn without_userinfo(word: &str) -> String {
     }
 }
 
-fn without_parameter(word: &str) -> String {
-    let Some((before, value)) = word.split_once("password=") else { return word.to_owned() };
-    let end = value.find(['&', '`', '\'', '"']).unwrap_or(value.trim_end().len());
-    format!("{before}password=***{}", &value[end..])
+fn without_parameters(word: &str) -> String {
+    let Some((before, query)) = word.split_once('?') else { return word.to_owned() };
+    let one = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) => {
+            let end = |c: char| c.is_whitespace() || "`'\",)".contains(c);
+            let kept = value.trim_end_matches(end);
+            format!("{name}=***{}", &value[kept.len()..])
+        }
+        None => parameter.to_owned(),
+    };
+    let parameters: Vec<String> = query.split('&').map(one).collect();
+    format!("{before}?{}", parameters.join("&"))
 }
 
 #[cfg(test)]
@@ -346,7 +365,9 @@ mod tests {
         let cases = [
             ("`postgres://u:s3cret@h/db` is wrong", "`postgres://u:***@h/db` is wrong"),
             ("postgres://u:p@ss:w@h/db", "postgres://u:***@h/db"),
-            ("postgres://h/db?password=s3cret&x=1", "postgres://h/db?password=***&x=1"),
+            ("postgres://h/db?password=s3cret&x=1", "postgres://h/db?password=***&x=***"),
+            ("`sqlite:a.db?key=s3cret` is no", "`sqlite:a.db?key=***` is no"),
+            ("did you mean `a`? b = c", "did you mean `a`? b = c"),
             ("nothing here", "nothing here"),
         ];
         for (text, expected) in cases {

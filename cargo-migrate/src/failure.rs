@@ -63,7 +63,13 @@ impl Failure {
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             _ => error.to_string(),
         };
-        Self::new(format!("cannot {doing} {}: {reason}", path.display()))
+        let failure = Self::new(format!("cannot {doing} {}: {reason}", path.display()));
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                failure.help(format!("see who may: ls -ld {}", path.display()))
+            }
+            _ => failure,
+        }
     }
 
     /// Adds a fact that explains it.

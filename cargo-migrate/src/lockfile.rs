@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use revchain_core::Problem;
 use revchain_core::check::Checked;
@@ -16,6 +17,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::{Locked, Session};
+
+/// A wait that nobody notices is not worth a word.
+const UNNOTICED: Duration = Duration::from_millis(300);
 
 /// Holds a folder of revisions, until it is dropped or the process ends.
 #[derive(Debug)]
@@ -47,16 +51,22 @@ impl Held {
 }
 
 fn take(file: File, session: &mut Session<'_>, project: &Project) -> io::Result<File> {
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let shown = &project.shown;
-            session.output.say(format_args!("waiting for another call that changes {shown}"));
-            file.lock()?;
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < UNNOTICED => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => {
+                let shown = &project.shown;
+                session.output.say(format_args!("waiting for another call that changes {shown}"));
+                file.lock()?;
+                return Ok(file);
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
         }
-        Err(TryLockError::Error(error)) => return Err(error),
     }
-    Ok(file)
 }
 
 /// A change of the lock: the folder is held, and the files are read while it is.

@@ -99,11 +99,14 @@ impl Project {
 
 /// Returns the nearest cargo package at or above a folder.
 pub(crate) fn package_at(folder: &Path) -> Option<PathBuf> {
-    let is_package = |folder: &&Path| {
-        std::fs::read_to_string(folder.join("Cargo.toml"))
-            .is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[package]"))
-    };
+    let is_package = |folder: &&Path| manifest(folder).contains_key("package");
     folder.ancestors().find(is_package).map(Path::to_owned)
+}
+
+/// Returns what the `Cargo.toml` of a folder says; nothing where there is none that can be read.
+pub(crate) fn manifest(folder: &Path) -> toml::Table {
+    let text = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    text.parse().unwrap_or_default()
 }
 
 fn candidates(session: &Session<'_>) -> Result<Vec<Project>, Failure> {

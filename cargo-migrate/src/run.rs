@@ -12,6 +12,8 @@ use revchain_core::check::{Checked, State};
 use revchain_core::lock::Seal;
 use serde_json::json;
 
+use crate::chain::Chain;
+use crate::exit::Exit;
 use crate::failure::{Failure, done};
 use crate::lockfile::{self, LockEdit};
 use crate::output::{Output, counted};
@@ -93,12 +95,20 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// The problems of the set.
 pub(crate) fn migrations(checked: &Checked) -> Result<Migrations, Failure> {
     let set = checked.clone().into_set().map_err(Failure::problems)?;
-    Ok(of_set(set))
+    Ok(Migrations::new(set, APPLICATION))
 }
 
-/// Takes a set for a run.
-pub(crate) fn of_set(set: revchain::Set) -> Migrations {
-    Migrations::new(set, APPLICATION)
+/// Takes a chain for a look at a database, also while revisions have problems.
+///
+/// # Errors
+///
+/// The lock cannot be read: it says where the ledger is.
+pub(crate) fn of_chain(chain: &Chain) -> Result<Migrations, Failure> {
+    if chain.checked.lock.is_some() {
+        return Ok(Migrations::new(chain.set.clone(), APPLICATION));
+    }
+    let message = "the lock cannot be read, and it says where the ledger is";
+    Err(Failure::with_exit(Exit::Problems, message).help("see what is wrong: cargo migrate check"))
 }
 
 /// Runs, and tells of each revision as it is done.
@@ -112,9 +122,13 @@ pub(crate) fn run(
     connection: &mut rusqlite::Connection,
 ) -> Result<Report, Failure> {
     let live = session.terminals.stderr;
-    let mut teller = Teller { output: &mut session.output, live, open: false };
+    let told = Vec::new();
+    let mut teller = Teller { output: &mut session.output, live, open: false, told };
     let result = run.observer(|progress| teller.tell(progress)).run(connection);
     teller.close();
+    if let Err(error) = &result {
+        teller.rolled_back(error);
+    }
     Ok(result?)
 }
 
@@ -124,6 +138,8 @@ struct Teller<'t, 'o> {
     live: bool,
     /// Whether a line is begun and not ended.
     open: bool,
+    /// The ids of which it was told that they are done.
+    told: Vec<String>,
 }
 
 impl Teller<'_, '_> {
@@ -148,8 +164,17 @@ impl Teller<'_, '_> {
                     self.output.done(direction.name(), format_args!("{revision} {message} {time}"));
                 }
                 self.open = false;
+                self.told.push(revision.clone());
             }
             _ => {}
+        }
+    }
+
+    /// Takes back what was told: a revision is done when its statements are, and stays so when they commit.
+    fn rolled_back(&mut self, error: &revchain::Error) {
+        let gone = &self.told[error.applied().len().min(self.told.len())..];
+        if !gone.is_empty() {
+            self.output.say(format_args!("rolled back as well: {}", gone.join(" ")));
         }
     }
 

@@ -1,7 +1,8 @@
 //! Targets as people type them, and `--sql`: a run as a script, without a database.
 
 use clap::Args;
-use revchain::{Dialect, Migrations, Run, Target};
+use revchain::{Dialect, Migrations, Run, Set, Target};
+use revchain_core::target::find;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -49,7 +50,7 @@ impl ScriptArguments {
 ///
 /// It is none.
 pub(crate) fn target(text: &str) -> Result<Target, Failure> {
-    if text.contains("://") {
+    if text.contains(['/', '?', '=', '.']) {
         return Err(
             Failure::usage("a URL is not a target").help("name the database with --database-url")
         );
@@ -59,6 +60,19 @@ pub(crate) fn target(text: &str) -> Result<Target, Failure> {
             .help("write one with --sql, or name where to go"));
     }
     Ok(text.parse::<Target>()?)
+}
+
+/// Reads a target of a set, so that a wrong name is known before a database is touched.
+///
+/// # Errors
+///
+/// It is none, or names no revision of the set.
+pub(crate) fn target_in(set: &Set, text: &str) -> Result<Target, Failure> {
+    let target = target(text)?;
+    if let Target::Revision(name) = &target {
+        find(set, name)?;
+    }
+    Ok(target)
 }
 
 /// Writes a run as a script to stdout.
@@ -73,7 +87,7 @@ pub(crate) fn print<'m>(
     run: impl FnOnce(Target) -> Run<'m>,
 ) -> Result<(), Failure> {
     let (from, to) = match range.split_once(':') {
-        Some(_) if range.contains("://") => (None, target(range)?),
+        Some(_) if range.contains('/') => (None, target(range)?),
         Some((from, to)) => (Some(target(from)?), target(if to.is_empty() { "head" } else { to })?),
         None => (None, target(range)?),
     };

@@ -58,7 +58,9 @@ pub(crate) fn settle(folder: &Folder, published: &Published) -> Result<Settled, 
             }
         }
     }
-    drop_drafts_without_file(&mut lock, &checked, &mut notes);
+    if Lock::sides(text).is_some() {
+        drop_drafts_without_file(&mut lock, &checked, &mut notes);
+    }
     list_parents(&mut lock, &checked, &mut notes);
     Ok(Settled { lock, checked, notes })
 }

@@ -29,10 +29,10 @@ impl Place {
         let folder = found.or(in_package.as_ref()).or(beside.as_ref());
         let folder = normal(folder.unwrap_or(&PathBuf::from(given)));
         let name = package.as_deref().and_then(|package| relative(&folder, package));
-        let trimmed = given.trim_end_matches(['/', '\\']);
+        let as_given = in_package.as_deref().map(normal).as_ref() == Some(&folder);
         let shown = match &name {
-            Some(name) if Some(&folder) != in_package.as_deref().map(normal).as_ref() => name,
-            _ => trimmed,
+            Some(name) if !as_given && !name.starts_with("..") => name,
+            _ => given.trim_end_matches(['/', '\\']),
         };
         let listed = std::env::var("REVCHAIN_TRACKED").unwrap_or_default();
         let tracked = name.as_deref().is_some_and(|name| is_listed(name, &listed));

@@ -30,6 +30,53 @@ pub use plan::{Plan, Step, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};
+/// Checks a folder of revisions while the application compiles, and compiles it in.
+///
+/// It declares a static of type [`Migrations`]. The folder is looked for in the package, then beside the calling file;
+/// `../migrations` is fine. The macro stands at the level of a module, because it also emits tests.
+///
+/// ```
+/// revchain::migrations!(
+///     /// The tables of the shop.
+///     pub static MIGRATIONS = "doc/migrations"
+/// );
+///
+/// assert_eq!(MIGRATIONS.heads(), ["b2c3d4e5f6a1"]);
+/// assert_eq!(MIGRATIONS.set().revisions[0].message, "create users");
+/// ```
+///
+/// # Errors
+///
+/// Each problem of the folder is an error of the build, all of them in one: a revision that was edited after it was sealed,
+/// that has no downgrade, that breaks the chain; `cargo migrate check` lists the same. The static is then an empty set, so
+/// that nothing else fails.
+///
+/// ```compile_fail
+/// revchain::migrations!(pub static MIGRATIONS = "no/such/folder");
+/// ```
+///
+/// Without `debug_assertions` two things more are errors: a draft, and a folder that no build script watches.
+///
+/// # Tests
+///
+/// `cargo test` also runs, in the module `revchain_migrations` (after the static's name):
+///
+/// * `compiled_in`: the folder on disk is the one that was compiled in.
+/// * `round_trip`, for a set that serves SQLite: up to every head, back to base or to the newest irreversible revision, and
+///   up again, in memory; every downgrade must leave the schema that its upgrade found. Without the feature `rusqlite` it
+///   is ignored.
+///
+/// Each is left out by its name:
+///
+/// ```
+/// revchain::migrations!(static MIGRATIONS = "doc/migrations", without(compiled_in, round_trip));
+/// # assert_eq!(MIGRATIONS.set().revisions.len(), 2);
+/// ```
+///
+/// # What is compiled in
+///
+/// The text of every file once, and what was read from it in a compact form: a constant. It becomes
+/// [`Revision`](set::Revision)s when the set is first looked at.
 pub use revchain_macros::migrations;
 
 /// What the macro's output calls; no part of the interface.

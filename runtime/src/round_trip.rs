@@ -30,7 +30,7 @@ struct Trip<'t> {
 
 impl<'t> Trip<'t> {
     fn make(set: &'t Set) -> Result<(), String> {
-        let connection = Connection::open_in_memory().map_err(|error| error.to_string())?;
+        let connection = open(set).map_err(|error| error.to_string())?;
         let mut trip = Self { set, connection };
         let count = set.revisions.len();
         let first = count.saturating_sub(STEPS);
@@ -111,6 +111,16 @@ impl<'t> Trip<'t> {
         });
         objects.map_err(|error| error.to_string())
     }
+}
+
+/// Opens a database in memory, with the ledger's schema beside it where it has one of its own.
+fn open(set: &Set) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    let own = |schema: &&str| !["main", "temp"].contains(schema);
+    if let Some(schema) = set.settings.history.schema.as_deref().filter(own) {
+        connection.execute_batch(&format!("ATTACH ':memory:' AS \"{schema}\""))?;
+    }
+    Ok(connection)
 }
 
 /// A row of `sqlite_schema`.

@@ -1,4 +1,8 @@
 //! What the tests share: folders of revisions, sealed as `cargo migrate seal` does.
 
+pub mod cases;
+pub mod command;
+pub mod deployer;
+pub mod package;
 pub mod project;
 pub mod sealing;

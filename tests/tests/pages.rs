@@ -1,4 +1,4 @@
-//! The pages about problems and errors say what the code says.
+//! The pages about problems and errors, and the map of the code, say what is there.
 //!
 //! With `REVCHAIN_BLESS=1` the texts are written into the pages instead of compared.
 
@@ -134,7 +134,7 @@ fn every_problem_has_its_section_and_its_message_is_what_is_reported() -> Result
 #[test]
 fn every_error_has_its_section_and_its_message_and_exit_code_are_what_is_reported() -> Result {
     let page = Page::read("errors.md")?;
-    let codes = codes_of("runtime/src/error.rs")?;
+    let codes = codes_of("runtime/src/error/words.rs")?;
     assert_eq!(page.codes(), codes.iter().map(String::as_str).collect());
     // One value of each error, in words: the runtime's own test holds this file true.
     let snapshot = "runtime/src/error/snapshots/\
@@ -157,6 +157,34 @@ fn every_error_has_its_section_and_its_message_and_exit_code_are_what_is_reporte
         let shown = reports.iter().find(is_shown).unwrap_or(&reports[0]);
         format!("{}\n", shown.1)
     })
+}
+
+#[test]
+fn the_map_of_the_code_is_true() -> Result {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md"))?;
+    let map = text.split("```").nth(1).expect("the map is the first block");
+    let mut listed = BTreeSet::new();
+    let mut crates = Vec::new();
+    for line in map.lines().skip(1) {
+        let path = line.split_whitespace().next().unwrap_or_default().trim_end_matches('/');
+        if line.starts_with(' ') {
+            listed.insert(format!("{}/{path}", crates.last().expect("a crate comes first")));
+        } else {
+            crates.push(path.to_owned());
+        }
+    }
+    let gone: Vec<&String> =
+        listed.iter().chain(&crates).filter(|path| !root().join(path).exists()).collect();
+    assert!(gone.is_empty(), "on the map, and not there: {gone:?}");
+    let mut there = BTreeSet::new();
+    for package in crates.iter().filter(|path| listed.contains(&format!("{path}/src/lib.rs"))) {
+        for entry in fs::read_dir(root().join(package).join("src"))? {
+            there.insert(format!("{package}/src/{}", entry?.file_name().display()));
+        }
+    }
+    let missing: Vec<&String> = there.difference(&listed).collect();
+    assert!(missing.is_empty(), "there, and not on the map: {missing:?}");
+    Ok(())
 }
 
 /// The folder that a section of the problems' page describes.

@@ -60,8 +60,8 @@ impl Amend {
         let named = chain.find_all(&self.revisions)?;
         let resealed: Vec<u32> = self.edited(&chain, &named);
         self.refuse_published(session, &project, &chain, &resealed)?;
-        let migrations = run::of_set(chain.set.clone());
-        let mut connection = url.open(session, Access::WriteExisting)?;
+        let migrations = run::of_chain(&chain)?;
+        let mut connection = url.open(session, &chain.set, Access::WriteExisting)?;
         let status = migrations.current().run(&mut connection)?;
         let mut amended = chain.ids(&resealed);
         let others = status.edited.iter().map(|one| one.revision.clone());

@@ -65,7 +65,8 @@ impl Check {
             found.append(&mut problems);
         }
         if session.output.is_json() {
-            session.output.json(&Value::Array(json));
+            let value = if self.all { Value::Array(json) } else { json.remove(0) };
+            session.output.json(&value);
             return if found.is_empty() { Ok(()) } else { Err(Failure::said(Exit::Problems)) };
         }
         if found.is_empty() { Ok(()) } else { Err(Failure::problems(found)) }

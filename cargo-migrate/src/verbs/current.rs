@@ -37,8 +37,7 @@ impl Current {
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let status = look(session, &chain, &url)?;
         if session.output.is_json() {
-            let database = url.to_string();
-            session.output.json(&json!({"database": database, "status": json(&status)}));
+            session.output.json(&json(&url.to_string(), &status));
             return Ok(());
         }
         if url.is_absent(session) {
@@ -66,8 +65,9 @@ pub(super) fn look(
     chain: &Chain,
     url: &DatabaseUrl,
 ) -> Result<Status, Failure> {
-    let mut connection = url.open(session, Access::Look)?;
-    Ok(run::of_set(chain.set.clone()).current().run(&mut connection)?)
+    let migrations = run::of_chain(chain)?;
+    let mut connection = url.open(session, &chain.set, Access::Look)?;
+    Ok(migrations.current().run(&mut connection)?)
 }
 
 /// Says what is unexpected in a database.
@@ -118,7 +118,7 @@ fn card(row: &Applied, chain: &Chain, session: &mut Session<'_>) {
 }
 
 /// Returns a database's status as `--json` shows it.
-pub(super) fn json(status: &Status) -> Value {
+pub(super) fn json(url: &str, status: &Status) -> Value {
     let ids = |list: &[Named]| -> Vec<String> {
         list.iter().map(|named| named.revision.clone()).collect()
     };
@@ -142,6 +142,7 @@ pub(super) fn json(status: &Status) -> Value {
         .map(|one| json!({"revision": one.revision, "message": one.message, "application": one.application}))
         .collect();
     json!({
+        "url": url,
         "ledger": status.exists,
         "heads": status.heads,
         "applied": rows,

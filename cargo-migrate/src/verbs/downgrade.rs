@@ -1,7 +1,7 @@
 //! `downgrade`: takes revisions back.
 
 use clap::Args;
-use revchain::Plan;
+use revchain::{Plan, Target, TargetError};
 
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::exit::Exit;
@@ -55,9 +55,12 @@ impl Downgrade {
                 migrations.downgrade(target)
             });
         }
-        let target = script::target(&self.target)?;
+        let target = script::target_in(migrations.set(), &self.target)?;
+        if let Target::Up(_) = target {
+            return Err(TargetError::WrongWay(target).into());
+        }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, Access::WriteExisting)?;
+        let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
         let prepare = || self.run.apply(migrations.downgrade(target.clone()).stored(self.stored));
         let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
         if asks || self.stored {

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::build_script::{self, BuildScript};
 use crate::failure::Failure;
 use crate::lockfile::{self, Held};
-use crate::project::{Project, package_at};
+use crate::project::{Project, manifest, package_at};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -148,9 +148,8 @@ impl Init {
 
 /// The package's name, else the folder's, as far as a set's name can be so.
 fn default_name(folder: &Path) -> String {
-    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-    let table: toml::Table = manifest.parse().unwrap_or_default();
-    let package = table.get("package").and_then(|package| package.get("name")?.as_str());
+    let manifest = manifest(folder);
+    let package = manifest.get("package").and_then(|package| package.get("name")?.as_str());
     let name = match package {
         Some(name) => name.to_owned(),
         None => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -201,6 +200,12 @@ fn report(
     }
     if let Some(script) = script {
         script.tell(session);
+    }
+    if package.is_none() && manifest(&session.folder).contains_key("workspace") {
+        session.output.warn(
+            "this is a workspace without a package: no build script was written",
+            &["run it in the package that compiles the set in: cargo migrate init --dir <folder>"],
+        );
     }
     for (file, lines) in paste {
         session.output.say(format_args!("\npaste into {file}:\n"));

@@ -1,6 +1,7 @@
 //! `new`: a revision file and its draft line in the lock.
 
 use clap::Args;
+use revchain_core::Problem;
 use revchain_core::lock::is_revision_id;
 use revchain_core::target::TargetError;
 use serde_json::json;
@@ -149,6 +150,11 @@ pub(super) fn write(
     project: &Project,
     edit: &mut LockEdit<'_>,
 ) -> Result<String, Failure> {
+    let is_removed = |problem: &&Problem| problem.code() == "removed-revision";
+    let removed: Vec<Problem> = chain.checked.problems.iter().filter(is_removed).cloned().collect();
+    if !removed.is_empty() {
+        return Err(Failure::problems(removed));
+    }
     let listed = listed(&edit.lock);
     if let Some(parent) = revision.parents.iter().find(|parent| !listed.contains(parent.as_str())) {
         let place = (0..chain.len()).find(|place| chain.id(*place) == parent);

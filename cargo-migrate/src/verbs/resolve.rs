@@ -40,9 +40,9 @@ impl Resolve {
         let project = Project::find(session)?;
         let chain = Chain::of(project.read().1)?;
         let id = chain.id(chain.find(&self.revision)?).to_owned();
-        let migrations = run::of_set(chain.set);
+        let migrations = run::of_chain(&chain)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, Access::WriteExisting)?;
+        let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
         let run = self.run.apply(migrations.resolve(id.clone(), self.applied));
         let report = run::run(session, run, &mut connection)?;
         let word = if self.applied { "applied" } else { "not applied" };

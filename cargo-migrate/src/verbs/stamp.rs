@@ -34,9 +34,9 @@ impl Stamp {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
-        let target = script::target(&self.target)?;
+        let target = script::target_in(migrations.set(), &self.target)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, Access::Write)?;
+        let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.run.apply(migrations.stamp(target));
         let report = run::run(session, run, &mut connection)?;
         run::report(&mut session.output, &report, &[]);

@@ -173,7 +173,7 @@ impl Screen {
     fn json(&self) -> Value {
         let Self { name, folder, chain, database } = self;
         let database = match database {
-            Ok((url, status)) => json!({"url": url, "status": super::current::json(status)}),
+            Ok((url, status)) => super::current::json(url, status),
             Err(failure) => json!({"error": failure.message()}),
         };
         let drafts: Vec<&str> = (0..chain.len())

@@ -1,6 +1,7 @@
 //! `upgrade`: applies revisions, and seals those that were drafts.
 
 use clap::Args;
+use revchain::{Target, TargetError};
 use revchain_core::Dialect;
 
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
@@ -48,11 +49,14 @@ impl Upgrade {
                 migrations.upgrade(target)
             });
         }
-        let target = script::target(&self.target)?;
+        let target = script::target_in(migrations.set(), &self.target)?;
+        if let Target::Down(_) = target {
+            return Err(TargetError::WrongWay(target).into());
+        }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let drafts = Drafts::of(session, &project, &checked)?;
         let dialect: Dialect = url.dialect();
-        let mut connection = url.open(session, Access::Write)?;
+        let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.run.apply(migrations.upgrade(target));
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
@@ -62,7 +66,11 @@ impl Upgrade {
             Err(error) if result.is_ok() => return Err(error.into()),
             Err(_) => Vec::new(),
         };
-        let report = result?;
+        let report = result.inspect_err(|_| {
+            if !sealed.is_empty() {
+                session.output.done("sealed:", sealed.join(" "));
+            }
+        })?;
         run::report(&mut session.output, &report, &sealed);
         Ok(())
     }

@@ -465,3 +465,12 @@ fn an_open_transaction_is_refused_before_anything_is_asked() {
     let error = engine.outcome().expect_err("the transaction is the caller's");
     assert!(matches!(error.kind(), ErrorKind::OpenTransaction));
 }
+
+/// An async driver carries the machine across threads.
+#[test]
+fn the_machine_can_be_sent() {
+    fn is_send<T: Send>(_: &T) {}
+    let set = set();
+    let goal = Goal::Run(Request::Upgrade(Target::Head));
+    is_send(&Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, Options::default()));
+}

@@ -1,0 +1,1 @@
+person@host.4711

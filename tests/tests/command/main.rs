@@ -1,0 +1,8 @@
+//! The command, verb by verb: the good way, each wrong input, exit codes and `--json`.
+
+mod conflicts;
+mod database;
+mod development;
+mod usage;
+mod viewing;
+mod writing;

@@ -1,0 +1,265 @@
+//! A run that is killed at any moment leaves a ledger that tells the truth, and the next run finishes the work.
+//!
+//! Each revision makes a table and appends marks to another; the marks and the tables together say how far it came, and
+//! the ledger must say the same. Nothing may run twice: the marks of a revision stand in the order of its statements.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use revchain_tests::deployer::Deployer;
+use revchain_tests::project::{Draft, Project};
+use rusqlite::Connection;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const MIGRATOR: &str = env!("CARGO_BIN_EXE_migrator");
+const KILLS: usize = 55;
+/// However slow the machine is, the test ends.
+const BUDGET: Duration = Duration::from_secs(60);
+
+/// What a statement leaves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Effect {
+    Makes,
+    Drops,
+    Marks(u32),
+    Nothing,
+}
+
+use Effect::{Drops, Makes, Marks, Nothing};
+
+/// A kind of revision: its options, and what its statements do, either way.
+struct Kind {
+    options: &'static str,
+    up: &'static [Effect],
+    down: &'static [Effect],
+    /// Words before the statements without an effect, which also show that they run.
+    words: &'static [&'static str],
+}
+
+const PLAIN: Kind = Kind {
+    options: "",
+    up: &[Makes, Marks(1), Marks(2), Marks(3)],
+    down: &[Marks(4), Marks(5), Drops],
+    words: &[],
+};
+const REBUILD: Kind = Kind { options: "foreign-keys=off", ..PLAIN };
+const OFF: Kind = Kind { options: "transaction=off", ..PLAIN };
+/// A transaction of its own in the middle.
+const OWN: Kind = Kind {
+    options: "transaction=off",
+    up: &[Makes, Marks(1), Nothing, Marks(2), Marks(3), Nothing, Marks(4)],
+    down: &[Nothing, Marks(5), Drops, Nothing, Marks(6)],
+    words: &["BEGIN", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"],
+};
+/// Statements that cannot run in a transaction, and those that set up the connection.
+const VACUUM: Kind = Kind {
+    options: "transaction=off",
+    up: &[Nothing, Makes, Marks(1), Nothing],
+    down: &[Marks(2), Nothing, Drops, Nothing],
+    words: &["PRAGMA cache_size = 50", "VACUUM", "VACUUM", "PRAGMA secure_delete = ON"],
+};
+
+impl Kind {
+    fn statements(&self, id: &str, effects: &[Effect], words: &mut usize) -> String {
+        let mut text = String::new();
+        for effect in effects {
+            let _ = match effect {
+                Makes => writeln!(text, "CREATE TABLE {id} (n INTEGER PRIMARY KEY, t TEXT);"),
+                Drops => writeln!(text, "DROP TABLE {id};"),
+                Marks(number) => {
+                    writeln!(text, "INSERT INTO marks (revision, mark) VALUES ('{id}', {number});")
+                }
+                Nothing => {
+                    *words += 1;
+                    writeln!(text, "{};", self.words[*words - 1])
+                }
+            };
+        }
+        text
+    }
+}
+
+/// Writes a chain that repeats `kinds`.
+fn project(kinds: &[Kind], count: usize) -> Result<Project> {
+    let project = Project::new()?;
+    let mut revises = "base".to_owned();
+    for index in 0..count {
+        let kind = &kinds[index % kinds.len()];
+        let id = format!("r{index:03}");
+        let mut words = 0;
+        let up = kind.statements(&id, kind.up, &mut words);
+        let down = kind.statements(&id, kind.down, &mut words);
+        project.write(&Draft::new(&id, &revises, &up, &down).options(kind.options))?;
+        revises = id;
+    }
+    project.seal()?;
+    Ok(project)
+}
+
+/// What is known of a revision.
+#[derive(Debug, PartialEq)]
+struct Truth {
+    table: bool,
+    marks: Vec<u32>,
+}
+
+/// Returns what the ledger says a revision has left since it was away last.
+fn told(kind: &Kind, state: Option<&(String, usize)>) -> Truth {
+    let effects: Vec<Effect> = match state.map(|(state, done)| (state.as_str(), *done)) {
+        None => Vec::new(),
+        Some(("applied", _)) => kind.up.to_vec(),
+        Some(("upgrading", done)) => kind.up[..done].to_vec(),
+        Some((_, done)) => [kind.up, &kind.down[..done]].concat(),
+    };
+    let mut truth = Truth { table: false, marks: Vec::new() };
+    for effect in effects {
+        match effect {
+            Makes => truth.table = true,
+            Drops => truth.table = false,
+            Marks(number) => truth.marks.push(number),
+            Nothing => {}
+        }
+    }
+    truth
+}
+
+/// Checks that the ledger, the tables and the marks tell the same.
+fn check(database: &std::path::Path, kinds: &[Kind], count: usize) -> Result<usize> {
+    let connection = Connection::open(database)?;
+    let sound: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    assert_eq!(sound, "ok");
+    let mut ledger: HashMap<String, (String, usize)> = HashMap::new();
+    if exists(&connection, "revchain_revisions")? {
+        let mut rows = connection
+            .prepare("SELECT revision, state, statements_done FROM revchain_revisions")?;
+        let rows = rows.query_map([], |row| {
+            Ok((row.get(0)?, (row.get(1)?, row.get::<_, u32>(2)? as usize)))
+        })?;
+        ledger = rows.collect::<rusqlite::Result<_>>()?;
+    }
+    let begun = ledger.values().filter(|(state, _)| state != "applied").count();
+    assert!(begun <= 1, "{ledger:?}");
+    for index in 0..count {
+        let (id, kind) = (format!("r{index:03}"), &kinds[index % kinds.len()]);
+        let mut marks =
+            connection.prepare_cached("SELECT mark FROM marks WHERE revision = ? ORDER BY id")?;
+        let marks: Vec<u32> =
+            marks.query_map([&id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        // Whole rounds of up and down, then what has happened since.
+        let whole = [kind.up, kind.down].concat();
+        let whole: Vec<u32> = whole
+            .iter()
+            .filter_map(|effect| if let Marks(number) = effect { Some(*number) } else { None })
+            .collect();
+        let mut since = &marks[..];
+        while let Some(rest) = since.strip_prefix(&whole[..]) {
+            // The last mark of a downgrade may stand while its row does, too.
+            if rest.is_empty() && ledger.get(&id).is_some_and(|(state, _)| state == "downgrading") {
+                break;
+            }
+            since = rest;
+        }
+        let seen = Truth { table: exists(&connection, &id)?, marks: since.to_vec() };
+        assert_eq!(seen, told(kind, ledger.get(&id)), "{id}: {:?} {marks:?}", ledger.get(&id));
+    }
+    Ok(ledger.len())
+}
+
+fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?")?;
+    statement.exists([table])
+}
+
+/// A source of moments; equal for equal seeds (Marsaglia, "Xorshift RNGs").
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound.max(1)
+    }
+}
+
+fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
+    let seed = match std::env::var("REVCHAIN_SEED") {
+        Ok(seed) => seed.parse()?,
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 | 1,
+    };
+    writeln!(io::stderr(), "REVCHAIN_SEED={seed}")?;
+    let mut random = Random(seed);
+    let project = project(kinds, count)?;
+    let database = project.database();
+    Connection::open(&database)?.execute_batch(&format!(
+        "{setup}; CREATE TABLE marks (id INTEGER PRIMARY KEY, revision TEXT, mark INTEGER);
+         CREATE INDEX marks_of ON marks (revision)"
+    ))?;
+    let run = |verb: &str| -> Result<Duration> {
+        let mut deployer = Deployer::start(MIGRATOR, project.path(), &database, verb, mode)?;
+        let began = Instant::now();
+        deployer.go()?;
+        let end = deployer.end()?;
+        assert!(end.status.success(), "seed {seed}: {end:?}");
+        Ok(began.elapsed())
+    };
+    let mut lengths = [run("upgrade")?, run("downgrade")?];
+    check(&database, kinds, count)?;
+
+    let began = Instant::now();
+    let (mut kills, mut inside, mut direction) = (0, 0, 0);
+    while kills < KILLS {
+        assert!(began.elapsed() < BUDGET, "seed {seed}: {kills} kills in {BUDGET:?}");
+        let verb = ["upgrade", "downgrade"][direction];
+        let (done, target) = (check(&database, kinds, count)?, [count, 0][direction]);
+        if done == target {
+            direction = 1 - direction;
+            continue;
+        }
+        let mut deployer = Deployer::start(MIGRATOR, project.path(), &database, verb, mode)?;
+        let length = u64::try_from(lengths[direction].as_micros())?;
+        let moment = Instant::now() + Duration::from_micros(random.below(length));
+        deployer.go()?;
+        std::thread::sleep(moment.saturating_duration_since(Instant::now()));
+        let ended_itself = deployer.kill()?.success();
+        kills += usize::from(!ended_itself);
+        let left = check(&database, kinds, count)?;
+        inside += usize::from(left != done && left != target);
+        // Every other time the next run is not killed, and finishes.
+        if random.below(2) == 0 {
+            let length = run(verb)?;
+            if left == [0, count][direction] {
+                lengths[direction] = (lengths[direction] + length) / 2;
+            }
+            assert_eq!(check(&database, kinds, count)?, target, "seed {seed}");
+        }
+    }
+    writeln!(io::stderr(), "{kills} kills, {inside} between revisions, {:?}", began.elapsed())?;
+    run("upgrade")?;
+    assert_eq!(check(&database, kinds, count)?, count, "seed {seed}");
+    Ok(())
+}
+
+#[test]
+fn killed_in_a_run_of_one_transaction() -> Result {
+    kill(&[PLAIN], 120, "per-run", "")
+}
+
+#[test]
+fn killed_between_and_in_transactions_of_a_revision_each() -> Result {
+    kill(&[PLAIN, PLAIN, REBUILD], 24, "per-revision", "")
+}
+
+#[test]
+fn killed_between_statements_without_a_transaction() -> Result {
+    kill(&[OFF, OWN, VACUUM], 6, "per-run", "")
+}
+
+#[test]
+fn killed_in_all_kinds_of_sections_in_wal_mode() -> Result {
+    kill(&[PLAIN, OFF, REBUILD, OWN, PLAIN], 15, "per-run", "PRAGMA journal_mode = WAL")
+}

@@ -1,0 +1,9 @@
+-- third
+--
+-- revision: c3d4e5f6a1b2
+-- revises: b2c3d4e5f6a1
+
+-- migrate:upgrade
+DELETE FROM users;
+
+-- migrate:irreversible

@@ -1,0 +1,6 @@
+-- third
+--
+-- revision: c3d4e5f6a1b2
+-- revises: a1b2c3d4e5f6, b2c3d4e5f6a1
+
+-- migrate:upgrade
