@@ -8,6 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
 #[path = "../data/apply.rs"]
+#[rustfmt::skip] // `benches/run` writes it
 mod data;
 
 /// How many transactions an upgrade is.

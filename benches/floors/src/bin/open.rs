@@ -2,6 +2,7 @@
 //! and compares them with those compiled in.
 
 #[path = "../../data/sealed.rs"]
+#[rustfmt::skip] // `benches/run` writes it
 mod data;
 
 use std::error::Error;
