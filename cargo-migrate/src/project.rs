@@ -61,6 +61,12 @@ impl Project {
         if all { candidates(session) } else { Self::find(session).map(|project| vec![project]) }
     }
 
+    /// Takes the folder of `--dir` as it is, when one was given: what is wrong with it is for the checks to say.
+    pub(crate) fn named(session: &Session<'_>) -> Option<Self> {
+        let path = session.folder.join(session.globals.dir.as_ref()?);
+        Some(Self { shown: session.shown(&normal(&path)), path })
+    }
+
     /// Takes a folder, whether it has a lock or not.
     pub(crate) fn at(session: &Session<'_>, path: PathBuf) -> Self {
         let shown = session.shown(&path);

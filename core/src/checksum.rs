@@ -63,29 +63,47 @@ impl Checksum {
     /// ```
     #[must_use]
     pub fn is_written(&self, text: &str) -> bool {
-        let Some(digits) = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':')) else {
-            return false;
-        };
-        let digits = digits.as_bytes();
-        digits.len() == 64
-            && self.0.iter().zip(digits.chunks_exact(2)).all(|(byte, pair)| {
-                pair[0] == DIGITS[usize::from(byte >> 4)]
-                    && pair[1] == DIGITS[usize::from(byte & 15)]
-            })
+        let digits = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':'));
+        digits.is_some_and(|digits| digits.as_bytes() == self.digits())
+    }
+
+    /// Appends the checksum's text.
+    pub(crate) fn write(&self, text: &mut String) {
+        text.push_str(FORM);
+        text.push(':');
+        text.push_str(std::str::from_utf8(&self.digits()).unwrap_or_default());
+    }
+
+    /// Returns the hexadecimal digits of the hash.
+    fn digits(&self) -> [u8; 64] {
+        let (mut digits, mut at) = ([0; 64], 0);
+        while at < 32 {
+            let [a, b, c, d] = [self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]];
+            let eight = to_digits(u32::from_be_bytes([a, b, c, d]));
+            digits[2 * at..2 * at + 8].copy_from_slice(&eight);
+            at += 4;
+        }
+        digits
     }
 }
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// Writes a number as eight hexadecimal digits, all at once.
+///
+/// The macro writes and reads thousands of them without optimisation, where a loop over digits costs milliseconds.
+fn to_digits(number: u32) -> [u8; 8] {
+    let mut nibbles = u64::from(number);
+    nibbles = (nibbles & 0xffff_0000) << 16 | nibbles & 0xffff;
+    nibbles = (nibbles & 0x0000_ff00_0000_ff00) << 8 | nibbles & 0x0000_00ff_0000_00ff;
+    nibbles = (nibbles & 0x00f0_00f0_00f0_00f0) << 4 | nibbles & 0x000f_000f_000f_000f;
+    // Above nine, a nibble and six carry into the next four bits: these are the letters.
+    let letters = ((nibbles + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+    (nibbles + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - b'9' - 1)).to_be_bytes()
+}
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::with_capacity(FORM.len() + 65);
-        text.push_str(FORM);
-        text.push(':');
-        for byte in self.0 {
-            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            text.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
+        self.write(&mut text);
         f.write_str(&text)
     }
 }
@@ -102,8 +120,7 @@ impl FromStr for Checksum {
     fn from_str(text: &str) -> Result<Self, NotAChecksum> {
         let digits = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':'));
         let digits = digits.filter(|digits| digits.len() == 64).ok_or(NotAChecksum)?.as_bytes();
-        let mut bytes = [0; 32];
-        let mut at = 0;
+        let (mut bytes, mut at) = ([0; 32], 0);
         while at < 64 {
             let high = NIBBLES[digits[at] as usize];
             let low = NIBBLES[digits[at + 1] as usize];
@@ -117,16 +134,13 @@ impl FromStr for Checksum {
     }
 }
 
-/// Reads a hexadecimal digit, more than 15 where it is none; only lower case is written, so only lower case is read.
-fn nibble(digit: u8) -> u8 {
-    NIBBLES[digit as usize]
-}
-
+/// The value of each hexadecimal digit, more than 15 for what is none; only lower case is written, so only that is read.
 static NIBBLES: [u8; 256] = {
+    let digits = b"0123456789abcdef";
     let mut nibbles = [u8::MAX; 256];
     let mut at = 0;
     while at < 16 {
-        nibbles[DIGITS[at] as usize] = at as u8;
+        nibbles[digits[at] as usize] = at as u8;
         at += 1;
     }
     nibbles
@@ -180,7 +194,7 @@ impl FromStr for StatementHash {
         let digits = text.as_bytes();
         let (mut number, mut at) = (0, 0);
         while at < digits.len() {
-            let digit = nibble(digits[at]);
+            let digit = NIBBLES[digits[at] as usize];
             if digit > 15 || at == 8 {
                 return Err(NotAChecksum);
             }
@@ -351,4 +365,30 @@ pub fn digest(parts: &[&str]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_written_and_read_as_everywhere() {
+        for number in [0, 1, 9, 10, 15, 0x0123_4567, 0x89ab_cdef, u32::MAX, 0xdead_beef] {
+            let text = format!("{number:08x}");
+            assert_eq!(to_digits(number), text.as_bytes());
+            assert_eq!(text.parse(), Ok(StatementHash(number)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_digit_is_refused_in_every_place() {
+        let text = Checksum::from_bytes([0x5a; 32]).to_string();
+        for place in FORM.len() + 1..text.len() {
+            for wrong in ["g", "A", "/", ":", "`", " "] {
+                let mut damaged = text.clone();
+                damaged.replace_range(place..place + 1, wrong);
+                assert_eq!(damaged.parse::<Checksum>(), Err(NotAChecksum), "{damaged}");
+            }
+        }
+    }
 }

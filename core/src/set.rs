@@ -114,12 +114,18 @@ impl Set {
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
 fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
-    let line = |at: &u32| {
+    let mut lines = String::new();
+    for at in by_id {
         let revision = &revisions[*at as usize];
-        let Part { upgrade_checksum, downgrade_checksum, .. } = revision.part(dialect)?;
-        Some(format!("{} {upgrade_checksum} {downgrade_checksum}\n", revision.id))
-    };
-    by_id.iter().map(line).collect::<Option<String>>().unwrap_or_default()
+        let Some(part) = revision.part(dialect) else { return String::new() };
+        lines.push_str(&revision.id);
+        for checksum in [part.upgrade_checksum, part.downgrade_checksum] {
+            lines.push(' ');
+            checksum.write(&mut lines);
+        }
+        lines.push('\n');
+    }
+    lines
 }
 
 /// The revisions of a set, a slice of [`Revision`].

@@ -231,6 +231,20 @@ impl Migrations {
         Current { migrations: self }
     }
 
+    /// Returns the revisions of the set, newest first; [`current`](Self::current) tells which are applied.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let messages: Vec<&str> = MIGRATIONS.history().map(|revision| &*revision.message).collect();
+    /// assert_eq!(messages, ["index books by author", "add a rating to books", "create books"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn history(&self) -> impl Iterator<Item = &revchain_core::set::Revision> {
+        self.set.revisions.iter().rev()
+    }
+
     /// Returns the ids of the set's heads.
     ///
     /// ```

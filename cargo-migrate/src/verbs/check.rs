@@ -38,7 +38,11 @@ impl Check {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let mut json = Vec::new();
         let mut found = Vec::new();
-        for project in Project::find_some(session, self.all)? {
+        let projects = match Project::named(session) {
+            Some(project) => vec![project],
+            None => Project::find_some(session, self.all)?,
+        };
+        for project in projects {
             let (folder, checked) = project.explained(session);
             let mut problems = checked.problems.clone();
             if let Some(reference) = &self.against {
