@@ -309,6 +309,13 @@ impl<'s> Ledger<'s> {
         Sql::with(text, vec![Value::from(&*self.set.settings.name)])
     }
 
+    /// Asks whether others have committed to the file that the ledger stands in, which may be an attached one.
+    pub(crate) fn version(&self) -> Sql<'s> {
+        let schema = self.set.settings.history.schema.as_deref();
+        let schema = schema.map(|name| format!("{}.", self.dialect.quote_identifier(name)));
+        Sql::plain(format!("PRAGMA {}data_version", schema.unwrap_or_default()))
+    }
+
     /// Reads whole rows, in the order of application.
     pub(crate) fn read_whole(&self) -> Sql<'s> {
         let text = format!(

@@ -168,11 +168,11 @@ pub(crate) struct Planner<'p> {
 impl Planner<'_> {
     /// Returns the steps that answer a request.
     pub(crate) fn plan(&self, request: &Request) -> Result<Plan, ErrorKind> {
-        let amended: &[String] = match request {
-            Request::Amend(amend) => &amend.revisions,
-            _ => &[],
+        let amended = match request {
+            Request::Amend(amend) => self.find_all(&amend.revisions)?,
+            _ => Vec::new(),
         };
-        self.compare(amended, request)?;
+        self.compare(&amended, request)?;
         let mut plan = match request {
             Request::Upgrade(target) => self.upgrade(target)?,
             Request::Downgrade { target, stored } => self.downgrade(target, *stored)?,
@@ -192,16 +192,16 @@ impl Planner<'_> {
     }
 
     /// Compares the ledger's checksums with the set's, on every run.
-    fn compare(&self, amended: &[String], request: &Request) -> Result<(), ErrorKind> {
+    fn compare(&self, amended: &[u32], request: &Request) -> Result<(), ErrorKind> {
         if !self.contents.malformed.is_empty() {
             return Err(ErrorKind::MalformedLedger(self.contents.malformed.clone()));
         }
         let mut differences = Vec::new();
-        for (revision, known) in self.set.revisions.iter().zip(&self.contents.known) {
+        let rows = self.set.revisions.iter().zip(&self.contents.known);
+        for (place, (revision, known)) in rows.enumerate() {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
-            let is_amended = amended.iter().any(|id| *id == revision.id);
-            if known.state != State::Applied || is_amended {
+            if known.state != State::Applied || amended.contains(&(place as u32)) {
                 continue;
             }
             let upgrade = (!known.upgrade_matches).then_some(Direction::Upgrade);
@@ -449,11 +449,7 @@ impl Planner<'_> {
     fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
         let applied = self.contents.applied();
-        let edited: Vec<u32> = amend
-            .revisions
-            .iter()
-            .map(|id| target::find(self.set, id))
-            .collect::<Result<_, _>>()?;
+        let edited = self.find_all(&amend.revisions)?;
         let above = graph.descendants(&edited);
         let mut plan = Plan::default();
         let removed: Vec<usize> =
@@ -533,6 +529,11 @@ impl Planner<'_> {
             });
         }
         Ok(())
+    }
+
+    fn find_all(&self, names: &[String]) -> Result<Vec<u32>, ErrorKind> {
+        let places = names.iter().map(|name| target::find(self.set, name));
+        Ok(places.collect::<Result<_, _>>()?)
     }
 
     fn part(&self, place: usize) -> Result<&Part, ErrorKind> {

@@ -337,7 +337,7 @@ impl<'s> Engine<'s> {
                 self.rows.clear();
                 self.needs_rows().then(|| self.ledger.read_whole())
             }
-            Read::Version => Some(Sql::plain("PRAGMA data_version")),
+            Read::Version => Some(self.ledger.version()),
             Read::Pragmas if self.options.scripted => {
                 self.pragmas.assume();
                 None
