@@ -48,7 +48,8 @@ def run(command, **options):
     if process.stderr:
         process.stderr.close()
     if process.returncode != 0:
-        fail(f"{' '.join(map(str, command))} failed:\n{complaint.decode(errors='replace')}")
+        first_lines = complaint.decode(errors="replace").splitlines()[:20]
+        fail("\n".join([f"{' '.join(map(str, command))} failed:", *first_lines]))
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
 
 

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, ValueEnum};
 use crate::failure::Failure;
 use crate::verbs::Verb;
 
-const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n{after-help}\nOptions:\n{options}";
+const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}{after-help}\n\nOptions:\n{options}";
 
 const VERBS: &str = "\
 Begin:
@@ -201,6 +201,7 @@ mod tests {
         for verb in Arguments::command().get_subcommands() {
             let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.starts_with("Examples:\n"), "`{}` has none", verb.get_name());
+            assert!(help.lines().all(|line| line.len() <= 100), "a line of `{}`", verb.get_name());
         }
     }
 }

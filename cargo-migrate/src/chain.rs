@@ -74,6 +74,11 @@ impl Chain {
         self.set.revisions.len() as u32
     }
 
+    /// Returns the places of all revisions, parents first.
+    pub(crate) fn places(&self) -> Vec<u32> {
+        (0..self.len()).collect()
+    }
+
     pub(crate) fn revision(&self, place: u32) -> &Revision {
         &self.set.revisions[place as usize]
     }
@@ -93,6 +98,12 @@ impl Chain {
     /// Returns the file of a revision as it is shown.
     pub(crate) fn path(&self, place: u32) -> String {
         format!("{}/{}", self.set.folder, self.revision(place).path)
+    }
+
+    /// Tells whether a word is a revision's id, in any case, or a label.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let has_label = |revision: &Revision| revision.labels.iter().any(|label| label == name);
+        self.set.position(name).is_some() || self.set.revisions.iter().any(has_label)
     }
 
     /// Finds the revision that a word names: `head`, an id, a prefix of one, or a label.

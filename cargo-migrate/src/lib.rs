@@ -10,9 +10,9 @@
 //! calls side by side in one process.
 
 mod arguments;
-mod build_script;
 mod chain;
 mod database;
+mod database_status;
 mod editor;
 mod exit;
 mod failure;
@@ -22,11 +22,15 @@ mod project;
 mod published;
 mod revision_file;
 mod run;
+mod scaffold;
+mod screen;
 mod script;
+mod sealing;
 mod session;
 mod settings;
 mod settle;
 mod verbs;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

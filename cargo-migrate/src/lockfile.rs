@@ -1,17 +1,19 @@
 //! Changes `revisions.lock`: one writer at a time, and never half a file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use revchain_core::Problem;
-use revchain_core::check::Checked;
+use revchain_core::check::{Checked, CheckedRevision, State};
 use revchain_core::checksum::digest;
 use revchain_core::folder::Folder;
 use revchain_core::graph::Graph;
 use revchain_core::lock::{Entry, Lock};
+use revchain_core::problem::{Fact, Place};
+use revchain_core::script::Script;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -134,6 +136,24 @@ pub(crate) fn locked(session: &Session<'_>, project: &Project) -> Option<Locked>
     session.locked().or_else(refused)
 }
 
+/// Returns a problem for each draft: what ships is sealed.
+pub(crate) fn drafts(checked: &Checked) -> Vec<Problem> {
+    let drafts = checked.revisions.iter().filter(|one| one.state == State::Draft);
+    let problem = |one: &CheckedRevision| {
+        let revision = &one.revision;
+        let path = format!("{}/{}", checked.folder, revision.path);
+        let place = match Script::parse(&path, &revision.text) {
+            Ok(script) => {
+                let id = script.revision.range();
+                Place::span(&path, &revision.text, id.start, id.end)
+            }
+            Err(_) => Place::file(&path),
+        };
+        Problem { place, fact: Fact::LockedDraft { id: revision.id.to_string() } }
+    };
+    drafts.map(problem).collect()
+}
+
 /// Writes a lock whose lines are in order, unless the file says the same already.
 ///
 /// # Errors
@@ -150,9 +170,11 @@ pub(crate) fn write_lock(
     }
     // A lock that cannot be read again must never reach the disk.
     if let Err(fault) = Lock::parse(&text) {
-        let message = format!("the lock would be wrong, and was left as it is: {fault:?}");
+        let place = Place::file(lock_shown(project));
+        let wrong = Problem { place, fact: Fact::MalformedLock(fault) }.message();
+        let message = format!("the lock was left as it is, as this would make it wrong: {wrong}");
         return Err(Failure::with_exit(Exit::Problems, message)
-            .help("see what is wrong: cargo migrate check"));
+            .help("see what does not fit: cargo migrate check"));
     }
     replace(&project.lock_path(), &text)
         .map_err(|error| Failure::file("write", Path::new(&lock_shown(project)), &error))?;
@@ -207,9 +229,4 @@ pub(crate) fn tidy(lock: &mut Lock, checked: &Checked) {
         lock.revisions = order.iter().filter_map(|at| entries[*at as usize].take()).collect();
     }
     lock.heads = lock.computed_heads();
-}
-
-/// Returns the ids that the lock lists.
-pub(crate) fn listed(lock: &Lock) -> HashSet<&str> {
-    lock.revisions.iter().map(|entry| &*entry.id).collect()
 }

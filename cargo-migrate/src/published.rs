@@ -3,8 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use revchain_core::Problem;
+use revchain_core::check::Checked;
 use revchain_core::git::ask_within;
-use revchain_core::lock::{self, Lock};
+use revchain_core::lock::{self, Entry, Lock};
+use revchain_core::problem::{Fact, Place, Reseal};
 use revchain_core::text::normalise;
 
 use crate::failure::Failure;
@@ -107,6 +110,72 @@ impl Published {
             Self::Lock { branch, .. } => format!("its seal is in the lock of `{branch}`"),
         }
     }
+}
+
+/// Compares the lock with that of another commit, and returns what was published there and is not so any more.
+///
+/// # Errors
+///
+/// Git does not know the commit, or its lock cannot be read.
+pub(crate) fn resealed(
+    project: &Project,
+    checked: &Checked,
+    reference: &str,
+) -> Result<Vec<Problem>, Failure> {
+    let then = match Published::at(&project.path, reference) {
+        Some(Published::Lock { lock: Some(lock), .. }) => lock,
+        Some(Published::Lock { lock: None, .. }) => return Ok(Vec::new()),
+        Some(Published::Everything { reason }) => {
+            return Err(Failure::new(format!("nothing can be compared, as {reason}")));
+        }
+        None => {
+            return Err(Failure::new(format!("git knows no commit `{reference}`"))
+                .help("fetch it: git fetch origin")
+                .help(format!("or see what git says: git rev-parse --verify {reference}")));
+        }
+    };
+    // A lock that cannot be read is a problem of its own, and reported as that.
+    let Some(now) = &checked.lock else { return Ok(Vec::new()) };
+    let text = std::fs::read_to_string(project.lock_path()).unwrap_or_default();
+    let path = format!("{}/{}", project.shown, lock::FILE);
+    let problem = |entry: &Entry| {
+        let change = change(entry, now)?;
+        let place = match now.entry(&entry.id) {
+            Some(_) => Place::line(&path, &text, now.line_of(&entry.id)),
+            None => Place::file(&path),
+        };
+        let (id, against) = (entry.id.clone(), reference.to_owned());
+        Some(Problem { place, fact: Fact::ResealedRevision { id, against, change } })
+    };
+    Ok(then.revisions.iter().filter(|entry| !entry.is_draft()).filter_map(problem).collect())
+}
+
+/// Tells how a published seal changed; a corrected downgrade that remembers the former one has not.
+fn change(then: &Entry, now: &Lock) -> Option<Reseal> {
+    let Some(entry) = now.entry(&then.id) else { return Some(Reseal::Gone) };
+    if entry.is_draft() {
+        return Some(Reseal::Draft);
+    }
+    let sorted = |entry: &Entry| {
+        let mut parents = entry.parents.clone();
+        parents.sort_unstable();
+        parents
+    };
+    if sorted(entry) != sorted(then) {
+        return Some(Reseal::Parents);
+    }
+    then.seals.iter().find_map(|old| {
+        let Some(new) = entry.seal(old.dialect) else { return Some(Reseal::Gone) };
+        let downgrade = old.downgrade.checksum;
+        let corrected = new.former_downgrades.contains(&downgrade);
+        if new.upgrade.checksum != old.upgrade.checksum {
+            Some(Reseal::Upgrade)
+        } else if new.downgrade.checksum != downgrade && !corrected {
+            Some(Reseal::Downgrade)
+        } else {
+            None
+        }
+    })
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {

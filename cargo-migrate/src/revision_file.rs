@@ -5,11 +5,17 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use revchain_core::checksum::digest;
-use revchain_core::lock::Entry;
+use revchain_core::folder::{Folder, SourceFile};
+use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
+use revchain_core::{Problem, check};
+use serde_json::{Value, json};
 
+use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::lockfile::{self, LockEdit};
+use crate::project::Project;
+use crate::session::Session;
 
 /// What stands below the header where the folder has no template.
 const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
@@ -17,6 +23,9 @@ const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
 const TEMPLATE: &str = "template.sql";
 /// A slug ends here at the latest, at the end of a word if there is one.
 const SLUG: usize = 40;
+
+/// Words that a target, a header or the lock gives a meaning.
+const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 
 /// A revision that is not written yet.
 #[derive(Clone, Debug)]
@@ -30,20 +39,63 @@ pub(crate) struct NewRevision {
 }
 
 impl NewRevision {
-    /// Writes the file, and adds the draft to the lock that is being changed; returns the file's name.
+    /// Writes the file, then its draft line in the lock; prints the path on stdout, and returns the file's name.
     ///
     /// # Errors
     ///
-    /// The message or the template would make another revision than this, or the file cannot be written.
-    pub(crate) fn write(&self, folder: &Path, edit: &mut LockEdit<'_>) -> Result<String, Failure> {
+    /// The lock does not list a parent, the message or the template would make another revision than this, or a file
+    /// cannot be written.
+    pub(crate) fn write(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        chain: &Chain,
+        mut edit: LockEdit<'_>,
+    ) -> Result<String, Failure> {
+        self.refuse_unlisted(chain, &edit)?;
         let name = self.file_name();
-        let text = self.text(folder)?;
-        self.verify(&format!("{}/{name}", edit.folder.shown), &text)?;
-        let path = folder.join(&name);
+        let text = self.text(&project.path)?;
+        let shown = format!("{}/{name}", project.shown);
+        self.verify(&shown, &name, &text, &edit.folder)?;
+        let path = project.path.join(&name);
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
         edit.lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+        edit.finish().inspect_err(|_| {
+            let _ = std::fs::remove_file(&path);
+        })?;
+        if session.output.is_json() {
+            session.output.json(&self.json(&shown));
+        } else {
+            session.output.data(shown);
+        }
         Ok(name)
+    }
+
+    /// Refuses to write behind what the lock and the files do not agree on.
+    fn refuse_unlisted(&self, chain: &Chain, edit: &LockEdit<'_>) -> Result<(), Failure> {
+        let is_removed = |problem: &&Problem| problem.code() == "removed-revision";
+        let removed: Vec<Problem> =
+            chain.checked.problems.iter().filter(is_removed).cloned().collect();
+        if !removed.is_empty() {
+            return Err(Failure::problems(removed));
+        }
+        let unlisted = self.parents.iter().find(|parent| edit.lock.entry(parent).is_none());
+        let Some(parent) = unlisted else { return Ok(()) };
+        let path = chain.set.position(parent).map(|place| chain.path(place as u32));
+        Err(Failure::new(format!("revision `{parent}` is not in the lock"))
+            .help(format!("add it first: cargo migrate add {}", path.unwrap_or_default())))
+    }
+
+    fn json(&self, path: &str) -> Value {
+        json!({
+            "revision": self.id,
+            "revises": self.parents,
+            "depends_on": self.depends_on,
+            "labels": self.labels,
+            "message": self.message,
+            "path": path,
+        })
     }
 
     /// Returns `{date}_{time}_{revision}_{slug}.sql`, in UTC.
@@ -62,14 +114,15 @@ impl NewRevision {
             Err(error) => return Err(Failure::file("read", &path, &error)),
         };
         let is_whole = template.lines().any(|line| line.starts_with("-- revision:"));
-        let template = if is_whole { template } else { format!("{}{template}", self.header()) };
+        // The message comes last: what it says is not filled in.
         let values = [
-            ("${message}", self.message.clone()),
             ("${revision}", self.id.clone()),
             ("${revises}", self.revises()),
             ("${created}", self.created.to_string()),
+            ("${message}", self.message.clone()),
         ];
-        Ok(values.iter().fold(template, |text, (name, value)| text.replace(name, value)))
+        let body = values.iter().fold(template, |text, (name, value)| text.replace(name, value));
+        Ok(if is_whole { body } else { format!("{}{body}", self.header()) })
     }
 
     fn header(&self) -> String {
@@ -91,15 +144,23 @@ impl NewRevision {
         if self.parents.is_empty() { "base".to_owned() } else { self.parents.join(", ") }
     }
 
-    /// Makes sure that the file reads as what was asked for: a message can look like a header's key.
-    fn verify(&self, path: &str, text: &str) -> Result<(), Failure> {
-        let script = Script::parse(path, text).map_err(Failure::problems)?;
+    /// Makes sure that the file reads as what was asked for, and adds no problem to the set: a message can look like a
+    /// header's key, and a dependency can be needless.
+    fn verify(&self, shown: &str, name: &str, text: &str, folder: &Folder) -> Result<(), Failure> {
+        let script = Script::parse(shown, text).map_err(Failure::problems)?;
         let same = script.revision.text == self.id
             && script.message == self.message.lines().next().unwrap_or_default().trim()
             && Script::texts(&script.revises) == self.parents
+            && Script::texts(&script.depends_on) == self.depends_on
+            && Script::texts(&script.labels) == self.labels
             && script.sections.iter().all(|section| section.marker.text.starts_with("-- migrate:"));
         if same {
-            return Ok(());
+            let mut folder = folder.clone();
+            folder.files.push(SourceFile { path: name.to_owned(), text: text.to_owned() });
+            let settled_later = ["unlisted-revision", "multiple-heads", "multiple-bases"];
+            let mut problems = check(&folder).problems;
+            problems.retain(|one| one.place.path == shown && !settled_later.contains(&one.code()));
+            return if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) };
         }
         Err(Failure::usage("the new file would not read as the revision that was asked for")
             .note("a message is one line of prose; a header's key, as in `revises: …`, cannot begin it")
@@ -118,6 +179,26 @@ pub(crate) fn new_id(now: Timestamp, taken: impl Fn(&str) -> bool) -> String {
             return id;
         }
     }
+}
+
+/// Takes an id or a label that a person chose.
+///
+/// # Errors
+///
+/// It cannot be one, has a meaning of its own, or is taken.
+pub(crate) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    if !is_revision_id(name) {
+        return Err(Failure::usage(format!("`{name}` cannot be an id or a label"))
+            .help("use 1 to 32 letters, digits and `_`"));
+    }
+    if RESERVED.contains(&&*name.to_ascii_lowercase()) {
+        return Err(Failure::usage(format!("`{name}` has a meaning of its own"))
+            .help(format!("`{}` are reserved", RESERVED.join("`, `"))));
+    }
+    if taken(name) {
+        return Err(Failure::usage(format!("`{name}` is taken")).help("choose another"));
+    }
+    Ok(name.to_owned())
 }
 
 /// Returns the message as part of a file's name.

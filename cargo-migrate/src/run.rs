@@ -26,9 +26,6 @@ const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
 /// How a run behaves.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct RunArguments {
-    /// What commits together: the whole run, or each revision
-    #[arg(long, value_name = "SCOPE", value_enum)]
-    transactions: Option<Scope>,
     /// How long to wait for another run, as `30s` or `5m`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15m")]
     wait: Duration,
@@ -38,6 +35,25 @@ pub(crate) struct RunArguments {
     /// A word that is written beside each event, as a deployment's number
     #[arg(long, value_name = "WORD")]
     tag: Option<String>,
+}
+
+/// What commits together.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TransactionArguments {
+    /// What commits together: the whole run, which is the default on SQLite, or each revision
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    transactions: Option<Scope>,
+}
+
+impl TransactionArguments {
+    /// Applies the option to a run.
+    pub(crate) fn apply<'r>(&self, run: Run<'r>) -> Run<'r> {
+        match self.transactions {
+            None => run,
+            Some(Scope::PerRun) => run.transactions(Transactions::PerRun),
+            Some(Scope::PerRevision) => run.transactions(Transactions::PerRevision),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -56,12 +72,6 @@ impl RunArguments {
     /// Applies the options to a run.
     pub(crate) fn apply<'r>(&self, mut run: Run<'r>) -> Run<'r> {
         run = run.wait(self.wait);
-        if let Some(scope) = self.transactions {
-            run = run.transactions(match scope {
-                Scope::PerRun => Transactions::PerRun,
-                Scope::PerRevision => Transactions::PerRevision,
-            });
-        }
         if self.ahead == Some(AheadRule::Allow) {
             run = run.ahead(Ahead::Allow);
         }
@@ -249,7 +259,7 @@ impl Drafts {
         let drafts = drafts.map(|one| (one.revision.id.to_string(), one.seals()));
         let drafts = Self(drafts.collect());
         if !drafts.0.is_empty() && lockfile::locked(session, project).is_some() {
-            return Err(Failure::problems(crate::verbs::drafts(checked)));
+            return Err(Failure::problems(lockfile::drafts(checked)));
         }
         Ok(drafts)
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::words;
 
 /// Whether to write a script instead.
 #[derive(Args, Clone, Debug, Default)]
@@ -28,7 +29,7 @@ impl ScriptArguments {
     pub(crate) fn dialect(&self, migrations: &Migrations) -> Result<Dialect, Failure> {
         let served = migrations.set().settings.dialects;
         if let Some(name) = &self.dialect {
-            let named = crate::verbs::dialects(std::slice::from_ref(name))?;
+            let named = words::dialects(std::slice::from_ref(name))?;
             let dialect = named.iter().find(|dialect| served.contains(*dialect));
             return dialect.ok_or_else(|| {
                 Failure::usage(format!("the set does not serve {named}"))

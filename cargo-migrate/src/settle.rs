@@ -65,6 +65,57 @@ pub(crate) fn settle(folder: &Folder, published: &Published) -> Result<Settled, 
     Ok(Settled { lock, checked, notes })
 }
 
+/// Removes the lines of revisions that have no file.
+///
+/// # Errors
+///
+/// One has a file, is revised by another, or is published and nothing forces.
+pub(crate) fn forget(
+    lock: &mut Lock,
+    names: &[String],
+    force: bool,
+    checked: &Checked,
+    published: &Published,
+) -> Result<(), Failure> {
+    for name in names {
+        let begins = |entry: &&Entry| name.len() >= 4 && entry.id.starts_with(&**name);
+        let mut found = lock.revisions.iter().filter(begins);
+        let single = found.next().filter(|_| found.next().is_none());
+        let Some(entry) = lock.entry(name).or(single) else {
+            return Err(Failure::usage(format!("the lock has no single revision `{name}`"))
+                .help("see what it lists: cargo migrate check"));
+        };
+        let id = entry.id.clone();
+        if checked.revision(&id).is_some() {
+            return Err(Failure::new(format!("revision `{id}` has a file"))
+                .help("remove the file first, or keep the revision"));
+        }
+        if !entry.is_draft() && published.has(&id) && !force {
+            return Err(Failure::new(format!("revision `{id}` is published"))
+                .note(published.reason())
+                .help(format!("restore its file: git log --diff-filter=D --name-only -- '*{id}*'"))
+                .help(format!(
+                    "or forget it all the same: cargo migrate lock --forget {id} --force"
+                )));
+        }
+        let forgotten = |id: &str| names.iter().any(|name| id.starts_with(&**name));
+        let child = lock
+            .revisions
+            .iter()
+            .find(|other| other.parents.contains(&id) && !forgotten(&other.id));
+        if let Some(child) = child {
+            return Err(Failure::new(format!("revision `{}` revises `{id}`", child.id))
+                .help(format!(
+                    "forget both: cargo migrate lock --forget {id} --forget {}",
+                    child.id
+                ))
+                .help("or let it revise another"));
+        }
+        lock.revisions.retain(|entry| entry.id != id);
+    }
+    Ok(())
+}
+
 /// Reads one side, line by line where it is not as it was written.
 fn read(text: &str, folder: &Folder, notes: &mut Vec<String>) -> Result<Lock, Failure> {
     if let Ok(lock) = Lock::read(text) {

@@ -99,6 +99,25 @@ fn eight_processes_upgrade_one_file_and_one_of_them_seals() -> Result {
 }
 
 #[test]
+fn inside_a_hook_the_folder_s_own_repository_is_asked() -> Result {
+    let desk = tempfile::tempdir()?;
+    done(desk.path(), "init")?;
+    done(desk.path(), "new first")?;
+    done(desk.path(), "seal")?;
+    let git = |line: &str| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        Command::new("git").args(identity).args(line.split(' ')).current_dir(desk.path()).status()
+    };
+    for line in ["init --quiet", "add --all", "commit --quiet --message x"] {
+        assert!(git(line)?.success(), "git {line}");
+    }
+    let mut call = command(desk.path(), "check --against HEAD");
+    let output = call.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", ".git/index").output()?;
+    assert!(output.status.success(), "{}", text(&output));
+    Ok(())
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() -> Result {
     let desk = tempfile::tempdir()?;
     done(desk.path(), "init")?;

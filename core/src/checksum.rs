@@ -28,6 +28,13 @@ pub struct Checksum([u8; 32]);
 
 impl Checksum {
     /// Takes the 32 bytes of a hash; usable in constants.
+    ///
+    /// ```
+    /// use revchain_core::Checksum;
+    ///
+    /// const ZERO: Checksum = Checksum::from_bytes([0; 32]);
+    /// assert_eq!(ZERO.short(), "b3v1:00000000");
+    /// ```
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -46,6 +53,14 @@ impl Checksum {
     }
 
     /// Tells whether `text` is this checksum, without an allocation.
+    ///
+    /// ```
+    /// use revchain_core::Checksum;
+    ///
+    /// let checksum = Checksum::from_bytes([7; 32]);
+    /// assert!(checksum.is_written(&checksum.to_string()));
+    /// assert!(!checksum.is_written("b3v1:07"));
+    /// ```
     #[must_use]
     pub fn is_written(&self, text: &str) -> bool {
         let Some(digits) = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':')) else {
@@ -90,7 +105,8 @@ impl FromStr for Checksum {
         let mut bytes = [0; 32];
         let mut at = 0;
         while at < 64 {
-            let (high, low) = (nibble(digits[at]), nibble(digits[at + 1]));
+            let high = NIBBLES[digits[at] as usize];
+            let low = NIBBLES[digits[at + 1] as usize];
             if high | low > 15 {
                 return Err(NotAChecksum);
             }
@@ -102,13 +118,19 @@ impl FromStr for Checksum {
 }
 
 /// Reads a hexadecimal digit, more than 15 where it is none; only lower case is written, so only lower case is read.
-const fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => u8::MAX,
-    }
+fn nibble(digit: u8) -> u8 {
+    NIBBLES[digit as usize]
 }
+
+static NIBBLES: [u8; 256] = {
+    let mut nibbles = [u8::MAX; 256];
+    let mut at = 0;
+    while at < 16 {
+        nibbles[DIGITS[at] as usize] = at as u8;
+        at += 1;
+    }
+    nibbles
+};
 
 /// The text is not `b3v1:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +150,14 @@ pub struct StatementHash(pub u32);
 
 impl StatementHash {
     /// Hashes the tokens of a statement.
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, checksum::StatementHash};
+    ///
+    /// let hash = |text| StatementHash::of(Dialect::Sqlite.split(text).unwrap().tokens_of(0));
+    /// assert_eq!(hash("SELECT 1"), hash("SELECT -- a comment\n 1"));
+    /// assert_ne!(hash("SELECT 1"), hash("SELECT 2"));
+    /// ```
     #[must_use]
     pub fn of(tokens: &[Token<'_>]) -> Self {
         let mut fields = Fields::new();
@@ -218,6 +248,19 @@ pub enum Body<'b> {
 }
 
 /// Hashes one direction of a revision.
+///
+/// ```
+/// use revchain_core::checksum::{Body, Identity, checksum};
+/// use revchain_core::{Dialect, Direction, set::Options};
+///
+/// let identity = Identity { id: "a1", parents: &[], dependencies: &[], replaces: None };
+/// let of = |text| {
+///     let tokens = Dialect::Sqlite.split(text).unwrap().tokens;
+///     checksum(&identity, Direction::Upgrade, &Body::Section { options: Options::DEFAULT, tokens: &tokens })
+/// };
+/// assert_eq!(of("CREATE TABLE t (a);"), of("CREATE  TABLE t (a) ;"));
+/// assert_ne!(of("CREATE TABLE t (a);"), of("CREATE TABLE T (a);"));
+/// ```
 #[must_use]
 pub fn checksum(identity: &Identity<'_>, direction: Direction, body: &Body<'_>) -> Checksum {
     let mut fields = Fields::new();

@@ -30,12 +30,15 @@ pub const fn set(
     text: &'static str,
     bytes: &'static [u8],
     by_id: &'static [u32],
+    ledgers: [&'static str; 3],
 ) -> Set {
+    let [sqlite, postgres, mysql] = ledgers;
     Set {
         settings,
         folder: Cow::Borrowed(folder),
         revisions: Revisions::packed(Packed { text, bytes }),
         by_id: Cow::Borrowed(by_id),
+        ledgers: [Cow::Borrowed(sqlite), Cow::Borrowed(postgres), Cow::Borrowed(mysql)],
     }
 }
 

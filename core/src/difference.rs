@@ -56,6 +56,12 @@ pub fn difference<'t>(old: &'t str, new: &'t str) -> Vec<Line<'t>> {
 }
 
 /// Returns the lines as they are shown, at most 24 and a word on the rest.
+///
+/// ```
+/// use revchain_core::difference::{difference, shown};
+///
+/// assert_eq!(shown(&difference("a\nb", "a\nc")), ["- b", "+ c"]);
+/// ```
 #[must_use]
 pub fn shown(lines: &[Line<'_>]) -> Vec<String> {
     let mut shown: Vec<String> = lines.iter().take(SHOWN).map(ToString::to_string).collect();

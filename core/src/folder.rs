@@ -38,6 +38,18 @@ impl Folder {
     ///
     /// Names that begin with `.` or `#` are not looked at. What cannot be read is among the problems, so that one
     /// unreadable file does not hide what else is wrong.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use revchain_core::folder::Folder;
+    ///
+    /// let folder = Folder::read(Path::new("../examples/quickstart/migrations"), "migrations");
+    /// assert_eq!(folder.files.len(), 3);
+    /// assert!(folder.lock.is_some() && folder.problems.is_empty());
+    ///
+    /// let nowhere = Folder::read(Path::new("no/such/folder"), "migrations");
+    /// assert_eq!(nowhere.problems[0].code(), "unreadable-folder");
+    /// ```
     #[must_use]
     pub fn read(folder: &Path, shown: &str) -> Self {
         let mut read = Self { shown: shown.to_owned(), ..Self::default() };
@@ -68,6 +80,14 @@ impl Folder {
     }
 
     /// Returns a file's path as it is shown, `migrations/…`.
+    ///
+    /// ```
+    /// use revchain_core::folder::Folder;
+    ///
+    /// let folder = Folder { shown: "migrations".to_owned(), ..Folder::default() };
+    /// assert_eq!(folder.show("a.sql"), "migrations/a.sql");
+    /// assert_eq!(folder.lock_path(), "migrations/revisions.lock");
+    /// ```
     #[must_use]
     pub fn show(&self, path: &str) -> String {
         format!("{}/{path}", self.shown)
@@ -114,8 +134,9 @@ impl Folder {
 
 /// Tells whether a file of the folder is, or should be, a revision.
 fn is_revision_name(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    matches!(ending.as_deref(), Some("sql" | "rs")) && !TEMPLATES.contains(&path)
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is = |known: &str| ending.eq_ignore_ascii_case(known);
+    (is("sql") || is("rs")) && !TEMPLATES.contains(&path)
 }
 
 /// Tells whether a name is one that editors leave beside an open file.

@@ -79,6 +79,10 @@ pub fn ask_within(root: &Path, arguments: &[&str], patience: Duration) -> Option
     let mut git = Command::new("git")
         .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
         .args(arguments)
+        // Inside a hook these name the repository relative to another folder than `root` (githooks(5)).
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
         .current_dir(root)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

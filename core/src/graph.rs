@@ -49,6 +49,15 @@ impl Graph {
     }
 
     /// Makes the graph of a set.
+    ///
+    /// ```
+    /// use revchain_core::graph::Graph;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert_eq!(Graph::of(&set).heads(), [2]);
+    /// ```
     #[must_use]
     pub fn of(set: &crate::set::Set) -> Self {
         let edges = |list: fn(&crate::set::Revision) -> &[u32]| {
@@ -58,6 +67,14 @@ impl Graph {
     }
 
     /// Returns the number of revisions.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.len(), 4);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.parents.len()
@@ -70,6 +87,14 @@ impl Graph {
     }
 
     /// Returns what the revision at `place` revises.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.parents(3), [1, 2]);
+    /// ```
     #[must_use]
     pub fn parents(&self, place: u32) -> &[u32] {
         &self.parents[place as usize]
@@ -82,6 +107,14 @@ impl Graph {
     }
 
     /// Returns the revisions that revise the one at `place`.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.children(0), [1, 2]);
+    /// ```
     #[must_use]
     pub fn children(&self, place: u32) -> &[u32] {
         &self.children[place as usize]
@@ -94,30 +127,70 @@ impl Graph {
     }
 
     /// Returns the revisions that no other revises.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.heads(), [3]);
+    /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<u32> {
         self.places(|place| self.children(place).is_empty())
     }
 
     /// Returns the revisions that revise none.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.bases(), [0]);
+    /// ```
     #[must_use]
     pub fn bases(&self) -> Vec<u32> {
         self.places(|place| self.parents(place).is_empty())
     }
 
     /// Returns the revisions that several others revise.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.branch_points(), [0]);
+    /// ```
     #[must_use]
     pub fn branch_points(&self) -> Vec<u32> {
         self.places(|place| self.children(place).len() > 1)
     }
 
     /// Returns the revisions that revise several others.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.merge_points(), [3]);
+    /// ```
     #[must_use]
     pub fn merge_points(&self) -> Vec<u32> {
         self.places(|place| self.parents(place).len() > 1)
     }
 
     /// Returns the members that no other member revises: the heads of an applied set.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.heads_among(&vec![true, true, true, false]), [1, 2]);
+    /// ```
     #[must_use]
     pub fn heads_among(&self, members: &Members) -> Vec<u32> {
         let is_member = |place: &u32| members[*place as usize];
@@ -125,18 +198,42 @@ impl Graph {
     }
 
     /// Returns `from` and all that they revise or depend on.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.ancestors(&[1]), [true, true, false, false]);
+    /// ```
     #[must_use]
     pub fn ancestors(&self, from: &[u32]) -> Members {
         self.reach(from, |place| [self.parents(place), self.dependencies(place)])
     }
 
     /// Returns `from` and all that they revise, dependencies left out.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 1 depends on 0 and revises nothing.
+    /// let graph = Graph::new(vec![vec![], vec![]], vec![vec![], vec![0]]);
+    /// assert_eq!(graph.line_below(&[1]), [false, true]);
+    /// assert_eq!(graph.ancestors(&[1]), [true, true]);
+    /// ```
     #[must_use]
     pub fn line_below(&self, from: &[u32]) -> Members {
         self.reach(from, |place| [self.parents(place), &[]])
     }
 
     /// Returns `from` and all that revise or depend on them.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.descendants(&[1]), [false, true, false, true]);
+    /// ```
     #[must_use]
     pub fn descendants(&self, from: &[u32]) -> Members {
         self.reach(from, |place| [self.children(place), self.dependents(place)])
@@ -147,6 +244,17 @@ impl Graph {
     /// # Errors
     ///
     /// A circle: each revises or depends on the next, the last on the first.
+    ///
+    /// ```
+    /// # use revchain_core::graph::Graph;
+    /// // 0 ── 1 ──┐
+    /// //  └── 2 ── 3
+    /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
+    /// assert_eq!(graph.topological(), Ok(vec![0, 1, 2, 3]));
+    ///
+    /// let circle = Graph::new(vec![vec![1], vec![0]], vec![vec![]; 2]);
+    /// assert_eq!(circle.topological(), Err(vec![0, 1]));
+    /// ```
     pub fn topological(&self) -> Result<Vec<u32>, Vec<u32>> {
         let needs = |place: u32| self.parents(place).len() + self.dependencies(place).len();
         let mut waiting: Vec<usize> = (0..self.len() as u32).map(needs).collect();

@@ -20,6 +20,7 @@ pub mod folder;
 pub mod git;
 pub mod graph;
 pub mod lock;
+mod map;
 pub mod problem;
 pub mod render;
 pub mod script;

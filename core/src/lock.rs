@@ -43,12 +43,31 @@ pub struct Entry {
 
 impl Entry {
     /// Tells whether the revision is listed but not sealed.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// assert!(!lock.revisions[0].is_draft());
+    /// ```
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.seals.is_empty()
     }
 
     /// Returns the checksums for a dialect.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// assert!(lock.revisions[0].seal(Dialect::Sqlite).is_some());
+    /// assert!(lock.revisions[0].seal(Dialect::Postgres).is_none());
+    /// ```
     #[must_use]
     pub fn seal(&self, dialect: Dialect) -> Option<&Seal> {
         self.seals.iter().find(|seal| seal.dialect == dialect)
@@ -209,6 +228,14 @@ impl Lock {
     }
 
     /// Writes the lock.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// assert_eq!(lock.render(), text);
+    /// ```
     #[must_use]
     pub fn render(&self) -> String {
         let Settings { name, dialects, heads, history } = &self.settings;
@@ -230,6 +257,15 @@ impl Lock {
     }
 
     /// Returns the line on which a revision stands, from 1.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// let line = lock.line_of("c07f3d218e6b").get() as usize;
+    /// assert!(text.lines().nth(line - 1).unwrap().starts_with("revision c07f3d218e6b"));
+    /// ```
     #[must_use]
     pub fn line_of(&self, id: &str) -> NonZeroU32 {
         let lines = |entry: &Entry| 1 + 2 * entry.seals.len();
@@ -238,15 +274,32 @@ impl Lock {
     }
 
     /// Returns a revision's entry.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// assert_eq!(lock.entry("c07f3d218e6b").unwrap().parents, ["5b1e90c4a7d2"]);
+    /// assert_eq!(lock.entry("beef"), None);
+    /// ```
     #[must_use]
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         self.revisions.iter().find(|entry| entry.id == id)
     }
 
     /// Returns the revisions that no other revises, in the lock's order.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let text = folder.lock.unwrap();
+    /// # let lock = revchain_core::lock::Lock::parse(&text).unwrap();
+    /// assert_eq!(lock.computed_heads(), ["81d4be06f93a"]);
+    /// ```
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
-        let revised: std::collections::HashSet<&str> =
+        let revised: crate::map::Ids<&str> =
             self.revisions.iter().flat_map(|entry| &entry.parents).map(String::as_str).collect();
         let ids = self.revisions.iter().map(|entry| &entry.id);
         ids.filter(|id| !revised.contains(id.as_str())).cloned().collect()
@@ -254,7 +307,7 @@ impl Lock {
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = crate::map::Ids::default();
         for entry in &self.revisions {
             let line = || self.line_of(&entry.id);
             if let Some(parent) =
@@ -282,6 +335,15 @@ impl Lock {
     /// Reads both sides of a lock with conflict markers, the upper side of each conflict first.
     ///
     /// Returns `None` where there is no conflict.
+    ///
+    /// ```
+    /// use revchain_core::lock::Lock;
+    ///
+    /// let text = "a\n<<<<<<< HEAD\nhead b\n=======\nhead c\n>>>>>>> other\n";
+    /// let sides = Lock::sides(text).unwrap();
+    /// assert_eq!(sides, ("a\nhead b\n".to_owned(), "a\nhead c\n".to_owned()));
+    /// assert_eq!(Lock::sides("a\n"), None);
+    /// ```
     #[must_use]
     pub fn sides(text: &str) -> Option<(String, String)> {
         crate::script::conflict_marker(text)?;

@@ -8,6 +8,15 @@ use crate::lock::LockFault;
 use crate::text::{self, Position};
 
 /// One thing that is wrong with a set, and where.
+///
+/// ```
+/// # use revchain_core::problem::{Fact, Place, Problem};
+/// # let text = "-- revision: head\n";
+/// let place = Place::span("migrations/a.sql", text, 13, 17);
+/// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+/// let words = problem.to_string();
+/// assert!(words.starts_with("`head` has a meaning of its own [reserved-name]\n --> migrations/a.sql:1:14\n"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is wrong.
@@ -18,6 +27,14 @@ pub struct Problem {
 
 impl Problem {
     /// Returns the code that names the kind of problem in documentation and `--json`.
+    ///
+    /// ```
+    /// # use revchain_core::problem::{Fact, Place, Problem};
+    /// # let text = "-- revision: head\n";
+    /// let place = Place::span("migrations/a.sql", text, 13, 17);
+    /// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+    /// assert_eq!(problem.code(), "reserved-name");
+    /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.fact.code()
@@ -45,6 +62,14 @@ impl Place {
     }
 
     /// Names the bytes from `start` to `end` of a file; what goes beyond the first line is not underlined.
+    ///
+    /// ```
+    /// use revchain_core::problem::Place;
+    ///
+    /// let place = Place::span("a.sql", "one\ntwo words\n", 8, 13);
+    /// assert_eq!(place.position.unwrap().to_string(), "2:5");
+    /// assert_eq!((place.excerpt.as_str(), place.width), ("two words", 5));
+    /// ```
     #[must_use]
     pub fn span(path: impl Into<String>, text: &str, start: usize, end: usize) -> Self {
         let start = text::floor(text, start);

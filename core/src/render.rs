@@ -12,6 +12,15 @@ use faults::{
 };
 
 /// A message with what belongs to it, in the form in which everything is reported.
+///
+/// ```
+/// use revchain_core::render::Report;
+///
+/// let helps = ["write it down".to_owned()];
+/// let (message, code) = ("nothing is there", "nothing");
+/// let report = Report { message, code, place: None, label: "", notes: &[], helps: &helps };
+/// assert_eq!(report.to_string(), "nothing is there [nothing]\n   = help: write it down");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report<'r> {
     /// What is wrong, as one lowercase phrase.
@@ -91,6 +100,14 @@ fn margin(place: &Place) -> String {
 
 impl Problem {
     /// Returns what is wrong, as one lowercase phrase.
+    ///
+    /// ```
+    /// # use revchain_core::problem::{Fact, Place, Problem};
+    /// # let text = "-- revision: head\n";
+    /// let place = Place::span("migrations/a.sql", text, 13, 17);
+    /// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+    /// assert_eq!(problem.message(), "`head` has a meaning of its own");
+    /// ```
     #[must_use]
     pub fn message(&self) -> String {
         match &self.fact {
@@ -183,6 +200,14 @@ impl Problem {
     }
 
     /// Returns the words under the line of the file.
+    ///
+    /// ```
+    /// # use revchain_core::problem::{Fact, Place, Problem};
+    /// # let text = "-- revision: head\n";
+    /// let place = Place::span("migrations/a.sql", text, 13, 17);
+    /// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+    /// assert_eq!(problem.label(), "choose another");
+    /// ```
     #[must_use]
     pub fn label(&self) -> String {
         match &self.fact {
@@ -226,6 +251,14 @@ impl Problem {
     }
 
     /// Returns facts that explain the problem.
+    ///
+    /// ```
+    /// # use revchain_core::problem::{Fact, Place, Problem};
+    /// # let text = "-- revision: head\n";
+    /// let place = Place::span("migrations/a.sql", text, 13, 17);
+    /// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+    /// assert!(problem.notes().is_empty());
+    /// ```
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         match &self.fact {
@@ -261,6 +294,14 @@ impl Problem {
     }
 
     /// Returns what helps: each one line, with the command where there is one.
+    ///
+    /// ```
+    /// # use revchain_core::problem::{Fact, Place, Problem};
+    /// # let text = "-- revision: head\n";
+    /// let place = Place::span("migrations/a.sql", text, 13, 17);
+    /// let problem = Problem { place, fact: Fact::ReservedName { name: "head".to_owned() } };
+    /// assert_eq!(problem.helps().len(), 1);
+    /// ```
     #[must_use]
     pub fn helps(&self) -> Vec<String> {
         let path = &self.place.path;

@@ -61,6 +61,13 @@ pub struct Value<'t> {
 
 impl Value<'_> {
     /// Returns the bytes of the file that the word takes.
+    ///
+    /// ```
+    /// # let text = "-- users\n-- revision: a1\n-- revises: b2, c3\n\n-- migrate:upgrade postgres\n\n\
+    /// #             -- migrate:upgrade\n\n-- migrate:downgrade\n";
+    /// # let script = revchain_core::script::Script::parse("a.sql", text).unwrap();
+    /// assert_eq!(&text[script.revision.range()], "a1");
+    /// ```
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.text.len()
@@ -126,6 +133,17 @@ impl<'t> Script<'t> {
     }
 
     /// Returns the section in force for a dialect: the one that names it, else the one that names none.
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, Direction};
+    ///
+    /// # let text = "-- users\n-- revision: a1\n-- revises: b2, c3\n\n-- migrate:upgrade postgres\n\n\
+    /// #             -- migrate:upgrade\n\n-- migrate:downgrade\n";
+    /// # let script = revchain_core::script::Script::parse("a.sql", text).unwrap();
+    /// let section = |dialect| script.section(Direction::Upgrade, dialect).unwrap().marker.text;
+    /// assert_eq!(section(Dialect::Postgres), "-- migrate:upgrade postgres");
+    /// assert_eq!(section(Dialect::Sqlite), "-- migrate:upgrade");
+    /// ```
     #[must_use]
     pub fn section(&self, direction: Direction, dialect: Dialect) -> Option<&ScriptSection<'t>> {
         let named = |section: &&ScriptSection<'_>| section.dialects.contains(dialect);
@@ -135,6 +153,15 @@ impl<'t> Script<'t> {
     }
 
     /// Returns what a `replaces` or other header value looks like for the checksum: the texts alone.
+    ///
+    /// ```
+    /// use revchain_core::script::Script;
+    ///
+    /// # let text = "-- users\n-- revision: a1\n-- revises: b2, c3\n\n-- migrate:upgrade postgres\n\n\
+    /// #             -- migrate:upgrade\n\n-- migrate:downgrade\n";
+    /// # let script = revchain_core::script::Script::parse("a.sql", text).unwrap();
+    /// assert_eq!(Script::texts(&script.revises), ["b2", "c3"]);
+    /// ```
     #[must_use]
     pub fn texts(values: &[Value<'t>]) -> Vec<&'t str> {
         values.iter().map(|value| value.text).collect()

@@ -14,6 +14,16 @@ use crate::dialect::{Dialect, Dialects};
 ///
 /// `migrations!` writes it as a constant; [`check`](crate::check()) makes the same from a folder at run time. Revisions stand
 /// in topological order: each after all that it revises or depends on, among equals in the order of the files.
+///
+/// ```
+/// use std::path::Path;
+/// use revchain_core::{check, folder::Folder};
+///
+/// let folder = Folder::read(Path::new("../examples/quickstart/migrations"), "migrations");
+/// let set = check(&folder).into_set().unwrap();
+/// let messages: Vec<&str> = set.revisions.iter().map(|revision| &*revision.message).collect();
+/// assert_eq!(messages, ["create books", "add a rating to books", "index books by author"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Set {
     /// What the lock fixes for the whole set.
@@ -24,6 +34,8 @@ pub struct Set {
     pub revisions: Revisions,
     /// Places in `revisions`, in the order of the ids.
     pub by_id: List<u32>,
+    /// What an up-to-date ledger says, for each of [`Dialect::ALL`]: see [`ledger`](Self::ledger).
+    pub ledgers: [Text; 3],
 }
 
 /// A text that is compiled in or was read from a file.
@@ -32,7 +44,33 @@ pub type Text = Cow<'static, str>;
 pub type List<T> = Cow<'static, [T]>;
 
 impl Set {
+    /// Makes a set of revisions in the order of their chain.
+    #[must_use]
+    pub fn new(settings: Settings, folder: Text, revisions: Vec<Revision>) -> Self {
+        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
+        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
+        let ledgers = Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, dialect).into());
+        Self { settings, folder, revisions: revisions.into(), by_id: by_id.into(), ledgers }
+    }
+
+    /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
+    /// id and the checksums of its upgrade and downgrade.
+    ///
+    /// A start with nothing to do compares this text and looks at no revision.
+    #[must_use]
+    pub fn ledger(&self, dialect: Dialect) -> &str {
+        &self.ledgers[dialect as usize]
+    }
+
     /// Returns the place of a revision by its full id, which is compared without case.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert_eq!(set.position("C07F3D218E6B"), Some(1));
+    /// assert_eq!(set.position("c07f"), None);
+    /// ```
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
         self.rank(id).map(|rank| self.by_id[rank] as usize)
@@ -45,26 +83,43 @@ impl Set {
     }
 
     /// Returns a revision by its full id.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert_eq!(set.revision("c07f3d218e6b").unwrap().message, "add a rating to books");
+    /// ```
     #[must_use]
     pub fn revision(&self, id: &str) -> Option<&Revision> {
         self.position(id).map(|at| &self.revisions[at])
     }
 
     /// Returns the first `count` revisions, which are a set of their own: none revises one behind it.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let older = set.first(2);
+    /// assert_eq!(older.revisions.len(), 2);
+    /// assert!(older.revision("81d4be06f93a").is_none());
+    /// ```
     #[must_use]
     pub fn first(&self, count: usize) -> Self {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
-        let by_id = Cow::Owned(Self::sorted(&revisions));
-        let (settings, folder) = (self.settings.clone(), self.folder.clone());
-        Self { settings, folder, revisions: revisions.into(), by_id }
+        Self::new(self.settings.clone(), self.folder.clone(), revisions)
     }
+}
 
-    /// Returns the places of `revisions` sorted by id, as `by_id` wants them.
-    pub(crate) fn sorted(revisions: &[Revision]) -> Vec<u32> {
-        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
-        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
-        by_id
-    }
+/// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
+fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
+    let line = |at: &u32| {
+        let revision = &revisions[*at as usize];
+        let Part { upgrade_checksum, downgrade_checksum, .. } = revision.part(dialect)?;
+        Some(format!("{} {upgrade_checksum} {downgrade_checksum}\n", revision.id))
+    };
+    by_id.iter().map(line).collect::<Option<String>>().unwrap_or_default()
 }
 
 /// The revisions of a set, a slice of [`Revision`].
@@ -177,6 +232,12 @@ impl History {
     pub const DEFAULT: &'static str = "revchain_revisions";
 
     /// Returns the name of the table of all that was done.
+    ///
+    /// ```
+    /// use revchain_core::set::History;
+    ///
+    /// assert_eq!(History::default().events(), "revchain_events");
+    /// ```
     #[must_use]
     pub fn events(&self) -> Text {
         if self.table == Self::DEFAULT {
@@ -263,6 +324,17 @@ pub struct Revision {
 
 impl Revision {
     /// Returns what the revision does on a dialect.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let revision = &set.revisions[0];
+    /// assert_eq!(revision.part(Dialect::Sqlite).unwrap().upgrade.statements.len(), 1);
+    /// assert_eq!(revision.part(Dialect::Mysql), None);
+    /// ```
     #[must_use]
     pub fn part(&self, dialect: Dialect) -> Option<&Part> {
         self.parts.iter().find(|part| part.dialect == dialect)
@@ -288,6 +360,16 @@ pub struct Part {
 
 impl Part {
     /// Returns the checksum of a direction.
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, Direction};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let part = set.revisions[0].part(Dialect::Sqlite).unwrap();
+    /// assert_eq!(part.checksum(Direction::Upgrade), part.upgrade_checksum);
+    /// ```
     #[must_use]
     pub fn checksum(&self, direction: Direction) -> Checksum {
         match direction {
@@ -341,6 +423,12 @@ impl Span {
     /// # Panics
     ///
     /// When `text` is not the text that the span was made for.
+    ///
+    /// ```
+    /// use revchain_core::set::Span;
+    ///
+    /// assert_eq!(Span { start: 4, end: 7 }.of("one two"), "two");
+    /// ```
     #[must_use]
     pub fn of(self, text: &str) -> &str {
         &text[self.start as usize..self.end as usize]
@@ -361,6 +449,14 @@ impl Options {
     pub const DEFAULT: Self = Self { transaction: true, foreign_keys: true };
 
     /// Returns the options that differ from the default, as they are written.
+    ///
+    /// ```
+    /// use revchain_core::set::Options;
+    ///
+    /// let options = Options { foreign_keys: false, ..Options::DEFAULT };
+    /// assert_eq!(options.words(), ["foreign-keys=off"]);
+    /// assert!(!options.shares_transaction());
+    /// ```
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
         let words =

@@ -135,6 +135,16 @@ impl std::error::Error for TargetError {}
 
 impl TargetError {
     /// Returns what to type instead.
+    ///
+    /// ```
+    /// use revchain_core::target::find;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let error = find(&set, "c0").unwrap_err();
+    /// assert_eq!(error.help(), "give at least four characters of the id");
+    /// ```
     #[must_use]
     pub fn help(&self) -> String {
         match self {
@@ -169,6 +179,16 @@ const PREFIX: usize = 4;
 /// # Errors
 ///
 /// [`TargetError::Unknown`], [`TargetError::TooShort`] or [`TargetError::Ambiguous`].
+///
+/// ```
+/// use revchain_core::target::find;
+///
+/// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+/// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+/// # let set = revchain_core::check(&folder).into_set().unwrap();
+/// assert_eq!(find(&set, "c07f"), Ok(1));
+/// assert_eq!(find(&set, "head").unwrap_err().to_string(), "no revision is named `head`");
+/// ```
 pub fn find(set: &Set, name: &str) -> Result<u32, TargetError> {
     if let Some(place) = set.position(name) {
         return Ok(place as u32);

@@ -84,8 +84,10 @@ impl Expansion<'_> {
     }
 
     /// Every file in one array: rustc notes what it includes, and cargo looks at what rustc noted.
+    ///
+    /// Where a build script watches the folder, rustc need not read it a second time.
     fn tracking(&self, code: &mut String) {
-        let Some(root) = self.place.folder.to_str() else { return };
+        let Some(root) = self.place.folder.to_str().filter(|_| !self.place.tracked) else { return };
         let files = self.folder.files.iter().map(|file| file.path.as_str());
         let paths: Vec<&str> = files.chain(self.folder.lock.iter().map(|_| lock::FILE)).collect();
         let _ = write!(code, "const _: [&[u8]; {}] = [", paths.len());
@@ -129,8 +131,7 @@ fn empty(declared: &Declared) -> TokenStream {
         heads: Heads::One,
         history: History::default(),
     };
-    let (folder, by_id) = ("".into(), Vec::new().into());
-    let set = Set { settings, folder, revisions: Vec::new().into(), by_id };
+    let set = Set::new(settings, "".into(), Vec::new());
     let none = "const APPLICATION: &str = \"\"; const SOURCE: ::core::option::Option<&str> = ::core::option::Option::None;";
     declare(declared, &set, none)
 }

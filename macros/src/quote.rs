@@ -96,22 +96,38 @@ impl Quote for Settings {
     }
 }
 
-/// What is written of a set: the constants `TEXT` and `BYTES`, and an expression over them.
+/// What is written of a set: the constants `TEXT`, `BYTES` and a ledger's text for each dialect, and an expression over
+/// them.
 ///
 /// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000. Both are
 /// handed over as they are, so that rustc's own, optimised code escapes them.
-pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 2] {
+pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 5] {
     let (text, bytes) = pack(&set.revisions);
     [
-        ("const TEXT: &str =", Literal::string(&text)),
+        ("const TEXT: &str =", literal(&text)),
         ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
+        ("const SQLITE: &str =", literal(set.ledger(Dialect::Sqlite))),
+        ("const POSTGRES: &str =", literal(set.ledger(Dialect::Postgres))),
+        ("const MYSQL: &str =", literal(set.ledger(Dialect::Mysql))),
     ]
+}
+
+/// Writes a text that may be of megabytes: as a raw literal, where nothing has to be escaped and read back.
+///
+/// `#` ends a raw literal, a carriage return has no place in one, and among the characters that begin with `E2` in UTF-8
+/// are those that turn the direction of writing, which rustc denies.
+fn literal(text: &str) -> Literal {
+    let needs_escapes = |byte| text.as_bytes().contains(&byte);
+    let raw = (!b"#\r\xe2\0".iter().any(|byte| needs_escapes(*byte)))
+        .then(|| format!("r#\"{text}\"#").parse().ok());
+    raw.flatten().unwrap_or_else(|| Literal::string(text))
 }
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions: _, by_id } = self;
-        call(code, "set", &[settings, &&**folder, &Path("TEXT"), &Path("BYTES"), &&**by_id]);
+        let Self { settings, folder, revisions: _, by_id, ledgers: _ } = self;
+        let [text, bytes, ledgers] = ["TEXT", "BYTES", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
+        call(code, "set", &[settings, &&**folder, &text, &bytes, &&**by_id, &ledgers]);
     }
 }
 

@@ -22,12 +22,38 @@ use crate::report::Done;
 ///
 /// `Display` is one phrase; [`report`](Self::report) and `Debug` are the whole message for people, so that
 /// `fn main() -> Result<(), revchain::Error>` prints what helps.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::Target;
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// connection.execute_batch("BEGIN")?;
+/// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+/// assert_eq!(error.to_string(), "the connection has a transaction open");
+/// assert!(format!("{error:?}").contains("= help: commit or roll back before the run"));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Error {
     kind: Box<ErrorKind>,
     applied: Vec<Done>,
 }
 
 /// The kinds of errors.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{ErrorKind, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let error = MIGRATIONS.verify().run(&mut connection).unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::Pending(revisions) if revisions.len() == 3));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -230,18 +256,56 @@ impl Error {
     }
 
     /// Returns what kind of error it is.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{ErrorKind, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY)")?;
+    /// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// let ErrorKind::Statement(failure) = error.kind() else { panic!("{error:?}") };
+    /// assert_eq!((failure.number, failure.total), (1, 1));
+    /// assert_eq!(failure.place.position.unwrap().line.get(), 8);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
     /// Returns what this run did, and committed, before it stopped.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY)")?;
+    /// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// assert!(error.applied().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn applied(&self) -> &[Done] {
         &self.applied
     }
 
     /// Returns the code that names the kind of error in documentation and `--json`.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let error = MIGRATIONS.upgrade("beef".parse()?).run(&mut connection).unwrap_err();
+    /// assert_eq!(error.code(), "target");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.kind.code()
@@ -249,6 +313,16 @@ impl Error {
 
     /// Returns the exit code of a command that ends with this error: 1 failed, 4 the database is not what the set
     /// expects, 5 try again.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let error = MIGRATIONS.verify().run(&mut connection).unwrap_err();
+    /// assert_eq!(error.exit_code(), 4);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match &*self.kind {
@@ -267,6 +341,22 @@ impl Error {
     }
 
     /// Returns the whole message: what, where, why and what helps.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY)")?;
+    /// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// let report = error.report();
+    /// assert!(report.starts_with("the upgrade of revision `5b1e90c4a7d2` failed [statement]"));
+    /// assert!(report.contains("20260112_0904_5b1e90c4a7d2_create_books.sql:8"));
+    /// assert!(report.contains("= help: mend the statement and run again"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn report(&self) -> String {
         let place = match &*self.kind {

@@ -71,11 +71,15 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
     pub(crate) state: State,
-    pub(crate) sequence: i64,
-    pub(crate) statements_done: u32,
     /// Whether the upgrade's checksum is the set's.
     pub(crate) upgrade_matches: bool,
     pub(crate) downgrade: DowngradeMatch,
+}
+
+impl Known {
+    /// Applied, and as the set has it.
+    const CURRENT: Self =
+        Self { state: State::Applied, upgrade_matches: true, downgrade: DowngradeMatch::Same };
 }
 
 /// How the stored downgrade relates to the set's.
@@ -98,23 +102,29 @@ pub(crate) struct Contents {
     pub(crate) known: Vec<Option<Known>>,
     /// Ids of rows that the set does not know.
     pub(crate) unknown: Vec<String>,
-    /// The highest sequence number.
+    /// Whether every revision of the set is applied as the set has it, and no other.
+    pub(crate) is_current: bool,
+    /// The highest sequence number, once it was asked for.
     pub(crate) last_sequence: i64,
     /// Rows that could not be understood.
     pub(crate) malformed: Vec<String>,
     /// Where in `by_id` the next row is expected.
     next: usize,
+    /// How much of the text of an up-to-date ledger the rows have said so far; nothing once one was different.
+    said: Option<usize>,
 }
 
 impl Contents {
     pub(crate) fn new(set: &Set) -> Self {
         Self {
             exists: true,
-            known: vec![None; set.revisions.len()],
+            known: vec![None; set.by_id.len()],
             unknown: Vec::new(),
+            is_current: false,
             last_sequence: 0,
             malformed: Vec::new(),
             next: 0,
+            said: Some(0),
         }
     }
 
@@ -124,13 +134,21 @@ impl Contents {
     }
 
     /// Takes a row of [`Ledger::read`]; rows usually come in the order of the ids.
+    ///
+    /// As long as they say what an up-to-date ledger says, no revision of the set is looked at.
     pub(crate) fn row(&mut self, set: &Set, dialect: Dialect, row: &dyn Row) {
+        if let Some(said) = self.said {
+            if let Some(line) = as_expected(&set.ledger(dialect)[said..], row) {
+                self.said = Some(said + line);
+                self.next += 1;
+                return;
+            }
+            self.give_up_on_current(set);
+        }
         let Some(id) = row.text(0) else { return };
-        let (state, sequence) = (row.text(1).and_then(|name| State::of(&name)), row.integer(2));
-        let (Some(state), Some(sequence)) = (state, sequence) else {
+        let Some(state) = row.text(3).and_then(|name| State::of(&name)) else {
             return self.malformed.push(id.into_owned());
         };
-        self.last_sequence = self.last_sequence.max(sequence);
         let Some(place) = self.place(set, &id) else {
             return self.unknown.push(id.into_owned());
         };
@@ -140,24 +158,39 @@ impl Contents {
             part.zip(written).is_some_and(|(part, written)| checksum(part).is_written(&written))
         };
         let former = || {
-            let written = row.text(4).unwrap_or_default();
+            let written = row.text(2).unwrap_or_default();
             let is_former = |checksum: &Checksum| checksum.is_written(&written);
             part.is_some_and(|part| part.former_downgrades.iter().any(is_former))
         };
-        let downgrade = if is(4, |part| part.downgrade_checksum) {
+        let downgrade = if is(2, |part| part.downgrade_checksum) {
             DowngradeMatch::Same
         } else if former() {
             DowngradeMatch::Former
         } else {
             DowngradeMatch::Other
         };
-        self.known[place] = Some(Known {
-            state,
-            sequence,
-            statements_done: row.integer(5).and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
-            upgrade_matches: is(3, |part| part.upgrade_checksum),
-            downgrade,
-        });
+        let upgrade_matches = is(1, |part| part.upgrade_checksum);
+        self.known[place] = Some(Known { state, upgrade_matches, downgrade });
+    }
+
+    /// Is told that there is no row more.
+    pub(crate) fn finish(&mut self, set: &Set, dialect: Dialect) {
+        match self.said {
+            Some(said) if self.next == set.by_id.len() && said == set.ledger(dialect).len() => {
+                self.is_current = true;
+                self.known.fill(Some(Known::CURRENT));
+            }
+            Some(_) => self.give_up_on_current(set),
+            None => {}
+        }
+    }
+
+    /// Takes down the rows that were as expected, and expects nothing more.
+    fn give_up_on_current(&mut self, set: &Set) {
+        self.said = None;
+        for place in &set.by_id[..self.next] {
+            self.known[*place as usize] = Some(Known::CURRENT);
+        }
     }
 
     fn place(&mut self, set: &Set, id: &str) -> Option<usize> {
@@ -173,7 +206,36 @@ impl Contents {
     }
 }
 
+/// Compares a row with the next line of an up-to-date ledger, and returns the length of that line.
+fn as_expected(lines: &str, row: &dyn Row) -> Option<usize> {
+    /// A checksum as it is written: `b3v1:` and 64 digits.
+    const CHECKSUM: usize = 69;
+    let id = lines.find(' ')?;
+    let (upgrade, downgrade) = (id + 1, id + 1 + CHECKSUM + 1);
+    let end = downgrade + CHECKSUM;
+    let says = row.is(0, &lines[..id])
+        && row.is(1, lines.get(upgrade..upgrade + CHECKSUM)?)
+        && row.is(2, lines.get(downgrade..end)?)
+        && row.is(3, State::Applied.name());
+    says.then_some(end + 1)
+}
+
 /// One row of the ledger, whole.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{State, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// let status = MIGRATIONS.current().run(&mut connection)?;
+/// let first = &status.applied[0];
+/// assert_eq!((first.revision.as_str(), first.state), ("5b1e90c4a7d2", State::Applied));
+/// assert!(first.downgrade.contains("DROP TABLE books"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applied {
     /// The revision's id.
@@ -213,6 +275,11 @@ const COLUMNS: &str = "revision, sequence, parents, dependencies, message, upgra
     application, revchain";
 
 impl Applied {
+    /// Returns how many statements of what was begun are done.
+    pub(crate) fn done(&self) -> u32 {
+        u32::try_from(self.statements_done).unwrap_or(0)
+    }
+
     pub(crate) fn of(row: &dyn Row) -> Option<Self> {
         let text = |column| row.text(column).map(Cow::into_owned);
         let ids = |column| {
@@ -302,8 +369,7 @@ impl<'s> Ledger<'s> {
     /// Reads what [`Contents::row`] takes.
     pub(crate) fn read(&self) -> Sql<'s> {
         let text = format!(
-            "SELECT revision, state, sequence, upgrade_checksum, downgrade_checksum, statements_done \
-             FROM {} WHERE set_name = ?",
+            "SELECT revision, upgrade_checksum, downgrade_checksum, state FROM {} WHERE set_name = ?",
             self.revisions
         );
         Sql::with(text, vec![Value::from(&*self.set.settings.name)])
@@ -314,6 +380,12 @@ impl<'s> Ledger<'s> {
         let schema = self.set.settings.history.schema.as_deref();
         let schema = schema.map(|name| format!("{}.", self.dialect.quote_identifier(name)));
         Sql::plain(format!("PRAGMA {}data_version", schema.unwrap_or_default()))
+    }
+
+    /// Reads the highest sequence number.
+    pub(crate) fn read_sequence(&self) -> Sql<'s> {
+        let text = format!("SELECT max(sequence) FROM {} WHERE set_name = ?", self.revisions);
+        Sql::with(text, vec![Value::from(&*self.set.settings.name)])
     }
 
     /// Reads whole rows, in the order of application.

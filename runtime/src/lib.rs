@@ -1,4 +1,15 @@
-//! Alembic's workflow for Rust, guarded by the compiler.
+// The README's links lead to files of the repository; here the first definition of each holds instead.
+//! [quickstart]: https://github.com/revchain/revchain/blob/main/examples/quickstart/src/main.rs
+//! [tripplanner]: https://github.com/revchain/revchain/tree/main/examples/tripplanner
+//! [problems]: crate::pages::problems
+//! [errors]: crate::pages::errors
+//! [architecture]: crate::pages::architecture
+//! [contributing]: https://github.com/revchain/revchain/blob/main/CONTRIBUTING.md
+//! [changelog]: https://github.com/revchain/revchain/blob/main/CHANGELOG.md
+//! [apache]: https://github.com/revchain/revchain/blob/main/LICENSE-APACHE
+//! [mit]: https://github.com/revchain/revchain/blob/main/LICENSE-MIT
+//!
+#![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "rusqlite"),
     expect(dead_code, unused_imports, reason = "without a driver nothing is run")
@@ -30,6 +41,7 @@ pub use plan::{Plan, Step, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};
+
 /// Checks a folder of revisions while the application compiles, and compiles it in.
 ///
 /// It declares a static of type [`Migrations`]. The folder is looked for in the package, then beside the calling file;
@@ -48,8 +60,8 @@ pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set}
 /// # Errors
 ///
 /// Each problem of the folder is an error of the build, all of them in one: a revision that was edited after it was sealed,
-/// that has no downgrade, that breaks the chain; `cargo migrate check` lists the same. The static is then an empty set, so
-/// that nothing else fails.
+/// that has no downgrade, that breaks the chain; `cargo migrate check` lists the same, and [`pages::problems`] explains
+/// them. The static is then an empty set, so that nothing else fails.
 ///
 /// ```compile_fail
 /// revchain::migrations!(pub static MIGRATIONS = "no/such/folder");
@@ -78,6 +90,19 @@ pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set}
 /// The text of every file once, and what was read from it in a compact form: a constant. It becomes
 /// [`Revision`](set::Revision)s when the set is first looked at.
 pub use revchain_macros::migrations;
+
+/// Pages of this book that are about no single item.
+#[cfg(doc)]
+pub mod pages {
+    #[doc = include_str!("../docs/architecture.md")]
+    pub mod architecture {}
+    #[doc = include_str!("../docs/problems.md")]
+    pub mod problems {}
+    /// [problems]: crate::pages::problems
+    ///
+    #[doc = include_str!("../docs/errors.md")]
+    pub mod errors {}
+}
 
 /// What the macro's output calls; no part of the interface.
 #[doc(hidden)]

@@ -17,7 +17,21 @@ use crate::report::{Progress, Report};
 
 /// A checked set of revisions, and the application that carries it.
 ///
-/// `migrations!` makes one at compile time; `Migrations::new` takes a set that was loaded from a folder.
+/// [`migrations!`](crate::migrations!) makes one at compile time; [`Migrations::new`] takes a set that was loaded from a
+/// folder.
+///
+/// ```
+/// use revchain::Target;
+///
+/// revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// connection.execute("INSERT INTO books (title, author) VALUES ('Emma', 'Austen')", [])?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Migrations {
     set: Set,
@@ -27,6 +41,22 @@ pub struct Migrations {
 
 impl Migrations {
     /// Takes a set that was loaded from a folder; `application` is written into the ledger, as `shop 1.4.0`.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use revchain::{Migrations, Target};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let set = revchain::load(Path::new("../examples/quickstart/migrations"), "migrations").unwrap();
+    /// let migrations = Migrations::new(set, "shop 1.4.0");
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// migrations.upgrade(Target::Head).run(&mut connection)?;
+    /// let status = migrations.current().run(&mut connection)?;
+    /// assert_eq!(status.applied[0].application, "shop 1.4.0");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(set: Set, application: impl Into<String>) -> Self {
         Self { set, application: Cow::Owned(application.into()), source: None }
@@ -44,22 +74,80 @@ impl Migrations {
     }
 
     /// Returns the set.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let set = MIGRATIONS.set();
+    /// assert_eq!(set.settings.name, "main");
+    /// assert_eq!(set.revisions[0].message, "create books");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub const fn set(&self) -> &Set {
         &self.set
     }
 
     /// Applies what is missing up to `target`.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// assert_eq!(report.steps.len(), 3);
+    ///
+    /// let again = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// assert!(again.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn upgrade(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Upgrade(target))
     }
 
     /// Takes back what is applied above `target`.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// let report = MIGRATIONS.downgrade(Target::Down(1)).run(&mut connection)?;
+    /// assert_eq!(report.steps[0].message, "index books by author");
+    ///
+    /// // The revision that is named stays applied.
+    /// let report = MIGRATIONS.downgrade("5b1e".parse()?).run(&mut connection)?;
+    /// assert_eq!(report.steps[0].message, "add a rating to books");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn downgrade(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Downgrade { target, stored: false })
     }
 
     /// Writes into the ledger that the database is at `target`, and runs nothing.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// // Somebody else made this database as the first revision would have.
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY, title, author)")?;
+    ///
+    /// MIGRATIONS.stamp("5b1e90c4a7d2".parse()?).run(&mut connection)?;
+    /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// assert_eq!(report.steps.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stamp(&self, target: Target) -> Run<'_> {
         Run::new(self, Request::Stamp(target))
     }
@@ -68,26 +156,90 @@ impl Migrations {
     /// them as they are now: the loop of development.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::collections::HashMap;
+    /// use revchain::{Direction, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// let index = "81d4be06f93a".to_owned();
+    /// let report = MIGRATIONS.amend(vec![index], HashMap::new()).run(&mut connection)?;
+    /// let directions: Vec<Direction> = report.steps.iter().map(|step| step.direction).collect();
+    /// assert_eq!(directions, [Direction::Downgrade, Direction::Upgrade]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
     }
 
     /// Settles a half-done revision: `applied` says that it is done, otherwise that nothing of it is left.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// let error = MIGRATIONS.resolve("81d4be06f93a", true).run(&mut connection).unwrap_err();
+    /// assert_eq!(error.code(), "not-half-done");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resolve(&self, revision: impl Into<String>, applied: bool) -> Run<'_> {
         Run::new(self, Request::Resolve { revision: revision.into(), applied })
     }
 
     /// Checks that a database is where the set ends: the check of an application that starts.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let error = MIGRATIONS.verify().run(&mut connection).unwrap_err();
+    /// assert_eq!(error.to_string(), "3 revisions are pending");
+    ///
+    /// MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// MIGRATIONS.verify().run(&mut connection)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verify(&self) -> Verify<'_> {
         Verify { migrations: self, ahead: Ahead::Refuse }
     }
 
     /// Reads where a database is.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// MIGRATIONS.upgrade("+2".parse()?).run(&mut connection)?;
+    /// let status = MIGRATIONS.current().run(&mut connection)?;
+    /// assert_eq!(status.heads, ["c07f3d218e6b"]);
+    /// assert_eq!(status.pending[0].message, "index books by author");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn current(&self) -> Current<'_> {
         Current { migrations: self }
     }
 
     /// Returns the ids of the set's heads.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(MIGRATIONS.heads(), ["81d4be06f93a"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<&str> {
         let graph = revchain_core::graph::Graph::of(&self.set);
@@ -113,6 +265,24 @@ impl Migrations {
 type Observer<'r> = Box<dyn FnMut(&Progress) + Send + 'r>;
 
 /// A run that is being prepared.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use revchain::{Target, Transactions};
+///
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let report = MIGRATIONS
+///     .upgrade(Target::Head)
+///     .transactions(Transactions::PerRevision)
+///     .wait(Duration::from_secs(30))
+///     .tag("deployment 17")
+///     .run(&mut connection)?;
+/// assert_eq!(report.steps.len(), 3);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing happens before it is run"]
 pub struct Run<'r> {
     migrations: &'r Migrations,
@@ -128,30 +298,111 @@ impl<'r> Run<'r> {
     }
 
     /// Chooses what commits together.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Target, Transactions};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let run = MIGRATIONS.upgrade(Target::Head).transactions(Transactions::PerRevision);
+    /// assert_eq!(run.run(&mut connection)?.steps.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn transactions(mut self, transactions: Transactions) -> Self {
         self.options.transactions = transactions;
         self
     }
 
     /// Chooses how long to wait for another run; 15 minutes otherwise.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    /// use revchain::Target;
+    ///
+    /// let folder = std::env::temp_dir().join(format!("revchain-wait-{}.db", std::process::id()));
+    /// let mut connection = rusqlite::Connection::open(&folder)?;
+    /// let other = rusqlite::Connection::open(&folder)?;
+    /// other.execute_batch("BEGIN IMMEDIATE")?;
+    ///
+    /// let run = MIGRATIONS.upgrade(Target::Head).wait(Duration::ZERO);
+    /// let error = run.run(&mut connection).unwrap_err();
+    /// assert_eq!((error.code(), error.exit_code()), ("busy", 5));
+    /// # std::fs::remove_file(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wait(mut self, wait: Duration) -> Self {
         self.options.wait = wait;
         self
     }
 
     /// Chooses what to do when the database has revisions that the set does not know.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Ahead, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// // An older version of the application lacks the newest revision.
+    /// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+    /// let error = older.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// assert_eq!(error.code(), "ahead");
+    ///
+    /// let report = older.upgrade(Target::Head).ahead(Ahead::Allow).run(&mut connection)?;
+    /// assert!(report.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ahead(mut self, ahead: Ahead) -> Self {
         self.options.ahead_allowed = ahead == Ahead::Allow;
         self
     }
 
     /// Writes a word of the caller's beside each event, as a deployment's number.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// MIGRATIONS.upgrade(Target::Head).tag("deployment 17").run(&mut connection)?;
+    /// let events = "SELECT count(*) FROM revchain_events WHERE tag = 'deployment 17'";
+    /// let events: i64 = connection.query_row(events, [], |row| row.get(0))?;
+    /// assert_eq!(events, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.options.tag = Some(Cow::Owned(tag.into()));
         self
     }
 
     /// Tells `observer` before and after each revision, and while waiting.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Progress, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let mut seen = Vec::new();
+    /// let observer = |progress: &Progress| {
+    ///     if let Progress::Started { message, step, total, .. } = progress {
+    ///         seen.push(format!("{step}/{total} {message}"));
+    ///     }
+    /// };
+    /// MIGRATIONS.upgrade(Target::Head).observer(observer).run(&mut connection)?;
+    /// assert_eq!(seen[0], "1/3 create books");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn observer(mut self, observer: impl FnMut(&Progress) + Send + 'r) -> Self {
         self.options.observed = true;
         self.observer = Some(Box::new(observer));
@@ -160,6 +411,25 @@ impl<'r> Run<'r> {
 
     /// For a downgrade: lets revisions that the set does not know be taken back by the downgrades that the database
     /// stored. Whoever can write the ledger chooses that SQL.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// // An older version of the application lacks the newest revision.
+    /// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+    /// let error = older.downgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// assert_eq!(error.code(), "ahead");
+    ///
+    /// let report = older.downgrade(Target::Head).stored(true).run(&mut connection)?;
+    /// assert_eq!(report.steps[0].message, "index books by author");
+    /// older.verify().run(&mut connection)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stored(mut self, stored: bool) -> Self {
         if let Request::Downgrade { stored: chosen, .. } = &mut self.request {
             *chosen = stored;
@@ -168,6 +438,21 @@ impl<'r> Run<'r> {
     }
 
     /// For `amend`: takes revisions back by their files' downgrades, not by the stored ones.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::collections::HashMap;
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// let index = vec!["81d4be06f93a".to_owned()];
+    /// let report = MIGRATIONS.amend(index, HashMap::new()).from_file(true).run(&mut connection)?;
+    /// assert_eq!(report.steps.len(), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_file(mut self, from_file: bool) -> Self {
         if let Request::Amend(amend) = &mut self.request {
             amend.from_file = from_file;
@@ -180,6 +465,19 @@ impl<'r> Run<'r> {
     /// # Errors
     ///
     /// [`ErrorKind::MissingDialect`], [`ErrorKind::Irreversible`] or [`ErrorKind::Target`].
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// let script = MIGRATIONS.upgrade(Target::Head).sql(Dialect::Sqlite)?;
+    /// assert!(script.contains("CREATE TABLE books"));
+    /// let connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch(&script)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sql(mut self, dialect: Dialect) -> Result<String, Error> {
         if dialect != Dialect::Sqlite {
             return Err(Error::new(ErrorKind::NoScript(dialect), Vec::new()));
@@ -196,6 +494,19 @@ impl<'r> Run<'r> {
 
     /// For [`sql`](Self::sql): chooses where the database is; otherwise an upgrade begins at `base` and a downgrade at
     /// `heads`.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// let run = MIGRATIONS.upgrade(Target::Head).from("c07f".parse()?);
+    /// let script = run.sql(Dialect::Sqlite)?;
+    /// assert!(script.contains("CREATE INDEX books_by_author"));
+    /// assert!(!script.contains("CREATE TABLE books"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from(mut self, from: Target) -> Self {
         self.from = Some(from);
         self
@@ -227,6 +538,21 @@ impl Run<'_> {
     ///
     /// What stopped the run; [`Error::applied`] tells what was done and committed before. Whatever happens, no
     /// transaction stays open and the connection's settings are as before.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY)")?;
+    /// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+    /// assert_eq!(error.code(), "statement");
+    /// assert!(error.report().contains("table books already exists"));
+    /// assert!(error.applied().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn run(mut self, connection: &mut rusqlite::Connection) -> Result<Report, Error> {
         let engine = self.engine(Goal::Run, Dialect::Sqlite)?;
         Ok(self.drive(engine, connection)?.report)
@@ -237,6 +563,19 @@ impl Run<'_> {
     /// # Errors
     ///
     /// As [`run`](Self::run), before the first statement.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let plan = MIGRATIONS.upgrade("+1".parse()?).plan(&mut connection)?;
+    /// assert_eq!(plan.steps[0].message(MIGRATIONS.set()), "create books");
+    /// assert!(!MIGRATIONS.current().run(&mut connection)?.exists);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn plan(mut self, connection: &mut rusqlite::Connection) -> Result<Plan, Error> {
         let engine = self.engine(Goal::Plan, Dialect::Sqlite)?;
         Ok(self.drive(engine, connection)?.plan)
@@ -262,6 +601,19 @@ pub struct Verify<'r> {
 
 impl Verify<'_> {
     /// Chooses what to do when the database has revisions that the set does not know.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Ahead;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// // Nothing is applied: being lenient about what is unknown does not make that right.
+    /// let verify = MIGRATIONS.verify().ahead(Ahead::Allow);
+    /// assert_eq!(verify.run(&mut connection).unwrap_err().code(), "pending");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ahead(mut self, ahead: Ahead) -> Self {
         self.ahead = ahead;
         self
@@ -272,6 +624,16 @@ impl Verify<'_> {
     /// # Errors
     ///
     /// [`ErrorKind::Pending`], [`ErrorKind::HalfDone`], [`ErrorKind::Edited`] or [`ErrorKind::Ahead`].
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let error = MIGRATIONS.verify().run(&mut connection).unwrap_err();
+    /// assert_eq!((error.code(), error.exit_code()), ("pending", 4));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<(), Error> {
         let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
@@ -305,6 +667,17 @@ impl Current<'_> {
     /// # Errors
     ///
     /// Only when the database cannot be read: what is unexpected there is part of the answer.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// let status = MIGRATIONS.current().run(&mut connection)?;
+    /// assert!(!status.exists && status.applied.is_empty());
+    /// assert_eq!(status.pending.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<Status, Error> {
         let Migrations { set, application, .. } = self.migrations;
@@ -316,6 +689,22 @@ impl Current<'_> {
 }
 
 /// Where a database is.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::Target;
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// MIGRATIONS.downgrade(Target::Down(1)).run(&mut connection)?;
+/// let status = MIGRATIONS.current().run(&mut connection)?;
+/// assert_eq!(status.applied.len(), 2);
+/// assert_eq!(status.heads, ["c07f3d218e6b"]);
+/// assert!(status.unknown.is_empty() && status.half_done.is_empty() && status.edited.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// Whether there is a ledger.
@@ -387,6 +776,16 @@ fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
 /// # Errors
 ///
 /// All problems of the folder.
+///
+/// ```
+/// use std::path::Path;
+///
+/// let set = revchain::load(Path::new("../examples/quickstart/migrations"), "migrations").unwrap();
+/// assert_eq!(set.revisions.len(), 3);
+///
+/// let problems = revchain::load(Path::new("no/such/folder"), "migrations").unwrap_err();
+/// assert_eq!(problems[0].code(), "unreadable-folder");
+/// ```
 pub fn load(folder: &std::path::Path, shown: &str) -> Result<Set, Vec<Problem>> {
     revchain_core::check(&revchain_core::folder::Folder::read(folder, shown)).into_set()
 }

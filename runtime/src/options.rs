@@ -4,6 +4,24 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 /// How much of a run commits together.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Target, Transactions};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// // The third revision fails: without an option nothing of the run is left.
+/// connection.execute_batch("CREATE TABLE unrelated (id); CREATE INDEX books_by_author ON unrelated (id)")?;
+/// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err();
+/// assert_eq!(error.applied().len(), 0);
+///
+/// let run = MIGRATIONS.upgrade(Target::Head).transactions(Transactions::PerRevision);
+/// let error = run.run(&mut connection).unwrap_err();
+/// assert_eq!(error.applied().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transactions {
     /// The whole run, all or nothing: the default on SQLite.
@@ -14,6 +32,21 @@ pub enum Transactions {
 }
 
 /// What to do when the database has revisions that the set does not know.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Ahead, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// // An older version of the application lacks the newest revision.
+/// let older = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+/// assert_eq!(older.verify().run(&mut connection).unwrap_err().code(), "ahead");
+/// older.verify().ahead(Ahead::Allow).run(&mut connection)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ahead {
     /// Stop with an error, unless `REVCHAIN_AHEAD=allow` is set.

@@ -5,6 +5,19 @@ use std::time::Duration;
 use revchain_core::checksum::Direction;
 
 /// What a run did.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::Target;
+///
+/// let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// let messages: Vec<&str> = report.steps.iter().map(|step| step.message.as_str()).collect();
+/// assert_eq!(messages, ["create books", "add a rating to books", "index books by author"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// The revisions, in the order in which they were done.
@@ -15,6 +28,19 @@ pub struct Report {
 
 impl Report {
     /// Tells whether there was nothing to do.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// assert!(report.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.corrected.is_empty()
@@ -22,6 +48,21 @@ impl Report {
 }
 
 /// A revision that was done, one way.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Direction, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+/// let report = MIGRATIONS.downgrade(Target::Down(1)).run(&mut connection)?;
+/// let done = &report.steps[0];
+/// assert_eq!((done.revision.as_str(), done.direction), ("81d4be06f93a", Direction::Downgrade));
+/// assert!(!done.stamped && !done.resumed);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
     /// The id.
@@ -39,6 +80,20 @@ pub struct Done {
 }
 
 /// What an observer is told while a run goes on.
+///
+/// ```
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use revchain::{Progress, Target};
+///
+/// # let mut connection = rusqlite::Connection::open_in_memory()?;
+/// let mut finished = 0;
+/// let count = |progress: &Progress| finished += usize::from(matches!(progress, Progress::Finished(_)));
+/// MIGRATIONS.upgrade(Target::Head).observer(count).run(&mut connection)?;
+/// assert_eq!(finished, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {

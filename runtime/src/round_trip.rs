@@ -49,8 +49,9 @@ impl<'t> Trip<'t> {
         if bottom < first {
             trip.back_to(bottom)?;
         }
-        if bottom == 0 {
-            trip.compare(&[], 0)?;
+        let left = if bottom == 0 { difference(&[], &trip.schema()?) } else { None };
+        if let Some(left) = left {
+            return Err(format!("the way back to base leaves something behind\n{left}"));
         }
         trip.up_to(count)?;
         difference(&top, &trip.schema()?).map_or(Ok(()), |difference| {

@@ -90,8 +90,12 @@ impl Writer<'_> {
                 }
                 self.rows(engine);
             }
+            Action::Query(_) if engine.reads_sequence() => {
+                let applied = self.applied.iter().filter(|applied| **applied).count();
+                engine.row(&Number(applied as i64));
+            }
             // `PRAGMA foreign_keys`: a script that switches them off finds them off.
-            Action::Query(_) => engine.row(&Off),
+            Action::Query(_) => engine.row(&Number(0)),
             Action::Tell(progress) => {
                 if let crate::Progress::Started { revision, message, direction, .. } = progress {
                     let _ = writeln!(self.text, "\n-- {direction} {revision}: {message}");
@@ -104,11 +108,11 @@ impl Writer<'_> {
 
     fn rows(&self, engine: &mut Engine<'_>) {
         let applied = self.set.revisions.iter().zip(&self.applied).filter(|(_, applied)| **applied);
-        for (sequence, (revision, _)) in applied.enumerate() {
+        for (revision, _) in applied {
             if let Some(part) = revision.part(self.dialect) {
                 let checksums =
                     [part.upgrade_checksum.to_string(), part.downgrade_checksum.to_string()];
-                engine.row(&Assumed { id: &revision.id, sequence: sequence as i64 + 1, checksums });
+                engine.row(&Assumed { id: &revision.id, checksums });
             }
         }
     }
@@ -117,7 +121,6 @@ impl Writer<'_> {
 /// A row of the ledger as it is where the range begins.
 struct Assumed<'a> {
     id: &'a str,
-    sequence: i64,
     checksums: [String; 2],
 }
 
@@ -125,27 +128,27 @@ impl Row for Assumed<'_> {
     fn text(&self, column: usize) -> Option<Cow<'_, str>> {
         let text = match column {
             0 => self.id,
-            1 => crate::ledger::State::Applied.name(),
-            3 => &self.checksums[0],
-            4 => &self.checksums[1],
+            1 => &self.checksums[0],
+            2 => &self.checksums[1],
+            3 => crate::ledger::State::Applied.name(),
             _ => return None,
         };
         Some(Cow::Borrowed(text))
     }
 
-    fn integer(&self, column: usize) -> Option<i64> {
-        (column == 2).then_some(self.sequence)
+    fn integer(&self, _: usize) -> Option<i64> {
+        None
     }
 }
 
-struct Off;
+struct Number(i64);
 
-impl Row for Off {
+impl Row for Number {
     fn text(&self, _: usize) -> Option<Cow<'_, str>> {
         None
     }
 
     fn integer(&self, column: usize) -> Option<i64> {
-        (column == 0).then_some(0)
+        (column == 0).then_some(self.0)
     }
 }

@@ -77,6 +77,10 @@ impl From<i64> for Value<'_> {
 pub(crate) trait Row {
     /// Returns the text in a column, or nothing for NULL.
     fn text(&self, column: usize) -> Option<Cow<'_, str>>;
+    /// Tells whether a column is this text, without looking whether it is text at all.
+    fn is(&self, column: usize, text: &str) -> bool {
+        self.text(column).is_some_and(|written| written == text)
+    }
     /// Returns the number in a column, or nothing for NULL.
     fn integer(&self, column: usize) -> Option<i64>;
 }

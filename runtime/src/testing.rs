@@ -25,6 +25,20 @@ impl Migrations {
     /// # Errors
     ///
     /// As [`Run::run`](crate::Run::run), when the chain does not apply.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let database = MIGRATIONS.in_memory()?;
+    /// database.execute("INSERT INTO books (title, author) VALUES ('Emma', 'Austen')", [])?;
+    ///
+    /// // Another test's database is another one.
+    /// let other = MIGRATIONS.in_memory()?;
+    /// let books: i64 = other.query_row("SELECT count(*) FROM books", [], |row| row.get(0))?;
+    /// assert_eq!(books, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn in_memory(&self) -> Result<Connection, Error> {
         let refused = |source: rusqlite::Error| {
             let doing = "to make a database in memory";

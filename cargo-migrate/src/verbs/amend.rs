@@ -14,6 +14,7 @@ use crate::lockfile::LockEdit;
 use crate::project::Project;
 use crate::published::Published;
 use crate::run::{self, RunArguments};
+use crate::sealing;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -21,8 +22,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate amend 3f2a
   cargo migrate amend --from-file       take back with the file's downgrade, not the stored one
 
-It takes them and what stands on them back, applies the files as they are now, and seals them again. When it fails,
-lock and database are as they were.";
+It takes them and what stands on them back, applies the files as they are now, and seals them
+again. When it fails, lock and database are as they were.";
 
 /// Apply edited revisions again and seal them: one command an edit
 ///
@@ -61,7 +62,9 @@ impl Amend {
         let resealed: Vec<u32> = self.edited(&chain, &named);
         self.refuse_published(session, &project, &chain, &resealed)?;
         let migrations = run::of_chain(&chain)?;
-        let mut connection = url.open(session, &chain.set, Access::WriteExisting)?;
+        // Where there is no database yet, there is nothing to take back: the files are sealed.
+        let access = if url.is_absent(session) { Access::Look } else { Access::WriteExisting };
+        let mut connection = url.open(session, &chain.set, access)?;
         let status = migrations.current().run(&mut connection)?;
         let mut amended = chain.ids(&resealed);
         let others = status.edited.iter().map(|one| one.revision.clone());
@@ -88,7 +91,7 @@ impl Amend {
             if resealed.contains(&place)
                 || (draft && !after.edited.iter().any(|edited| edited.revision == chain.id(place)))
             {
-                super::seal::replace(&mut edit, one, one.seals());
+                sealing::replace(&mut edit, one);
                 sealed.push(chain.id(place).to_owned());
             }
         }

@@ -1,10 +1,7 @@
 //! `check`: all problems, as the compiler prints them.
 
 use clap::Args;
-use revchain_core::Problem;
-use revchain_core::check::{Checked, State};
-use revchain_core::lock::{Entry, Lock};
-use revchain_core::problem::{Fact, Place, Reseal};
+use revchain_core::check::State;
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -12,7 +9,7 @@ use crate::failure::{Failure, problem};
 use crate::lockfile;
 use crate::output::counted;
 use crate::project::Project;
-use crate::published::Published;
+use crate::published::resealed;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -49,7 +46,7 @@ impl Check {
             }
             let may_be_locked = checked.revisions.iter().any(|one| one.state == State::Draft);
             if may_be_locked && lockfile::locked(session, &project).is_some() {
-                problems.extend(drafts(&checked));
+                problems.extend(lockfile::drafts(&checked));
             }
             let revisions = folder.files.len();
             if session.output.is_json() {
@@ -71,75 +68,4 @@ impl Check {
         }
         if found.is_empty() { Ok(()) } else { Err(Failure::problems(found)) }
     }
-}
-
-/// Returns a problem for each draft: what ships is sealed.
-pub(crate) fn drafts(checked: &Checked) -> Vec<Problem> {
-    let drafts = checked.revisions.iter().filter(|one| one.state == State::Draft);
-    let problem = |one: &revchain_core::check::CheckedRevision| Problem {
-        place: Place::file(format!("{}/{}", checked.folder, one.revision.path)),
-        fact: Fact::LockedDraft { id: one.revision.id.to_string() },
-    };
-    drafts.map(problem).collect()
-}
-
-/// Compares the lock with that of another commit.
-fn resealed(
-    project: &Project,
-    checked: &Checked,
-    reference: &str,
-) -> Result<Vec<Problem>, Failure> {
-    let then = match Published::at(&project.path, reference) {
-        Some(Published::Lock { lock: Some(lock), .. }) => lock,
-        Some(Published::Lock { lock: None, .. }) => return Ok(Vec::new()),
-        Some(Published::Everything { reason }) => {
-            return Err(Failure::new(format!("nothing can be compared, as {reason}")));
-        }
-        None => {
-            return Err(Failure::new(format!("git knows no commit `{reference}`"))
-                .help("fetch it: git fetch origin"));
-        }
-    };
-    // A lock that cannot be read is a problem of its own, and reported as that.
-    let Some(now) = &checked.lock else { return Ok(Vec::new()) };
-    let text = std::fs::read_to_string(project.lock_path()).unwrap_or_default();
-    let path = format!("{}/{}", project.shown, revchain_core::lock::FILE);
-    let problem = |entry: &Entry| {
-        let change = change(entry, now)?;
-        let place = match now.entry(&entry.id) {
-            Some(_) => Place::line(&path, &text, now.line_of(&entry.id)),
-            None => Place::file(&path),
-        };
-        let (id, against) = (entry.id.clone(), reference.to_owned());
-        Some(Problem { place, fact: Fact::ResealedRevision { id, against, change } })
-    };
-    Ok(then.revisions.iter().filter(|entry| !entry.is_draft()).filter_map(problem).collect())
-}
-
-/// Tells how a published seal changed; a corrected downgrade that remembers the former one has not.
-fn change(then: &Entry, now: &Lock) -> Option<Reseal> {
-    let Some(entry) = now.entry(&then.id) else { return Some(Reseal::Gone) };
-    if entry.is_draft() {
-        return Some(Reseal::Draft);
-    }
-    let sorted = |entry: &Entry| {
-        let mut parents = entry.parents.clone();
-        parents.sort_unstable();
-        parents
-    };
-    if sorted(entry) != sorted(then) {
-        return Some(Reseal::Parents);
-    }
-    then.seals.iter().find_map(|old| {
-        let Some(new) = entry.seal(old.dialect) else { return Some(Reseal::Gone) };
-        let downgrade = old.downgrade.checksum;
-        let corrected = new.former_downgrades.contains(&downgrade);
-        if new.upgrade.checksum != old.upgrade.checksum {
-            Some(Reseal::Upgrade)
-        } else if new.downgrade.checksum != downgrade && !corrected {
-            Some(Reseal::Downgrade)
-        } else {
-            None
-        }
-    })
 }

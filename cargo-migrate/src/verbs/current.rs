@@ -1,15 +1,14 @@
 //! `current`: what is applied.
 
 use clap::Args;
-use revchain::{Applied, Named, State, Status};
-use serde_json::{Value, json};
+use revchain::{Applied, State};
 
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::{DatabaseArguments, DatabaseUrl};
+use crate::database_status::{json, look, warn};
 use crate::failure::Failure;
-use crate::output::{FAINT, counted};
+use crate::output::FAINT;
 use crate::project::Project;
-use crate::run;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -54,53 +53,8 @@ impl Current {
                 session.output.data(line);
             }
         }
-        warn(&status, session);
+        warn(&status, &mut session.output);
         Ok(())
-    }
-}
-
-/// Reads where a database is.
-pub(super) fn look(
-    session: &Session<'_>,
-    chain: &Chain,
-    url: &DatabaseUrl,
-) -> Result<Status, Failure> {
-    let migrations = run::of_chain(chain)?;
-    let mut connection = url.open(session, &chain.set, Access::Look)?;
-    Ok(migrations.current().run(&mut connection)?)
-}
-
-/// Says what is unexpected in a database.
-pub(super) fn warn(status: &Status, session: &mut Session<'_>) {
-    let ids = |list: &[Named]| {
-        list.iter().map(|named| named.revision.clone()).collect::<Vec<_>>().join(", ")
-    };
-    let output = &mut session.output;
-    if !status.half_done.is_empty() {
-        output.warn(
-            format_args!("half done: {}", ids(&status.half_done)),
-            &["finish it: cargo migrate upgrade"],
-        );
-    }
-    if !status.edited.is_empty() {
-        output.warn(
-            format_args!("applied in another form: {}", ids(&status.edited)),
-            &["bring this database along: cargo migrate amend"],
-        );
-    }
-    if !status.unknown.is_empty() {
-        let by = |unknown: &revchain::Unknown| {
-            format!("{} (by {})", unknown.revision, unknown.application)
-        };
-        let list: Vec<String> = status.unknown.iter().map(by).collect();
-        let count = counted(status.unknown.len(), "revision");
-        output.warn(
-            format_args!(
-                "the database has {count} that this set does not know: {}",
-                list.join(", ")
-            ),
-            &["take them back: cargo migrate downgrade head --stored"],
-        );
     }
 }
 
@@ -115,40 +69,4 @@ fn card(row: &Applied, chain: &Chain, session: &mut Session<'_>) {
     let state = if row.state == State::Applied { "" } else { " (half done)" };
     let applied = session.output.paint(FAINT, applied);
     session.output.data(format_args!("{applied}{state}\n{text}"));
-}
-
-/// Returns a database's status as `--json` shows it.
-pub(super) fn json(url: &str, status: &Status) -> Value {
-    let ids = |list: &[Named]| -> Vec<String> {
-        list.iter().map(|named| named.revision.clone()).collect()
-    };
-    let rows: Vec<Value> = status
-        .applied
-        .iter()
-        .map(|row| {
-            json!({
-                "revision": row.revision,
-                "message": row.message,
-                "applied_at": row.applied_at,
-                "duration_ms": row.duration_ms,
-                "application": row.application,
-                "half_done": row.state != State::Applied,
-            })
-        })
-        .collect();
-    let unknown: Vec<Value> = status
-        .unknown
-        .iter()
-        .map(|one| json!({"revision": one.revision, "message": one.message, "application": one.application}))
-        .collect();
-    json!({
-        "url": url,
-        "ledger": status.exists,
-        "heads": status.heads,
-        "applied": rows,
-        "pending": ids(&status.pending),
-        "half_done": ids(&status.half_done),
-        "edited": ids(&status.edited),
-        "unknown": unknown,
-    })
 }

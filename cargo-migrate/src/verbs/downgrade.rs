@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::project::Project;
-use crate::run::{self, RunArguments};
+use crate::run::{self, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -39,6 +39,8 @@ pub(crate) struct Downgrade {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    transactions: TransactionArguments,
+    #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
     script: ScriptArguments,
@@ -61,7 +63,10 @@ impl Downgrade {
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
-        let prepare = || self.run.apply(migrations.downgrade(target.clone()).stored(self.stored));
+        let prepare = || {
+            let run = migrations.downgrade(target.clone()).stored(self.stored);
+            self.transactions.apply(self.run.apply(run))
+        };
         let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
         if asks || self.stored {
             let plan = prepare().plan(&mut connection)?;

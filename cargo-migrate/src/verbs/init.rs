@@ -8,11 +8,12 @@ use revchain_core::set::{History, Settings};
 use revchain_core::{Dialect, Dialects};
 use serde_json::json;
 
-use crate::build_script::{self, BuildScript};
 use crate::failure::Failure;
 use crate::lockfile::{self, Held};
 use crate::project::{Project, manifest, package_at};
+use crate::scaffold::{self, BuildScript};
 use crate::session::Session;
+use crate::words;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate init
@@ -20,8 +21,6 @@ const EXAMPLES: &str = "Examples:
   cargo migrate init --dir db/revisions --name billing
 
 Running it again changes nothing. Outside a cargo package the folder alone is made.";
-
-const ATTRIBUTES: &str = "*.sql text eol=lf\nrevisions.lock text eol=lf merge=text\n";
 
 /// Make the migrations folder, its lock and the build script
 ///
@@ -56,11 +55,11 @@ impl Init {
             self.same(&lock.settings, &settings, session)?;
         }
         let attributes = project.path.join(".gitattributes");
-        if add_attributes(&attributes)? {
+        if scaffold::add_attributes(&attributes)? {
             made.push(format!("{}/.gitattributes", project.shown));
         }
         let script = match &package {
-            Some(package) => Some(build_script::write(package, &project.path)?),
+            Some(package) => Some(scaffold::write_build_script(package, &project.path)?),
             None => None,
         };
         if let Some(BuildScript::Written(path)) = &script {
@@ -81,22 +80,16 @@ impl Init {
 
     fn settings(&self, session: &Session<'_>, package: Option<&Path>) -> Result<Settings, Failure> {
         let name = match &session.globals.name {
-            Some(name) => super::set::set_name(name)?,
-            None => default_name(package.unwrap_or(&session.folder)),
+            Some(name) => words::set_name(name)?,
+            None => scaffold::default_name(package.unwrap_or(&session.folder)),
         };
         let dialects = if self.dialect.is_empty() {
             Dialects::of(&[Dialect::Sqlite])
         } else {
-            super::set::dialects(&self.dialect)?
+            words::dialects(&self.dialect)?
         };
-        let history =
-            self.history.as_deref().map_or(Ok(History::default()), super::set::history)?;
-        Ok(Settings {
-            name: name.into(),
-            dialects,
-            heads: super::set::heads(&self.heads)?,
-            history,
-        })
+        let history = self.history.as_deref().map_or(Ok(History::default()), words::history)?;
+        Ok(Settings { name: name.into(), dialects, heads: words::heads(&self.heads)?, history })
     }
 
     fn write_lock(
@@ -146,37 +139,6 @@ impl Init {
     }
 }
 
-/// The package's name, else the folder's, as far as a set's name can be so.
-fn default_name(folder: &Path) -> String {
-    let manifest = manifest(folder);
-    let package = manifest.get("package").and_then(|package| package.get("name")?.as_str());
-    let name = match package {
-        Some(name) => name.to_owned(),
-        None => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-    };
-    let allowed = |c: &char| c.is_ascii_alphanumeric() || "_-.".contains(*c);
-    let name: String = name.chars().filter(allowed).take(63).collect();
-    if name.is_empty() { "main".to_owned() } else { name }
-}
-
-/// Makes sure that git checks the files out with line feeds and merges the lock as text.
-fn add_attributes(path: &Path) -> Result<bool, Failure> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Failure::file("read", path, &error)),
-    };
-    let has = |line: &str| text.lines().any(|have| have.trim() == line);
-    let missing: Vec<&str> = ATTRIBUTES.lines().filter(|line| !has(line)).collect();
-    if missing.is_empty() {
-        return Ok(false);
-    }
-    let break_line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-    let whole = format!("{text}{break_line}{}\n", missing.join("\n"));
-    lockfile::replace(path, &whole).map_err(|error| Failure::file("write", path, &error))?;
-    Ok(true)
-}
-
 fn report(
     session: &mut Session<'_>,
     project: &Project,
@@ -185,7 +147,7 @@ fn report(
     script: Option<&BuildScript>,
 ) {
     let paste =
-        package.map(|package| build_script::lines_to_paste(package, project)).unwrap_or_default();
+        package.map(|package| scaffold::lines_to_paste(package, project)).unwrap_or_default();
     if session.output.is_json() {
         return session.output.json(&json!({
             "folder": project.shown,

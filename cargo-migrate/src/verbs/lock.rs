@@ -1,9 +1,9 @@
 //! `lock`: writes the lock again.
 
 use clap::Args;
-use revchain_core::lock::Lock as LockText;
+use revchain_core::Problem;
+use revchain_core::lock::{Lock as LockText, LockFault};
 use revchain_core::problem::Fact;
-use revchain_core::{Problem, check};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -12,11 +12,11 @@ use crate::output::counted;
 use crate::project::Project;
 use crate::published::Published;
 use crate::session::Session;
-use crate::settle::{Settled, settle};
+use crate::settle::{Settled, forget, settle};
 
 const EXAMPLES: &str = "Examples:
-  cargo migrate lock                     after a merge conflict, then: git add migrations/revisions.lock
-  cargo migrate lock --forget 3f2a       a revision whose file was removed before it was published";
+  cargo migrate lock                  after a merge conflict, then: git add migrations
+  cargo migrate lock --forget 3f2a    a revision whose file was removed before it was published";
 
 /// Write the lock again; settle a merge conflict in it
 ///
@@ -39,71 +39,25 @@ impl Lock {
         lockfile::refuse_locked(session, &project)?;
         let _held = Held::new(session, &project)?;
         let (folder, before) = project.read();
-        let unreadable = |problem: &&Problem| matches!(problem.fact, Fact::Unreadable { .. });
-        let unread: Vec<Problem> = before.problems.iter().filter(unreadable).cloned().collect();
-        if !unread.is_empty() {
-            return Err(Failure::problems(unread));
-        }
-        let newer = |problem: &Problem| {
+        let hopeless = |problem: &&Problem| {
             matches!(
                 problem.fact,
-                Fact::MalformedLock(revchain_core::lock::LockFault::NewerVersion { .. })
+                Fact::Unreadable { .. } | Fact::MalformedLock(LockFault::NewerVersion { .. })
             )
         };
-        if let Some(problem) = before.problems.iter().find(|problem| newer(problem)) {
-            return Err(Failure::problems(vec![problem.clone()]));
+        let problems: Vec<Problem> = before.problems.iter().filter(hopeless).cloned().collect();
+        if !problems.is_empty() {
+            return Err(Failure::problems(problems));
         }
         let published = Published::of(session, &project)?;
         let Settled { mut lock, checked, notes } = settle(&folder, &published)?;
-        self.forget(&mut lock, &checked, &published)?;
+        forget(&mut lock, &self.forget, self.force, &checked, &published)?;
         lockfile::tidy(&mut lock, &checked);
         let written = lockfile::write_lock(&project, &lock, folder.lock.as_deref())?;
         for note in &notes {
             session.output.warn(note, &[]);
         }
         report(session, &project, &lock, written);
-        Ok(())
-    }
-
-    fn forget(
-        &self,
-        lock: &mut LockText,
-        checked: &check::Checked,
-        published: &Published,
-    ) -> Result<(), Failure> {
-        for name in &self.forget {
-            let begins = |id: &str| id == name || (name.len() >= 4 && id.starts_with(&**name));
-            let mut found = lock.revisions.iter().filter(|entry| begins(&entry.id));
-            let (Some(entry), None) = (found.next(), found.next()) else {
-                return Err(Failure::usage(format!("the lock has no single revision `{name}`"))
-                    .help("see what it lists: cargo migrate check"));
-            };
-            let id = entry.id.clone();
-            if checked.revision(&id).is_some() {
-                return Err(Failure::new(format!("revision `{id}` has a file"))
-                    .help("remove the file first, or keep the revision"));
-            }
-            if !entry.is_draft() && published.has(&id) && !self.force {
-                return Err(Failure::new(format!("revision `{id}` is published"))
-                    .note(published.reason())
-                    .help(format!(
-                        "restore its file: git log --diff-filter=D --name-only -- '*{id}*'"
-                    ))
-                    .help(format!(
-                        "or forget it all the same: cargo migrate lock --forget {id} --force"
-                    )));
-            }
-            let forgotten = |id: &str| self.forget.iter().any(|name| id.starts_with(&**name));
-            let child = lock
-                .revisions
-                .iter()
-                .find(|other| other.parents.contains(&id) && !forgotten(&other.id));
-            if let Some(child) = child {
-                return Err(Failure::new(format!("revision `{}` revises `{id}`", child.id))
-                    .help(format!("let it revise another, or forget both: cargo migrate lock --forget {id} --forget {}", child.id)));
-            }
-            lock.revisions.retain(|entry| entry.id != id);
-        }
         Ok(())
     }
 }

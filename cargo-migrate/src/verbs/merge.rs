@@ -6,7 +6,7 @@ use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::lockfile::LockEdit;
 use crate::project::Project;
-use crate::revision_file::{NewRevision, new_id};
+use crate::revision_file::{NewRevision, new_id, sound_name};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -33,7 +33,7 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
-        let mut edit = LockEdit::begin(session, &project)?;
+        let edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
         let heads = if self.revisions.is_empty() {
             chain.graph.heads()
@@ -52,11 +52,11 @@ impl Merge {
             .help("see the heads: cargo migrate heads"));
         }
         let parents = chain.ids(&heads);
-        let taken = |id: &str| chain.set.position(id).is_some();
+        let taken = |name: &str| chain.knows(name);
         let now = session.now();
         let revision = NewRevision {
             id: match &self.rev_id {
-                Some(id) => super::new::sound_name(id, taken)?,
+                Some(id) => sound_name(id, taken)?,
                 None => new_id(now, taken),
             },
             message: self.message.unwrap_or_else(|| format!("merge {}", parents.join(" and "))),
@@ -65,9 +65,6 @@ impl Merge {
             labels: Vec::new(),
             created: now,
         };
-        let name = super::new::write(&revision, &chain, &project, &mut edit)?;
-        super::new::finish(edit, &project, &name)?;
-        super::new::print(&revision, &project.shown, &name, session);
-        Ok(())
+        revision.write(session, &project, &chain, edit).map(|_| ())
     }
 }

@@ -23,9 +23,6 @@ mod upgrade;
 
 use clap::Subcommand;
 
-pub(crate) use check::drafts;
-pub(crate) use set::dialects;
-
 use crate::failure::Failure;
 use crate::session::Session;
 

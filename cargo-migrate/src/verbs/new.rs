@@ -1,17 +1,14 @@
 //! `new`: a revision file and its draft line in the lock.
 
 use clap::Args;
-use revchain_core::Problem;
-use revchain_core::lock::is_revision_id;
 use revchain_core::target::TargetError;
-use serde_json::json;
 
 use crate::chain::Chain;
 use crate::editor;
 use crate::failure::Failure;
-use crate::lockfile::{LockEdit, listed};
+use crate::lockfile::LockEdit;
 use crate::project::Project;
-use crate::revision_file::{NewRevision, new_id};
+use crate::revision_file::{NewRevision, new_id, sound_name};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -21,11 +18,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"billing\" --head base --label billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
 
-The file's path is printed on stdout. A `template.sql` in the folder is what new files are made from:
-`${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
-
-/// Words that a target, a header or the lock gives a meaning.
-const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
+The file's path is printed on stdout. A `template.sql` in the folder is what new files are
+made from: `${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
 
 /// Write a new revision
 ///
@@ -69,12 +63,10 @@ impl New {
         if self.edit {
             editor::command(session)?;
         }
-        let mut edit = LockEdit::begin(session, &project)?;
+        let edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
         let revision = self.revision(&chain, session)?;
-        let path = write(&revision, &chain, &project, &mut edit)?;
-        finish(edit, &project, &path)?;
-        print(&revision, &project.shown, &path, session);
+        let path = revision.write(session, &project, &chain, edit)?;
         if self.edit {
             editor::open(session, &project.path.join(&path))?;
         }
@@ -88,17 +80,14 @@ impl New {
             return Err(Failure::usage("the message is empty")
                 .help("say what the revision does: cargo migrate new \"add user preferences\""));
         }
-        let taken = |id: &str| chain.set.position(id).is_some();
+        let taken = |name: &str| chain.knows(name);
         let now = session.now();
         let id = match &self.rev_id {
             Some(id) => sound_name(id, taken)?,
             None => new_id(now, taken),
         };
         for label in &self.label {
-            let is_label = |name: &str| {
-                (0..chain.len()).any(|at| chain.revision(at).labels.iter().any(|one| one == name))
-            };
-            sound_name(label, |name| taken(name) || is_label(name))?;
+            sound_name(label, taken)?;
         }
         let depends_on = self.depends_on.iter().map(|name| {
             let place = chain.find(name)?;
@@ -141,66 +130,4 @@ impl New {
             _ => Ok(chain.ids(&parents)),
         }
     }
-}
-
-/// Writes the file of a revision whose parents the lock lists.
-pub(super) fn write(
-    revision: &NewRevision,
-    chain: &Chain,
-    project: &Project,
-    edit: &mut LockEdit<'_>,
-) -> Result<String, Failure> {
-    let is_removed = |problem: &&Problem| problem.code() == "removed-revision";
-    let removed: Vec<Problem> = chain.checked.problems.iter().filter(is_removed).cloned().collect();
-    if !removed.is_empty() {
-        return Err(Failure::problems(removed));
-    }
-    let listed = listed(&edit.lock);
-    if let Some(parent) = revision.parents.iter().find(|parent| !listed.contains(parent.as_str())) {
-        let place = (0..chain.len()).find(|place| chain.id(*place) == parent);
-        let path = place.map(|place| chain.path(place)).unwrap_or_default();
-        return Err(Failure::new(format!("revision `{parent}` is not in the lock"))
-            .help(format!("add it first: cargo migrate add {path}")));
-    }
-    revision.write(&project.path, edit)
-}
-
-/// Writes the lock; if that fails the new file goes away again.
-pub(super) fn finish(edit: LockEdit<'_>, project: &Project, name: &str) -> Result<(), Failure> {
-    edit.finish().map(|_| ()).inspect_err(|_| {
-        let _ = std::fs::remove_file(project.path.join(name));
-    })
-}
-
-/// Prints the path of a new file, or all of it as JSON.
-pub(super) fn print(revision: &NewRevision, folder: &str, name: &str, session: &mut Session<'_>) {
-    let path = format!("{folder}/{name}");
-    if session.output.is_json() {
-        session.output.json(&json!({
-            "revision": revision.id,
-            "revises": revision.parents,
-            "depends_on": revision.depends_on,
-            "labels": revision.labels,
-            "message": revision.message,
-            "path": path,
-        }));
-    } else {
-        session.output.data(path);
-    }
-}
-
-/// Takes an id or a label that a person chose.
-pub(super) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
-    if !is_revision_id(name) {
-        return Err(Failure::usage(format!("`{name}` cannot be an id or a label"))
-            .help("use 1 to 32 letters, digits and `_`"));
-    }
-    if RESERVED.contains(&&*name.to_ascii_lowercase()) {
-        return Err(Failure::usage(format!("`{name}` has a meaning of its own"))
-            .help(format!("`{}` are reserved", RESERVED.join("`, `"))));
-    }
-    if taken(name) {
-        return Err(Failure::usage(format!("`{name}` is taken")).help("choose another"));
-    }
-    Ok(name.to_owned())
 }

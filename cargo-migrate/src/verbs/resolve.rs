@@ -13,8 +13,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate resolve 3f2a --applied      all of it was finished by hand
   cargo migrate resolve 3f2a --reverted     nothing of it is left
 
-Only a revision that runs outside a transaction can be half done. `upgrade` finishes it by itself where the
-statements that were done are known.";
+Only a revision that runs outside a transaction can be half done. `upgrade` finishes it by itself
+where the statements that were done are known.";
 
 /// Say how a statement ended when the database cannot tell
 #[derive(Args, Debug)]

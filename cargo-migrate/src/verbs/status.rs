@@ -1,16 +1,14 @@
 //! `status`: one screen.
 
 use clap::Args;
-use revchain::Status as DatabaseStatus;
-use revchain_core::check::State;
-use revchain_core::problem::Fact;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::chain::Chain;
 use crate::database::{DatabaseArguments, DatabaseUrl};
+use crate::database_status::look;
 use crate::failure::Failure;
-use crate::output::{Output, STRONG, counted};
 use crate::project::Project;
+use crate::screen::Screen;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -30,17 +28,6 @@ pub(crate) struct Status {
     #[command(flatten)]
     database: DatabaseArguments,
 }
-
-/// What is known of one set.
-struct Screen {
-    name: String,
-    folder: String,
-    chain: Chain,
-    database: Result<(String, DatabaseStatus), Failure>,
-}
-
-/// Of a long list so many are shown.
-const SHOWN: usize = 10;
 
 impl Status {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
@@ -71,135 +58,10 @@ impl Status {
         session: &Session<'_>,
         project: &Project,
         chain: &Chain,
-    ) -> Result<(String, DatabaseStatus), Failure> {
+    ) -> Result<(String, revchain::Status), Failure> {
         let url = DatabaseUrl::find(session, project, &self.database)?;
-        let status = super::current::look(session, chain, &url)?;
+        let status = look(session, chain, &url)?;
         let absent = if url.is_absent(session) { " (not there yet)" } else { "" };
         Ok((format!("{url}{absent}"), status))
-    }
-}
-
-impl Screen {
-    fn print(&self, output: &mut Output<'_>) {
-        let Self { name, folder, chain, database } = self;
-        let heads = chain.ids(&chain.graph.heads()).join(", ");
-        let heads = if heads.is_empty() { "none".to_owned() } else { heads };
-        output.data(format_args!(
-            "set       {name} in {folder}: {}",
-            counted(chain.len() as usize, "revision")
-        ));
-        output.data(format_args!("head      {}", output.paint(STRONG, heads)));
-        match database {
-            Err(failure) => {
-                let message = failure.message();
-                output.data(format_args!("database  {message}"));
-            }
-            Ok((url, status)) => {
-                output.data(format_args!("database  {url}"));
-                let at = if status.heads.is_empty() {
-                    "base".to_owned()
-                } else {
-                    status.heads.join(", ")
-                };
-                output.data(format_args!("current   {}", output.paint(STRONG, at)));
-                let named = |list: &[revchain::Named]| -> Vec<String> {
-                    list.iter().map(|one| format!("{} {}", one.revision, one.message)).collect()
-                };
-                list(output, "pending", &named(&status.pending));
-                list(output, "half done", &named(&status.half_done));
-                list(output, "edited", &named(&status.edited));
-                let unknown = status
-                    .unknown
-                    .iter()
-                    .map(|one| format!("{} {}, by {}", one.revision, one.message, one.application));
-                list(output, "unknown", &unknown.collect::<Vec<_>>());
-            }
-        }
-        list(output, "drafts", &self.drafts());
-        let problems: Vec<String> = chain
-            .checked
-            .problems
-            .iter()
-            .map(|one| format!("{} [{}]", one.message(), one.code()))
-            .collect();
-        list(output, "problems", &problems);
-        output.data(format_args!("next      {}", self.next()));
-    }
-
-    fn drafts(&self) -> Vec<String> {
-        let chain = &self.chain;
-        let is_draft = |place: &u32| chain.checked(*place).state == State::Draft;
-        let line = |place: u32| format!("{} {}", chain.id(place), chain.revision(place).message);
-        (0..chain.len()).filter(is_draft).map(line).collect()
-    }
-
-    /// Returns the command that leads on from here.
-    fn next(&self) -> String {
-        let problems = &self.chain.checked.problems;
-        let any = |is: fn(&Fact) -> bool| problems.iter().any(|problem| is(&problem.fact));
-        let all = |is: fn(&Fact) -> bool| problems.iter().all(|problem| is(&problem.fact));
-        let edited =
-            |fact: &Fact| matches!(fact, Fact::EditedRevision(_) | Fact::ReparentedRevision { .. });
-        let command = if any(|fact| matches!(fact, Fact::MalformedLock(_))) {
-            "cargo migrate lock"
-        } else if !problems.is_empty() && all(|fact| matches!(fact, Fact::MultipleHeads { .. })) {
-            "cargo migrate merge"
-        } else if !problems.is_empty() && all(edited) {
-            "cargo migrate amend"
-        } else if !problems.is_empty() {
-            "cargo migrate check"
-        } else {
-            match &self.database {
-                Err(failure) => {
-                    return failure
-                        .first_help()
-                        .unwrap_or_else(|| "cargo migrate check".to_owned());
-                }
-                Ok((_, status)) if !status.edited.is_empty() => "cargo migrate amend",
-                Ok((_, status)) if !status.unknown.is_empty() => {
-                    "cargo migrate downgrade head --stored"
-                }
-                Ok((_, status)) if !(status.pending.is_empty() && status.half_done.is_empty()) => {
-                    "cargo migrate upgrade"
-                }
-                Ok(_) if !self.drafts().is_empty() => "cargo migrate upgrade",
-                Ok(_) if self.chain.len() == 0 => "cargo migrate new \"<what it does>\"",
-                Ok(_) => "nothing to do: the database is at the head",
-            }
-        };
-        command.to_owned()
-    }
-
-    fn json(&self) -> Value {
-        let Self { name, folder, chain, database } = self;
-        let database = match database {
-            Ok((url, status)) => super::current::json(url, status),
-            Err(failure) => json!({"error": failure.message()}),
-        };
-        let drafts: Vec<&str> = (0..chain.len())
-            .filter(|place| chain.checked(*place).state == State::Draft)
-            .map(|place| chain.id(place))
-            .collect();
-        json!({
-            "set": name,
-            "folder": folder,
-            "revisions": chain.len(),
-            "heads": chain.ids(&chain.graph.heads()),
-            "drafts": drafts,
-            "problems": chain.checked.problems.iter().map(crate::failure::problem).collect::<Vec<_>>(),
-            "database": database,
-            "next": self.next(),
-        })
-    }
-}
-
-/// Prints a list under a heading; nothing when it is empty.
-fn list(output: &mut Output<'_>, heading: &str, lines: &[String]) {
-    for (index, line) in lines.iter().take(SHOWN).enumerate() {
-        let heading = if index == 0 { heading } else { "" };
-        output.data(format_args!("{heading:<9} {line}"));
-    }
-    if lines.len() > SHOWN {
-        output.data(format_args!("          … and {} more", lines.len() - SHOWN));
     }
 }

@@ -7,7 +7,7 @@ use revchain_core::Dialect;
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::run::{self, Drafts, RunArguments};
+use crate::run::{self, Drafts, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -33,6 +33,8 @@ pub(crate) struct Upgrade {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    transactions: TransactionArguments,
+    #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
     script: ScriptArguments,
@@ -43,6 +45,7 @@ impl Upgrade {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
+        let drafts = Drafts::of(session, &project, &checked)?;
         if self.script.sql {
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
@@ -54,10 +57,9 @@ impl Upgrade {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let drafts = Drafts::of(session, &project, &checked)?;
         let dialect: Dialect = url.dialect();
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
-        let run = self.run.apply(migrations.upgrade(target));
+        let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = migrations.current().run(&mut connection);

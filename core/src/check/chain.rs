@@ -1,11 +1,11 @@
 //! Checks of the chain: ids, labels, parents, dependencies, heads and bases.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
+use crate::map::Map;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Settings};
@@ -52,7 +52,7 @@ pub(super) fn check(
 ) -> Option<Order> {
     let before = problems.len();
     let mut chain =
-        Chain { files, all_known, ids: HashMap::new(), labels: HashMap::new(), problems };
+        Chain { files, all_known, ids: Map::default(), labels: Map::default(), problems };
     chain.names();
     let (parents, dependencies) = chain.edges();
     let graph = Graph::new(parents.clone(), dependencies.clone());
@@ -77,8 +77,8 @@ struct Chain<'c, 't> {
     files: &'c [File<'t>],
     all_known: bool,
     /// Ids in lower case.
-    ids: HashMap<String, u32>,
-    labels: HashMap<&'t str, u32>,
+    ids: Map<String, u32>,
+    labels: Map<&'t str, u32>,
     problems: &'c mut Vec<Problem>,
 }
 

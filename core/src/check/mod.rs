@@ -58,6 +58,15 @@ pub enum State {
 
 impl CheckedRevision {
     /// Returns the checksums to write into the lock, a dialect each.
+    ///
+    /// ```
+    /// use revchain_core::{check, lock::Lock};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let lock = Lock::parse(folder.lock.as_deref().unwrap()).unwrap();
+    /// assert_eq!(check(&folder).revisions[0].seals(), lock.revisions[0].seals);
+    /// ```
     #[must_use]
     pub fn seals(&self) -> Vec<Seal> {
         let seal = |(part, [upgrade, downgrade]): (&Part, &[Vec<StatementHash>; 2])| Seal {
@@ -76,6 +85,18 @@ impl Checked {
     /// # Errors
     ///
     /// The problems.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// assert_eq!(check(&folder).into_set().unwrap().revisions.len(), 3);
+    ///
+    /// let mut edited = folder.clone();
+    /// edited.files[0].text = edited.files[0].text.replace("NOT NULL", "");
+    /// assert_eq!(check(&edited).into_set().unwrap_err()[0].code(), "edited-revision");
+    /// ```
     pub fn into_set(self) -> Result<Set, Vec<Problem>> {
         if self.problems.is_empty() { Ok(self.build()) } else { Err(self.problems) }
     }
@@ -83,6 +104,17 @@ impl Checked {
     /// Returns the set although there are problems, when all of them have one of these codes.
     ///
     /// `amend` works on edited revisions and `status` shows unlisted ones; the chain must be sound all the same.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let mut edited = folder.clone();
+    /// edited.files[0].text = edited.files[0].text.replace("NOT NULL", "");
+    /// assert!(check(&edited).set_despite(&["edited-revision"]).is_some());
+    /// assert!(check(&edited).set_despite(&["unlisted-revision"]).is_none());
+    /// ```
     #[must_use]
     pub fn set_despite(&self, codes: &[&str]) -> Option<Set> {
         let tolerated = |problem: &Problem| codes.contains(&problem.code());
@@ -90,12 +122,30 @@ impl Checked {
     }
 
     /// Returns a revision by its id.
+    ///
+    /// ```
+    /// use revchain_core::check::{check, State};
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// let checked = check(&folder);
+    /// assert_eq!(checked.revision("5b1e90c4a7d2").unwrap().state, State::Sealed);
+    /// assert!(checked.revision("beef").is_none());
+    /// ```
     #[must_use]
     pub fn revision(&self, id: &str) -> Option<&CheckedRevision> {
         self.revisions.iter().find(|checked| checked.revision.id == id)
     }
 
     /// Returns what a build without debug assertions has against the set: its drafts.
+    ///
+    /// ```
+    /// use revchain_core::check;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// assert!(check(&folder).drafts().is_empty());
+    /// ```
     #[must_use]
     pub fn drafts(&self) -> Vec<Problem> {
         let drafts = self.revisions.iter().filter(|checked| checked.state == State::Draft);
@@ -113,13 +163,7 @@ impl Checked {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
         let revisions: Vec<Revision> =
             self.revisions.into_iter().map(|checked| checked.revision).collect();
-        let by_id = Set::sorted(&revisions);
-        Set {
-            settings,
-            folder: Cow::Owned(self.folder),
-            revisions: revisions.into(),
-            by_id: Cow::Owned(by_id),
-        }
+        Set::new(settings, Cow::Owned(self.folder), revisions)
     }
 }
 
@@ -164,13 +208,19 @@ pub fn check(folder: &Folder) -> Checked {
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
     let order = chain::check(&files, &settings, all_known, &mut problems);
     let labels: parts::Labels<'_> = files.iter().flat_map(File::labels).collect();
-    let mut revisions: Vec<CheckedRevision> =
-        files.iter().map(|file| parts::check(file, &settings, &labels, &mut problems)).collect();
+    let entries = lock.as_ref().map(seals::entries).unwrap_or_default();
+    let mut revisions: Vec<CheckedRevision> = files
+        .iter()
+        .map(|file| {
+            let entry = entries.get(file.script.revision.text).copied();
+            parts::check(file, &settings, &labels, entry, &mut problems)
+        })
+        .collect();
     if let Some(lock) = &lock {
         let lock_path = folder.lock_path();
         let lock_text = folder.lock.as_deref().unwrap_or_default();
         let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
-        seals.check(&files, &mut revisions, &mut problems);
+        seals.check(&files, &entries, &mut revisions, &mut problems);
     }
     if let Some(order) = order {
         revisions = order.arrange(revisions);
@@ -181,13 +231,22 @@ pub fn check(folder: &Folder) -> Checked {
 }
 
 /// Reads a single text as a revision, for one dialect; the lock is not asked.
+///
+/// ```
+/// use revchain_core::{Dialect, check};
+///
+/// let text = "-- users\n-- revision: a1\n-- revises: base\n\n-- migrate:upgrade\nSELECT 1;\n";
+/// let checked = check::revision("a.sql", text, Dialect::Sqlite).unwrap();
+/// assert_eq!(checked.revision.message, "users");
+/// assert!(check::revision("a.sql", "SELECT 1;", Dialect::Sqlite).is_none());
+/// ```
 #[must_use]
 pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevision> {
     let file = File::read(path.to_owned(), path, text);
     let mut settings = default_settings();
     settings.dialects.insert(dialect);
-    let labels = parts::Labels::new();
-    file.sound.then(|| parts::check(&file, &settings, &labels, &mut Vec::new()))
+    let labels = parts::Labels::default();
+    file.sound.then(|| parts::check(&file, &settings, &labels, None, &mut Vec::new()))
 }
 
 fn read_lock(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Lock> {
@@ -225,7 +284,8 @@ pub(crate) struct File<'t> {
 
 impl<'t> File<'t> {
     fn read(shown: String, path: &'t str, text: &'t str) -> Self {
-        if path.to_ascii_lowercase().ends_with(".rs") {
+        let ending = path.len().checked_sub(3).and_then(|at| path.get(at..));
+        if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".rs")) {
             let fact =
                 Fact::MalformedHeader(HeaderFault::Unsupported("a revision written in Rust"));
             let problems = vec![Problem { place: Place::file(&shown), fact }];

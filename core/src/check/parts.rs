@@ -1,28 +1,33 @@
 //! Checks of what a revision does: each section, as each dialect of the set reads it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::{CheckedRevision, File, State};
-use crate::checksum::{Body, Direction, Identity, StatementHash, checksum};
+use crate::checksum::{Body, Checksum, Direction, Identity, StatementHash, checksum};
 use crate::dialect::{Dialect, Split, UnsafeRebuild, UnsafeRebuildKind};
+use crate::lock::{Entry, Sealed};
+use crate::map::Map;
 use crate::problem::{Fact, Problem, SqlFault};
 use crate::script::{Script, ScriptSection};
 use crate::set::{Downgrade, Part, Revision, Section, Settings, Span};
 
 /// The revision that each label names.
-pub(super) type Labels<'l> = HashMap<&'l str, &'l str>;
+pub(super) type Labels<'l> = Map<&'l str, &'l str>;
 
 /// Reads every section of a file for every dialect, and checks the statements.
+///
+/// `entry` is what the lock says of the revision: the hashes of the statements of a section that is as it was sealed are
+/// taken from there.
 pub(super) fn check(
     file: &File<'_>,
     settings: &Settings,
     labels: &Labels<'_>,
+    entry: Option<&Entry>,
     problems: &mut Vec<Problem>,
 ) -> CheckedRevision {
     let script = &file.script;
-    let mut reader = Reader { file, settings, labels, problems };
+    let mut reader = Reader { file, settings, labels, entry, problems };
     let mut parts = Vec::new();
     let mut hashes = Vec::new();
     if file.sound {
@@ -89,6 +94,8 @@ struct Reader<'r, 't> {
     file: &'r File<'t>,
     settings: &'r Settings,
     labels: &'r Labels<'r>,
+    /// The file's lines in the lock.
+    entry: Option<&'r Entry>,
     problems: &'r mut Vec<Problem>,
 }
 
@@ -147,6 +154,7 @@ impl<'t> Reader<'_, 't> {
         };
         let (up, up_split) = self.section(upgrade, dialect)?;
         let empty = up.statements.is_empty();
+        let seal = self.entry.and_then(|entry| entry.seal(dialect));
         let hash = |direction, body: &Body<'_>| checksum(&identity, direction, body);
         let upgrade_checksum = hash(Direction::Upgrade, &body_of(&up, &up_split));
         let (downgrade, downgrade_checksum, down_hashes) =
@@ -162,7 +170,11 @@ impl<'t> Reader<'_, 't> {
                         );
                     }
                     let checksum = hash(Direction::Downgrade, &body_of(&down, &split));
-                    (Downgrade::Section(down), checksum, hashes_of(&split))
+                    {
+                        let sealed = seal.map(|seal| &seal.downgrade);
+                        let hashes = hashes_of(&split, sealed, checksum);
+                        (Downgrade::Section(down), checksum, hashes)
+                    }
                 }
                 (_, Some(reason)) => {
                     let body = Body::Irreversible { reason: reason.text };
@@ -187,7 +199,8 @@ impl<'t> Reader<'_, 't> {
             downgrade_checksum,
             former_downgrades: Cow::Borrowed(&[]),
         };
-        Some((part, [hashes_of(&up_split), down_hashes]))
+        let sealed = seal.map(|seal| &seal.upgrade);
+        Some((part, [hashes_of(&up_split, sealed, upgrade_checksum), down_hashes]))
     }
 
     fn missing_downgrade(&mut self, upgrade: &ScriptSection<'_>, dialect: Dialect) {
@@ -300,7 +313,11 @@ fn body_of<'s>(section: &Section, split: &'s Split<'s>) -> Body<'s> {
     Body::Section { options: section.options, tokens: &split.tokens }
 }
 
-fn hashes_of(split: &Split<'_>) -> Vec<StatementHash> {
+/// Returns the hashes of the statements; those of a section that is as it was sealed stand in the lock.
+fn hashes_of(split: &Split<'_>, sealed: Option<&Sealed>, checksum: Checksum) -> Vec<StatementHash> {
+    if let Some(sealed) = sealed.filter(|sealed| sealed.checksum == checksum) {
+        return sealed.statements.clone();
+    }
     let hash = |range: &Range<usize>| StatementHash::of(&split.tokens[range.clone()]);
     split.statements.iter().map(|statement| hash(&statement.tokens)).collect()
 }

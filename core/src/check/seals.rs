@@ -1,13 +1,21 @@
 //! Compares files with the lock: what was sealed must still be what is there.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use super::{CheckedRevision, File, State};
 use crate::checksum::{Direction, StatementHash};
 use crate::lock::{Entry, Lock, Seal, Sealed};
+use crate::map::{Ids, Map};
 use crate::problem::{Change, Edit, Fact, Place, Problem};
 use crate::set::{Downgrade, Part, Section};
+
+/// The lines of the lock, by id.
+pub(super) type Entries<'l> = Map<&'l str, &'l Entry>;
+
+/// Returns the lines of a lock, by id.
+pub(super) fn entries(lock: &Lock) -> Entries<'_> {
+    lock.revisions.iter().map(|entry| (entry.id.as_str(), entry)).collect()
+}
 
 pub(super) struct Seals<'s> {
     pub(super) lock: &'s Lock,
@@ -22,11 +30,10 @@ impl Seals<'_> {
     pub(super) fn check(
         &self,
         files: &[File<'_>],
+        entries: &Entries<'_>,
         revisions: &mut [CheckedRevision],
         problems: &mut Vec<Problem>,
     ) {
-        let entries: HashMap<&str, &Entry> =
-            self.lock.revisions.iter().map(|entry| (entry.id.as_str(), entry)).collect();
         for (file, checked) in files.iter().zip(revisions.iter_mut()) {
             match entries.get(&*checked.revision.id) {
                 Some(entry) => self.revision(entry, file, checked, problems),
@@ -37,8 +44,7 @@ impl Seals<'_> {
                 }
             }
         }
-        let ids: std::collections::HashSet<&str> =
-            revisions.iter().map(|checked| &*checked.revision.id).collect();
+        let ids: Ids<&str> = revisions.iter().map(|checked| &*checked.revision.id).collect();
         let gone = |entry: &&Entry| self.all_known && !ids.contains(entry.id.as_str());
         for entry in self.lock.revisions.iter().filter(gone) {
             let fact = Fact::RemovedRevision { id: entry.id.clone(), sealed: !entry.is_draft() };

@@ -179,12 +179,15 @@ impl<'a, 't> Words<'a, 't> {
 
     /// Skips all `words` if they come next, in this order.
     pub(super) fn take(&mut self, words: &[&str]) -> bool {
-        let found = self.tokens.len() >= words.len()
-            && self.tokens.iter().zip(words).all(|(token, word)| token.is_word(word));
-        if found {
-            self.tokens = &self.tokens[words.len()..];
+        let mut at = 0;
+        while at < words.len() {
+            if at == self.tokens.len() || !self.tokens[at].is_word(words[at]) {
+                return false;
+            }
+            at += 1;
         }
-        found
+        self.tokens = &self.tokens[at..];
+        true
     }
 
     /// Skips one of `words` if it comes next.

@@ -42,6 +42,13 @@ impl Dialect {
     pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
 
     /// Returns the name used in section markers, in the lock and on the command line.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// assert_eq!(Dialect::Postgres.name(), "postgres");
+    /// assert_eq!("sqlite".parse(), Ok(Dialect::Sqlite));
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -125,6 +132,13 @@ impl Dialects {
     }
 
     /// Tells whether `dialect` is among them.
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, Dialects};
+    ///
+    /// let dialects = Dialects::of(&[Dialect::Sqlite, Dialect::Postgres]);
+    /// assert!(dialects.contains(Dialect::Sqlite) && !dialects.contains(Dialect::Mysql));
+    /// ```
     #[must_use]
     pub const fn contains(self, dialect: Dialect) -> bool {
         self.0 & (1 << dialect as u8) != 0
@@ -142,6 +156,13 @@ impl Dialects {
     }
 
     /// Iterates in the order of [`Dialect::ALL`].
+    ///
+    /// ```
+    /// use revchain_core::{Dialect, Dialects};
+    ///
+    /// let dialects = Dialects::of(&[Dialect::Postgres, Dialect::Sqlite]);
+    /// assert!(dialects.iter().eq([Dialect::Sqlite, Dialect::Postgres]));
+    /// ```
     pub fn iter(self) -> impl Iterator<Item = Dialect> {
         Dialect::ALL.into_iter().filter(move |dialect| self.contains(*dialect))
     }

@@ -26,6 +26,15 @@ pub struct Split<'t> {
 
 impl<'t> Split<'t> {
     /// Returns the tokens of the statement `index`; none if there is no such statement.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// let split = Dialect::Sqlite.split("SELECT 1; SELECT 'two'")?;
+    /// let texts: Vec<&str> = split.tokens_of(1).iter().map(|token| token.text).collect();
+    /// assert_eq!(texts, ["SELECT", "'two'"]);
+    /// # Ok::<(), revchain_core::LexError>(())
+    /// ```
     #[must_use]
     pub fn tokens_of(&self, index: usize) -> &[Token<'t>] {
         self.statements.get(index).map_or(&[], |statement| &self.tokens[statement.tokens.clone()])

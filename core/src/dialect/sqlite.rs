@@ -113,6 +113,10 @@ fn number(cursor: &mut Cursor<'_>) -> TokenKind {
 }
 
 fn operator(cursor: &mut Cursor<'_>) -> TokenKind {
+    // Most are brackets and commas, told by their first byte.
+    if matches!(cursor.peek(0), b'(' | b')' | b',' | b'.' | b'*' | b'+') {
+        return cursor.take(1, TokenKind::Operator);
+    }
     const LONG: [&str; 10] = ["->>", "->", "||", "<=", "<>", "<<", ">=", ">>", "==", "!="];
     let length = LONG.iter().find(|sign| cursor.looks_at(sign)).map_or(1, |sign| sign.len());
     cursor.take(length, TokenKind::Operator)

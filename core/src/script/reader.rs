@@ -261,8 +261,10 @@ fn directive(line: &str) -> (&str, &str) {
 
 /// Tells whether a line was meant as a marker and is none: indented, or with other spacing or case.
 fn is_nearly_a_marker(line: &str) -> bool {
-    // Most lines are told by their first byte, which counts where nothing is optimised.
-    if line.as_bytes().first().is_none_or(|first| first.is_ascii_graphic() && *first != b'-') {
+    // Most lines are told by a byte, which counts where nothing is optimised.
+    let bytes = line.as_bytes();
+    let is_sql = bytes.first().is_none_or(|first| first.is_ascii_graphic() && *first != b'-');
+    if is_sql || !bytes.contains(&b':') {
         return false;
     }
     let Some(comment) = line.trim_start().strip_prefix("--") else { return false };

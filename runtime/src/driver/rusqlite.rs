@@ -187,6 +187,10 @@ impl Row for rusqlite::Row<'_> {
         }
     }
 
+    fn is(&self, column: usize, text: &str) -> bool {
+        matches!(self.get_ref(column), Ok(ValueRef::Text(bytes)) if bytes == text.as_bytes())
+    }
+
     fn integer(&self, column: usize) -> Option<i64> {
         self.get_ref(column).ok()?.as_i64().ok()
     }

@@ -55,6 +55,8 @@ pub(super) enum Read {
     Ledger,
     /// The ledger's rows, whole, where they are needed.
     Rows,
+    /// The number of the ledger's last row.
+    Sequence,
     /// Whether others have committed since.
     Version,
     /// The connection's settings.
@@ -71,7 +73,9 @@ impl Operation {
     /// Returns what is tried, for an error: "the database refused …".
     pub(super) const fn doing(&self) -> &'static str {
         match self {
-            Self::Read(Read::Ledger | Read::Rows | Read::Version) => "to read the ledger",
+            Self::Read(Read::Ledger | Read::Rows | Read::Sequence | Read::Version) => {
+                "to read the ledger"
+            }
             Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
             Self::Read(Read::Pragmas | Read::ForeignKeys) => "to read its settings",
             Self::LockFile | Self::UnlockFile => "to lock its file",
@@ -98,8 +102,9 @@ pub(super) fn beginning() -> [Operation; 3] {
 }
 
 /// What follows a begin when others may have committed.
-pub(super) fn reading_again() -> [Operation; 3] {
-    [Operation::Read(Read::Ledger), Operation::Read(Read::Rows), Operation::Confirm]
+pub(super) fn reading_again() -> [Operation; 4] {
+    let [ledger, rows, _] = beginning();
+    [ledger, rows, Operation::Read(Read::Sequence), Operation::Confirm]
 }
 
 /// What follows a commit that was refused: the rows that are wrong with the transaction and not without it.

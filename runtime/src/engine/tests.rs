@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::set::{Heads, History, Settings};
-use revchain_core::{Dialects, check};
+use revchain_core::{Dialects, Target, check};
 
 use super::*;
 use crate::options::Transactions;
@@ -229,6 +229,11 @@ impl Model {
                 None if sql.text == "PRAGMA foreign_keys" => {
                     let on = if self.foreign_keys_off { "0" } else { "1" };
                     engine.row(&ModelRow(vec![Some(on.to_owned())]));
+                }
+                None if sql.text.starts_with("SELECT max(sequence)") => {
+                    let rows = self.rows().values();
+                    let last = rows.filter_map(|row| row["sequence"].parse::<i64>().ok()).max();
+                    engine.row(&ModelRow(vec![last.map(|last| last.to_string())]));
                 }
                 None if sql.text == "PRAGMA data_version" => {
                     engine.row(&ModelRow(vec![Some("1".to_owned())]));

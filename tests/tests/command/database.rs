@@ -76,6 +76,7 @@ fn locked_drafts_are_refused_before_the_database_is_touched() {
         &["revision `aaaa1` is a draft", "[draft-in-release]", "cargo migrate seal aaaa1"],
     );
     desk.run("check").failed(3, &["draft-in-release"]);
+    desk.run("upgrade --sql").failed(3, &["draft-in-release"]);
     assert!(!desk.at("app.db").exists());
     desk.run("seal --locked=false").done();
     desk.run("upgrade").done();
@@ -249,4 +250,20 @@ fn a_file_of_variables_that_cannot_be_read_tells_its_line_only() {
     let ended = desk.run("upgrade");
     ended.failed(1, &[".env:2 cannot be read"]);
     assert!(!ended.stderr.contains("hidden"));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let desk = Desk::with_set();
+    desk.three();
+    let text =
+        "this is no database, and long enough that nobody can take it for an empty one".repeat(20);
+    desk.write("app.db", &text);
+    for line in ["upgrade", "downgrade base", "stamp head", "current"] {
+        desk.run(line)
+            .failed(1, &["the database refused to read the ledger", "file is not a database"]);
+    }
+    desk.run("status").done().prints(&["database  the database refused to read the ledger"]);
+    assert_eq!(desk.read("app.db"), text);
+    assert_eq!(desk.lock().matches(" draft\n").count(), 3);
 }

@@ -184,3 +184,47 @@ fn an_edited_revision_that_is_not_applied_here_is_sealed_and_said_so() {
         .says(&["revision `bbbb2` is sealed, but not applied here", "cargo migrate upgrade"]);
     desk.run("upgrade").done();
 }
+
+#[test]
+fn without_a_database_an_edited_revision_is_sealed_again() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [first, ..] = desk.three();
+    desk.run("seal").done();
+    desk.edit(&first, "n INTEGER", "n TEXT");
+    desk.run("amend").done().says(&["sealed: aaaa1", "not applied here"]);
+    assert!(!desk.at("app.db").exists());
+    desk.run("upgrade").done();
+}
+
+#[test]
+fn revisions_that_changed_places_are_amended() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [_, second, third] = desk.three();
+    desk.run("upgrade").done();
+    desk.edit(&third, "-- revises: bbbb2", "-- revises: aaaa1");
+    desk.edit(&second, "-- revises: aaaa1", "-- revises: cccc3");
+    desk.run("check").failed(3, &["reparented-revision", "cargo migrate amend bbbb2"]);
+    desk.run("upgrade").failed(3, &["reparented-revision"]);
+    desk.run("amend").done().says(&["sealed: cccc3 bbbb2"]);
+    desk.run("check").done();
+    desk.run("current").done().prints(&["bbbb2 (head)"]);
+    assert!(desk.lock().contains("revision bbbb2 revises cccc3\n"));
+    desk.run("upgrade").done().says(&["nothing to do"]);
+    desk.run("downgrade -1").done().says(&["downgrade bbbb2"]);
+}
+
+#[test]
+fn what_is_irreversible_cannot_be_amended_in_place() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [first, ..] = desk.three();
+    let path = desk.draft("dddd4", "DELETE FROM aaaa1;", "");
+    desk.edit(&path, "-- migrate:downgrade", "-- migrate:irreversible the rows are gone");
+    desk.run("upgrade").done();
+    desk.edit(&first, "n INTEGER", "n TEXT");
+    desk.run("amend").failed(1, &["revision `dddd4` is irreversible", "begin with a new database"]);
+    desk.edit(&first, "n TEXT", "n INTEGER");
+    desk.run("downgrade -1").failed(1, &["its author says: the rows are gone"]);
+}

@@ -131,6 +131,9 @@ fn a_template_is_filled_in_and_must_stay_a_revision() {
     desk.write("migrations/template.sql", "-- revision: fixed\n-- revises: base\n");
     desk.run("new third").failed(2, &["would not read as the revision", "${revision}"]);
     assert_eq!(desk.lock(), before);
+    desk.write("migrations/template.sql", &template.replace("-- owner: team\n", ""));
+    desk.run("new \"no place for ${revision}\" --rev-id dddd4").done();
+    desk.run("new x --label side").failed(2, &["would not read as the revision"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The build script that lets cargo see every change of the folder, and the lines that an application needs.
+//! What `init` leaves beside the lock: git's attributes, the build script that lets cargo see every change of the
+//! folder, and the lines that an application needs.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +7,8 @@ use crate::failure::Failure;
 use crate::lockfile;
 use crate::project::{Project, manifest};
 use crate::session::Session;
+
+const ATTRIBUTES: &str = "*.sql text eol=lf\nrevisions.lock text eol=lf merge=text\n";
 
 /// What became of the package's build script.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ pub(crate) enum BuildScript {
 /// # Errors
 ///
 /// The script cannot be written.
-pub(crate) fn write(package: &Path, folder: &Path) -> Result<BuildScript, Failure> {
+pub(crate) fn write_build_script(package: &Path, folder: &Path) -> Result<BuildScript, Failure> {
     let name = relative(package, folder);
     let lines = vec![
         format!("println!(\"cargo::rerun-if-changed={name}\");"),
@@ -130,6 +133,41 @@ pub(crate) fn lines_to_paste(package: &Path, project: &Project) -> Vec<(&'static
         paste.push(("src/main.rs", lines));
     }
     paste
+}
+
+/// The package's name, else the folder's, as far as a set's name can be so.
+pub(crate) fn default_name(folder: &Path) -> String {
+    let manifest = manifest(folder);
+    let package = manifest.get("package").and_then(|package| package.get("name")?.as_str());
+    let name = match package {
+        Some(name) => name.to_owned(),
+        None => folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || "_-.".contains(*c);
+    let name: String = name.chars().filter(allowed).take(63).collect();
+    if name.is_empty() { "main".to_owned() } else { name }
+}
+
+/// Makes sure that git checks the files out with line feeds and merges the lock as text; tells whether it was needed.
+///
+/// # Errors
+///
+/// The attributes cannot be read or written.
+pub(crate) fn add_attributes(path: &Path) -> Result<bool, Failure> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(Failure::file("read", path, &error)),
+    };
+    let has = |line: &str| text.lines().any(|have| have.trim() == line);
+    let missing: Vec<&str> = ATTRIBUTES.lines().filter(|line| !has(line)).collect();
+    if missing.is_empty() {
+        return Ok(false);
+    }
+    let break_line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let whole = format!("{text}{break_line}{}\n", missing.join("\n"));
+    lockfile::replace(path, &whole).map_err(|error| Failure::file("write", path, &error))?;
+    Ok(true)
 }
 
 /// Returns the folder as the package names it, with `/`.

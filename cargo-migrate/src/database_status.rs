@@ -1,0 +1,95 @@
+//! Where a database is, as the verbs show it.
+
+use revchain::{Named, State, Status};
+use serde_json::{Value, json};
+
+use crate::chain::Chain;
+use crate::database::{Access, DatabaseUrl};
+use crate::failure::Failure;
+use crate::output::{Output, counted};
+use crate::run;
+use crate::session::Session;
+
+/// Reads where a database is.
+///
+/// # Errors
+///
+/// The lock or the database cannot be read.
+pub(crate) fn look(
+    session: &Session<'_>,
+    chain: &Chain,
+    url: &DatabaseUrl,
+) -> Result<Status, Failure> {
+    let migrations = run::of_chain(chain)?;
+    let mut connection = url.open(session, &chain.set, Access::Look)?;
+    Ok(migrations.current().run(&mut connection)?)
+}
+
+/// Says what is unexpected in a database.
+pub(crate) fn warn(status: &Status, output: &mut Output<'_>) {
+    let ids = |list: &[Named]| {
+        list.iter().map(|named| named.revision.clone()).collect::<Vec<_>>().join(", ")
+    };
+    if !status.half_done.is_empty() {
+        output.warn(
+            format_args!("half done: {}", ids(&status.half_done)),
+            &["finish it: cargo migrate upgrade"],
+        );
+    }
+    if !status.edited.is_empty() {
+        output.warn(
+            format_args!("applied in another form: {}", ids(&status.edited)),
+            &["bring this database along: cargo migrate amend"],
+        );
+    }
+    if !status.unknown.is_empty() {
+        let by = |unknown: &revchain::Unknown| {
+            format!("{} (by {})", unknown.revision, unknown.application)
+        };
+        let list: Vec<String> = status.unknown.iter().map(by).collect();
+        let count = counted(status.unknown.len(), "revision");
+        output.warn(
+            format_args!(
+                "the database has {count} that this set does not know: {}",
+                list.join(", ")
+            ),
+            &["take them back: cargo migrate downgrade head --stored"],
+        );
+    }
+}
+
+/// Returns a database's status as `--json` shows it.
+pub(crate) fn json(url: &str, status: &Status) -> Value {
+    let ids = |list: &[Named]| -> Vec<String> {
+        list.iter().map(|named| named.revision.clone()).collect()
+    };
+    let rows: Vec<Value> = status
+        .applied
+        .iter()
+        .map(|row| {
+            json!({
+                "revision": row.revision,
+                "message": row.message,
+                "applied_at": row.applied_at,
+                "duration_ms": row.duration_ms,
+                "application": row.application,
+                "half_done": row.state != State::Applied,
+            })
+        })
+        .collect();
+    let unknown: Vec<Value> = status
+        .unknown
+        .iter()
+        .map(|one| json!({"revision": one.revision, "message": one.message, "application": one.application}))
+        .collect();
+    json!({
+        "url": url,
+        "ledger": status.exists,
+        "heads": status.heads,
+        "applied": rows,
+        "pending": ids(&status.pending),
+        "half_done": ids(&status.half_done),
+        "edited": ids(&status.edited),
+        "unknown": unknown,
+    })
+}
