@@ -47,6 +47,7 @@ macro_rules! portable {
                 sets_share_it_and_do_not_meet
                 stamp_writes_it_and_runs_nothing
                 rows_that_cannot_be_read_stop_every_run
+                each_row_counts_wherever_it_stands
                 an_observer_hears_each_revision_begin_and_end
             }
             targets {
