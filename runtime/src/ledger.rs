@@ -375,6 +375,13 @@ impl<'s> Ledger<'s> {
         Sql::with(text, vec![Value::from(&*self.set.settings.name)])
     }
 
+    /// Asks whether others have committed to the file that the ledger stands in, which may be an attached one.
+    pub(crate) fn version(&self) -> Sql<'s> {
+        let schema = self.set.settings.history.schema.as_deref();
+        let schema = schema.map(|name| format!("{}.", self.dialect.quote_identifier(name)));
+        Sql::plain(format!("PRAGMA {}data_version", schema.unwrap_or_default()))
+    }
+
     /// Reads the highest sequence number.
     pub(crate) fn read_sequence(&self) -> Sql<'s> {
         let text = format!("SELECT max(sequence) FROM {} WHERE set_name = ?", self.revisions);

@@ -347,7 +347,7 @@ impl<'s> Engine<'s> {
                 self.needs_rows().then(|| self.ledger.read_whole())
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
-            Read::Version => Some(Sql::plain("PRAGMA data_version")),
+            Read::Version => Some(self.ledger.version()),
             Read::Pragmas if self.options.scripted => {
                 self.pragmas.assume();
                 None

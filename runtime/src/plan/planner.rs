@@ -23,11 +23,11 @@ pub(crate) struct Planner<'p> {
 impl Planner<'_> {
     /// Returns the steps that answer a request.
     pub(crate) fn plan(&self, request: &Request) -> Result<Plan, ErrorKind> {
-        let amended: &[String] = match request {
-            Request::Amend(amend) => &amend.revisions,
-            _ => &[],
+        let amended = match request {
+            Request::Amend(amend) => self.find_all(&amend.revisions)?,
+            _ => Vec::new(),
         };
-        self.compare(amended, request)?;
+        self.compare(&amended, request)?;
         let mut plan = match request {
             Request::Upgrade(target) => self.upgrade(target)?,
             Request::Downgrade { target, stored } => self.downgrade(target, *stored)?,
@@ -47,7 +47,7 @@ impl Planner<'_> {
     }
 
     /// Compares the ledger's checksums with the set's, on every run.
-    pub(super) fn compare(&self, amended: &[String], request: &Request) -> Result<(), ErrorKind> {
+    pub(super) fn compare(&self, amended: &[u32], request: &Request) -> Result<(), ErrorKind> {
         if !self.contents.malformed.is_empty() {
             return Err(ErrorKind::MalformedLedger(self.contents.malformed.clone()));
         }
@@ -55,11 +55,11 @@ impl Planner<'_> {
             return Ok(());
         }
         let mut differences = Vec::new();
-        for (revision, known) in self.set.revisions.iter().zip(&self.contents.known) {
+        let rows = self.set.revisions.iter().zip(&self.contents.known);
+        for (place, (revision, known)) in rows.enumerate() {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
-            let is_amended = amended.iter().any(|id| *id == revision.id);
-            if known.state != State::Applied || is_amended {
+            if known.state != State::Applied || amended.contains(&(place as u32)) {
                 continue;
             }
             let upgrade = (!known.upgrade_matches).then_some(Direction::Upgrade);
@@ -244,6 +244,11 @@ impl Planner<'_> {
             steps.push(stamp(Direction::Upgrade, place));
         }
         Ok(Plan { steps, corrections: Vec::new() })
+    }
+
+    pub(super) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, ErrorKind> {
+        let places = names.iter().map(|name| target::find(self.set, name));
+        Ok(places.collect::<Result<_, _>>()?)
     }
 
     pub(super) fn part(&self, place: usize) -> Result<&Part, ErrorKind> {

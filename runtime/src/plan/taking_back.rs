@@ -77,11 +77,7 @@ impl Planner<'_> {
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
         let applied = self.contents.applied();
-        let edited: Vec<u32> = amend
-            .revisions
-            .iter()
-            .map(|id| target::find(self.set, id))
-            .collect::<Result<_, _>>()?;
+        let edited = self.find_all(&amend.revisions)?;
         let above = graph.descendants(&edited);
         let mut plan = Plan::default();
         let removed: Vec<usize> =

@@ -96,6 +96,17 @@ pub(crate) fn a_stored_downgrade_that_the_lock_does_not_have_is_refused<D: Drive
     Ok(())
 }
 
+pub(crate) fn a_prefix_names_it_and_a_wrong_name_is_refused<D: Driver>() -> Result {
+    let (_database, mut connection, project, sealed) = edit::<D>(edited())?;
+    let migrations = project.migrations()?;
+    let run = |name: &str| migrations.amend(vec![name.to_owned()], sealed.clone());
+    let error = D::run(&mut connection, run("dddd4")).expect_err("no such revision");
+    assert!(matches!(error.kind(), ErrorKind::Target(_)), "{error:?}");
+    assert_eq!(D::run(&mut connection, run("bbbb"))?.steps.len(), 4);
+    D::verify(&mut connection, migrations.verify())?;
+    Ok(())
+}
+
 pub(crate) fn a_stored_downgrade_that_was_begun_goes_on<D: Driver>() -> Result {
     let off = Draft {
         downgrade: "INSERT INTO a VALUES (9, 'z');\nDROP TABLE missing;\nDELETE FROM a;",

@@ -163,3 +163,42 @@ pub(crate) fn a_statement_that_rolls_back_by_itself_is_an_error_like_others<D: S
     assert!(!D::current(&mut connection, migrations.current())?.exists);
     Ok(())
 }
+
+pub(crate) fn a_full_disk_leaves_nothing<D: Sqlite>() -> Result {
+    let many = "INSERT INTO a (n) SELECT hex(randomblob(500)) FROM pragma_function_list LIMIT 200;";
+    let migrations =
+        project::<D>(&[THREE[0], THREE[1], Draft { upgrade: many, ..THREE[2] }])?.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    D::execute(&mut connection, "PRAGMA max_page_count = 20")?;
+    let error = D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("it is full");
+    assert!(error.report().contains("database or disk is full"), "{error:?}");
+    assert!(!D::in_transaction(&mut connection)?);
+    assert!(!D::current(&mut connection, migrations.current())?.exists);
+    D::execute(&mut connection, "PRAGMA max_page_count = 10000")?;
+    D::run(&mut connection, migrations.upgrade(Target::Head))?;
+    Ok(())
+}
+
+pub(crate) fn a_ledger_in_a_database_that_is_not_attached_is_said_so<D: Sqlite>() -> Result {
+    let mut project = revchain_tests::project::Project::new()?;
+    project.settings.history = "app.history".parse()?;
+    project.add(&THREE)?;
+    let migrations = project.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let error = D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("no `app`");
+    assert!(matches!(error.kind(), ErrorKind::Database { .. }), "{error:?}");
+    assert!(error.report().contains("unknown database"), "{error:?}");
+    assert!(!D::in_transaction(&mut connection)?);
+    assert!(database.schema()?.is_empty());
+
+    let other = project.path().join("app.db");
+    D::execute(&mut connection, &format!("ATTACH '{}' AS app", other.display()))?;
+    assert_eq!(D::run(&mut connection, migrations.upgrade(Target::Head))?.steps.len(), 3);
+    D::verify(&mut connection, migrations.verify())?;
+    assert_eq!(D::rows(&mut connection, "SELECT count(*) FROM app.history")?, ["3"]);
+    D::run(&mut connection, migrations.downgrade(Target::Base))?;
+    assert_eq!(applied::<D>(&mut connection, &migrations)?.len(), 0);
+    Ok(())
+}

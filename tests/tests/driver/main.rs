@@ -47,6 +47,7 @@ macro_rules! portable {
                 sets_share_it_and_do_not_meet
                 stamp_writes_it_and_runs_nothing
                 rows_that_cannot_be_read_stop_every_run
+                each_row_counts_wherever_it_stands
                 an_observer_hears_each_revision_begin_and_end
             }
             targets {
@@ -74,6 +75,7 @@ macro_rules! portable {
                 from_file_the_files_downgrades_run
                 a_failure_leaves_the_database_as_it_was
                 a_stored_downgrade_that_the_lock_does_not_have_is_refused
+                a_prefix_names_it_and_a_wrong_name_is_refused
                 a_stored_downgrade_that_was_begun_goes_on
                 where_the_revision_is_pending_there_is_nothing_to_amend
             }
@@ -103,6 +105,8 @@ macro_rules! sqlite {
                 the_first_of_a_section_without_a_transaction_leaves_nothing_behind
                 a_deferred_violation_lists_the_new_rows_at_commit
                 a_statement_that_rolls_back_by_itself_is_an_error_like_others
+                a_full_disk_leaves_nothing
+                a_ledger_in_a_database_that_is_not_attached_is_said_so
             }
             connection {
                 settings_are_as_before_on_every_way_out
