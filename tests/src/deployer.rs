@@ -25,13 +25,19 @@ impl Deployer {
         verb: &str,
         mode: &str,
     ) -> io::Result<Self> {
-        let mut child = Command::new(program)
-            .args([folder, database])
-            .args([verb, mode])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut command = Command::new(program);
+        command.args([folder, database]).args([verb, mode]);
+        Self::spawn(command)
+    }
+
+    /// Starts a command that is a `migrator`, and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn spawn(mut command: Command) -> io::Result<Self> {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let said = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut deployer = Self { child, said: BufReader::new(said) };
         let mut line = String::new();

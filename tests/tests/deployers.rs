@@ -1,7 +1,9 @@
 //! Eight processes upgrade one file at the same time: one applies, seven find nothing to do.
 
 use std::error::Error;
+use std::process::Command;
 
+use revchain::Target;
 use revchain_tests::deployer::{Deployer, End};
 use revchain_tests::project::{Draft, Project};
 use rusqlite::Connection;
@@ -99,4 +101,24 @@ fn one_of_eight_applies_sections_that_stand_alone() -> Result {
 #[test]
 fn one_of_eight_applies_in_wal_mode() -> Result {
     rounds(&[PLAIN, ALONE].concat(), "per-run", "PRAGMA journal_mode = WAL")
+}
+
+#[test]
+fn the_environment_lets_a_rolling_deploy_pass() -> Result {
+    let newer = Project::with(&PLAIN)?;
+    let database = newer.database();
+    let mut connection = Connection::open(&database)?;
+    newer.migrations()?.upgrade(Target::Head).run(&mut connection)?;
+    let older = Project::with(&PLAIN[..2])?;
+    for (value, code) in [(None, 4), (Some("allow"), 0), (Some("no"), 4)] {
+        let mut command = Command::new(MIGRATOR);
+        command.args([older.path(), &database]).args(["upgrade", "per-run"]);
+        command.env_remove("REVCHAIN_AHEAD").envs(value.map(|value| ("REVCHAIN_AHEAD", value)));
+        let mut deployer = Deployer::spawn(command)?;
+        deployer.go()?;
+        let end = deployer.end()?;
+        assert_eq!(end.status.code(), Some(code), "{value:?}: {end:?}");
+        assert_eq!(end.errors.contains("REVCHAIN_AHEAD=allow"), code == 4, "{end:?}");
+    }
+    Ok(())
 }

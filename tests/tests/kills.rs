@@ -263,3 +263,26 @@ fn killed_between_statements_without_a_transaction() -> Result {
 fn killed_in_all_kinds_of_sections_in_wal_mode() -> Result {
     kill(&[PLAIN, OFF, REBUILD, OWN, PLAIN], 15, "per-run", "PRAGMA journal_mode = WAL")
 }
+
+#[test]
+fn upgrades_and_downgrades_at_once_leave_the_truth() -> Result {
+    let kinds = [PLAIN, OFF, REBUILD, PLAIN, OWN];
+    let (count, verbs) = (5, ["upgrade", "downgrade"]);
+    let project = project(&kinds, count)?;
+    let database = project.database();
+    let marks = "CREATE TABLE marks (id INTEGER PRIMARY KEY, revision TEXT, mark INTEGER)";
+    Connection::open(&database)?.execute_batch(marks)?;
+    for mode in ["per-run", "per-revision", "per-run", "per-revision"] {
+        let start = |index: usize| {
+            Deployer::start(MIGRATOR, project.path(), &database, verbs[index % 2], mode)
+        };
+        let mut deployers: Vec<Deployer> = (0..8).map(start).collect::<io::Result<_>>()?;
+        deployers.iter_mut().try_for_each(Deployer::go)?;
+        for deployer in deployers {
+            let end = deployer.end()?;
+            assert!(end.status.success(), "{mode}: {end:?}");
+        }
+        check(&database, &kinds, count)?;
+    }
+    Ok(())
+}

@@ -5,26 +5,27 @@
 //! share all decisions. A plan becomes a program of [`Operation`]s: each is one action; one that fails is followed by
 //! the unwinding (roll back, restore the connection, release the lock).
 
+mod failing;
 mod journal;
+mod planning;
 mod pragmas;
 mod program;
 #[cfg(test)]
 mod tests;
 mod violations;
+mod writing;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use revchain_core::checksum::Direction;
-use revchain_core::problem::Place;
+use revchain_core::Dialect;
 use revchain_core::set::Set;
-use revchain_core::{Dialect, Target};
 
-use crate::error::{Error, ErrorKind, Named, Source as DriverError, StatementFailure, Violation};
-use crate::ledger::{Applied, Contents, Deed, Entry, Ledger, State};
+use crate::error::{Error, ErrorKind, Named, Source as DriverError, Violation};
+use crate::ledger::{Applied, Contents, Ledger, State};
 use crate::options::Options;
-use crate::plan::{Plan, Planner, Request, Source};
+use crate::plan::{Plan, Request, Source};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
 pub(crate) use journal::hashes;
@@ -403,337 +404,6 @@ impl<'s> Engine<'s> {
         }
     }
 
-    fn failed(&mut self, operation: Operation, failure: Failure) {
-        self.in_transaction = failure.in_transaction;
-        if self.error.is_some() {
-            // Unwinding goes on whatever fails: the first error is the one that counts.
-            return;
-        }
-        if failure.busy && operation.can_be_repeated() {
-            return self.wait_for(operation, Some(failure.source));
-        }
-        match operation {
-            Operation::Read(Read::Ledger)
-                if self.dialect.is_missing_table(&failure.source.to_string()) =>
-            {
-                self.contents.exists = false;
-            }
-            Operation::Statements(step) => {
-                let statement = failure.statement;
-                self.statement_failed(step, statement, false, failure);
-            }
-            Operation::Journaled(journaled) => {
-                let own = journaled.statement_index();
-                if failure.statement == own {
-                    self.statement_failed(journaled.step, journaled.statement, true, failure);
-                } else {
-                    self.not_done(operation.doing(), failure);
-                }
-            }
-            Operation::Commit if self.in_transaction => {
-                // SQLite says no more than `FOREIGN KEY constraint failed`: the rows are asked for.
-                self.prepend(program::explaining_commit());
-                self.violations.reason = Some(failure.source);
-            }
-            Operation::Read(_) if self.violations.reason.is_some() => {
-                let reason = self.violations.reason.take();
-                self.refused("to commit", reason.unwrap_or(failure.source));
-            }
-            operation => self.not_done(operation.doing(), failure),
-        }
-    }
-
-    fn not_done(&mut self, doing: &'static str, failure: Failure) {
-        if failure.busy {
-            let (waited, source) = (Duration::ZERO, Some(failure.source));
-            self.stop(ErrorKind::Busy { waited, doing, source });
-        } else {
-            self.refused(doing, failure.source);
-        }
-    }
-
-    fn refused(&mut self, doing: &'static str, source: DriverError) {
-        self.stop(ErrorKind::Database { doing, source });
-    }
-
-    fn statement_failed(&mut self, step: usize, statement: usize, kept: bool, failure: Failure) {
-        let planned = &self.plan.steps[step];
-        let Some((text, section)) = planned.section(self.set, self.dialect) else { return };
-        let path = self.named(step).path;
-        let span = section.statements[statement];
-        let start = span.start as usize;
-        let place = match failure.offset {
-            Some(offset) => {
-                let at = start + offset;
-                let word = text.get(at..span.end as usize).unwrap_or_default();
-                let end =
-                    word.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(word.len());
-                Place::span(path, text, at, at + end.max(1))
-            }
-            None => Place::span(path, text, start, start),
-        };
-        let failure = StatementFailure {
-            revision: planned.id(self.set).to_owned(),
-            direction: planned.direction,
-            place,
-            exact: failure.offset.is_some(),
-            number: statement + 1,
-            total: section.statements.len(),
-            kept,
-            busy: failure.busy,
-            source: failure.source,
-        };
-        self.stop(ErrorKind::Statement(Box::new(failure)));
-    }
-
-    /// Ends the run: what was begun is rolled back, the connection is as before, the lock is released.
-    fn stop(&mut self, error: ErrorKind) {
-        self.error.get_or_insert(error);
-        self.program = program::unwinding();
-    }
-
-    fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
-        // SQLite itself may have waited already, for the connection's `busy_timeout`.
-        let since = *self.waiting_since.get_or_insert(self.issued);
-        let waited = self.now.saturating_sub(since);
-        if waited >= self.options.wait {
-            let doing = operation.doing();
-            return self.stop(ErrorKind::Busy { waited, doing, source });
-        }
-        let pause = self.pause.min(self.options.wait.saturating_sub(waited));
-        self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
-        self.prepend([Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
-    }
-
-    fn prepend(
-        &mut self,
-        operations: impl IntoIterator<Item = Operation, IntoIter: DoubleEndedIterator>,
-    ) {
-        operations.into_iter().rev().for_each(|operation| self.program.push_front(operation));
-    }
-
-    /// Plans, and turns the plan into a program.
-    fn consider(&mut self) {
-        let request = match &self.goal {
-            Goal::Look => return,
-            Goal::Plan(request) | Goal::Run(request) => request.clone(),
-        };
-        match self.planner().plan(&request) {
-            Err(error) => self.stop(error),
-            Ok(plan) => {
-                self.plan = plan;
-                self.recorded = 0;
-                if let Goal::Run(request) = &self.goal {
-                    match (request, self.resolvable()) {
-                        (Request::Resolve { revision, .. }, None) => {
-                            let revision = revision.clone();
-                            self.stop(ErrorKind::NotHalfDone(revision));
-                        }
-                        _ => self.program = self.compile(),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Plans again under the lock; where others have done something since, the run begins anew with what is left.
-    fn confirm(&mut self) {
-        let Goal::Run(request) = self.goal.clone() else { return };
-        if matches!(request, Request::Resolve { .. }) {
-            if self.resolvable().is_none() {
-                self.consider();
-            }
-            return;
-        }
-        let fresh =
-            if is_relative(&request) { self.still_to_do() } else { self.planner().plan(&request) };
-        match fresh {
-            Err(error) => self.stop(error),
-            Ok(fresh)
-                if fresh.steps[..] == self.plan.steps[self.recorded..]
-                    && fresh.corrections == self.plan.corrections => {}
-            Ok(fresh) => {
-                self.plan = fresh;
-                self.recorded = 0;
-                self.version = None;
-                let program = self.compile();
-                self.program = VecDeque::from([Operation::Rollback, Operation::RestorePragmas]);
-                self.program.extend(program);
-            }
-        }
-    }
-
-    /// What a number of steps meant when it was said does not move while others work.
-    fn still_to_do(&self) -> Result<Plan, ErrorKind> {
-        let mut applied = self.contents.applied();
-        let mut steps = Vec::new();
-        for step in &self.plan.steps[self.recorded..] {
-            let upgrade = step.direction == Direction::Upgrade;
-            let place = match &step.source {
-                Source::Set(place) => Some(*place as usize),
-                Source::Stored(stored) => {
-                    if !self.rows.contains(&stored.row) {
-                        continue;
-                    }
-                    self.set.position(&stored.row.revision)
-                }
-            };
-            if let Some(place) = place {
-                if step.resume.is_none() && applied[place] == upgrade {
-                    continue;
-                }
-                let revision = &self.set.revisions[place];
-                let mut needs = revision.parents.iter().chain(&*revision.dependencies);
-                if upgrade && !needs.all(|need| applied[*need as usize]) {
-                    let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");
-                    return Err(ErrorKind::Busy { waited, doing, source: None });
-                }
-                applied[place] = upgrade;
-            }
-            steps.push(step.clone());
-        }
-        Ok(Plan { steps, corrections: self.plan.corrections.clone() })
-    }
-
-    fn planner(&self) -> Planner<'_> {
-        Planner {
-            set: self.set,
-            dialect: self.dialect,
-            contents: &self.contents,
-            rows: &self.rows,
-            ahead_allowed: self.options.ahead_allowed,
-        }
-    }
-
-    fn statements(&self, step: usize) -> Vec<Sql<'s>> {
-        let planned = &self.plan.steps[step];
-        match &planned.source {
-            // The set outlives the run, so its statements are not copied.
-            Source::Set(_) => {
-                let set = self.set;
-                let Some(revision) = planned.revision(set) else { return Vec::new() };
-                let Some((_, section)) = planned.section(set, self.dialect) else {
-                    return Vec::new();
-                };
-                let text: &'s str = &revision.text;
-                section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
-            }
-            Source::Stored(_) => {
-                let statements = planned.statements(self.set, self.dialect);
-                statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
-            }
-        }
-    }
-
-    fn record(&self, step: usize) -> Vec<Sql<'s>> {
-        let planned = &self.plan.steps[step];
-        let id = planned.id(self.set);
-        let timed = !planned.stamp && !self.options.scripted;
-        let duration = timed.then(|| self.now.saturating_sub(self.step_began));
-        let deed = match (planned.direction, planned.stamp) {
-            (Direction::Upgrade, false) => Deed::Upgraded,
-            (Direction::Upgrade, true) => Deed::Stamped,
-            (Direction::Downgrade, false) => Deed::Downgraded,
-            (Direction::Downgrade, true) => Deed::Unstamped,
-        };
-        let (row, checksum) = match &planned.source {
-            Source::Stored(stored) => {
-                (self.ledger.erase(id), stored.downgrade.checksum.to_string())
-            }
-            Source::Set(place) => {
-                let revision = &self.set.revisions[*place as usize];
-                let Some(part) = revision.part(self.dialect) else { return Vec::new() };
-                let row = match planned.direction {
-                    Direction::Downgrade => self.ledger.erase(id),
-                    Direction::Upgrade => self.ledger.record(&Entry {
-                        revision,
-                        part,
-                        state: State::Applied,
-                        sequence: Some(self.sequence(*place)),
-                        duration,
-                        statements: Cow::Borrowed(""),
-                    }),
-                };
-                (row, part.checksum(planned.direction).to_string())
-            }
-        };
-        vec![row, self.ledger.event(id, deed, duration, checksum)]
-    }
-
-    /// Returns the number of a revision's row: its own where it was begun.
-    fn sequence(&self, place: u32) -> i64 {
-        let id = &self.set.revisions[place as usize].id;
-        let own = self.rows.iter().find(|row| row.revision == *id).map(|row| row.sequence);
-        own.unwrap_or(self.contents.last_sequence + 1)
-    }
-
-    fn recorded(&mut self, step: usize) {
-        let planned = &self.plan.steps[step];
-        if let (Direction::Upgrade, Source::Set(place)) = (planned.direction, &planned.source) {
-            self.contents.last_sequence = self.contents.last_sequence.max(self.sequence(*place));
-        }
-        self.done.push(Done {
-            revision: planned.id(self.set).to_owned(),
-            message: planned.message(self.set).to_owned(),
-            direction: planned.direction,
-            duration: self.now.saturating_sub(self.step_began),
-            stamped: planned.stamp,
-            resumed: planned.resume.is_some(),
-        });
-        self.recorded = step + 1;
-    }
-
-    fn correct(&mut self) -> Vec<Sql<'s>> {
-        let set = self.set;
-        let mut batch = Vec::new();
-        for place in &self.plan.corrections {
-            let revision = &set.revisions[*place as usize];
-            let Some(part) = revision.part(self.dialect) else { continue };
-            let checksum = part.downgrade_checksum.to_string();
-            batch.push(self.ledger.correct(revision, part));
-            batch.push(self.ledger.event(&revision.id, Deed::CorrectedDowngrade, None, checksum));
-            self.corrected.push(revision.id.to_string());
-        }
-        batch
-    }
-
-    /// Returns the place and state of the half-done revision that is to be resolved.
-    fn resolvable(&self) -> Option<(u32, State)> {
-        let (Goal::Run(Request::Resolve { revision, .. })
-        | Goal::Plan(Request::Resolve { revision, .. })) = &self.goal
-        else {
-            return None;
-        };
-        let place = self.set.position(revision)?;
-        let state = self.contents.known[place]?.state;
-        (state != State::Applied).then_some((place as u32, state))
-    }
-
-    /// Settles a half-done revision as its keeper says it is.
-    fn resolve(&self) -> Vec<Sql<'s>> {
-        let (Some((place, _)), Goal::Run(Request::Resolve { applied, .. })) =
-            (self.resolvable(), &self.goal)
-        else {
-            return Vec::new();
-        };
-        let revision = &self.set.revisions[place as usize];
-        let Some(part) = revision.part(self.dialect) else { return Vec::new() };
-        let row = if *applied {
-            self.ledger.record(&Entry {
-                revision,
-                part,
-                state: State::Applied,
-                sequence: Some(self.sequence(place)),
-                duration: None,
-                statements: Cow::Borrowed(""),
-            })
-        } else {
-            self.ledger.erase(&revision.id)
-        };
-        let checksum = part.upgrade_checksum.to_string();
-        vec![row, self.ledger.event(&revision.id, Deed::Resolved, None, checksum)]
-    }
-
     fn compare_violations(&mut self, step: usize) {
         let new: Vec<Violation> = self.violations.new_ones();
         if !new.is_empty() {
@@ -770,14 +440,4 @@ impl<'s> Engine<'s> {
 
 fn execute(sql: Sql<'_>) -> Action<'_> {
     Action::Execute(vec![sql])
-}
-
-/// Tells whether a request counts from where the database is.
-fn is_relative(request: &Request) -> bool {
-    let target = match request {
-        Request::Upgrade(target) | Request::Downgrade { target, .. } => Some(target),
-        Request::Amend(_) => return true,
-        Request::Stamp(_) | Request::Resolve { .. } => None,
-    };
-    matches!(target, Some(Target::Up(_) | Target::Down(_)))
 }

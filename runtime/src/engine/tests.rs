@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::set::{Heads, History, Settings};
-use revchain_core::{Dialects, check};
+use revchain_core::{Dialects, Target, check};
 
 use super::*;
 use crate::options::Transactions;

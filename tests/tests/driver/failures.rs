@@ -90,6 +90,26 @@ pub(crate) fn the_error_points_into_the_revision<D: Sqlite>() -> Result {
     Ok(())
 }
 
+pub(crate) fn the_error_points_into_a_downgrade_and_past_line_endings<D: Sqlite>() -> Result {
+    let project = project::<D>(&THREE)?;
+    let file = project.path().join("cccc3.sql");
+    let text = Draft { downgrade: "DROP INDEX i;\n  DROP TABEL a;", ..THREE[2] }.text();
+    // A byte-order mark, and the line endings of Windows.
+    std::fs::write(file, format!("\u{feff}{}", text.replace('\n', "\r\n")))?;
+    project.seal()?;
+    let migrations = project.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    D::run(&mut connection, migrations.upgrade(Target::Head))?;
+    let error = D::run(&mut connection, migrations.downgrade(Target::Base)).expect_err("a typo");
+    let report = error.report();
+    assert!(report.starts_with("the downgrade of revision `cccc3` failed"), "{report}");
+    assert!(report.contains("--> migrations/cccc3.sql:11:8\n"), "{report}");
+    assert!(report.contains("11  |   DROP TABEL a;\n"), "{report}");
+    assert!(report.contains("|        ^^^^^ near \"TABEL\": syntax error"), "{report}");
+    Ok(())
+}
+
 pub(crate) fn the_first_of_a_section_without_a_transaction_leaves_nothing_behind<D: Sqlite>()
 -> Result {
     let alone = Draft::new("aaaa1", "base", "SELECT nothing;\nSELECT 1;", "SELECT 1;");

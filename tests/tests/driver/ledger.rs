@@ -27,7 +27,8 @@ pub(crate) fn verbs_that_only_read_make_none<D: Driver>() -> Result {
 
 pub(crate) fn it_stands_where_the_lock_says<D: Driver>() -> Result {
     // Words of the language must be quoted.
-    for history in ["schema_history", "order", "Group"] {
+    for history in ["schema_history", "order", "Group", "main.table"] {
+        let table = history.rsplit('.').next().unwrap_or(history);
         let mut project = Project::for_dialects(&[D::DIALECT])?;
         project.settings.history = history.parse()?;
         project.add(&THREE)?;
@@ -37,12 +38,12 @@ pub(crate) fn it_stands_where_the_lock_says<D: Driver>() -> Result {
         upgraded::<D>(&mut connection, &migrations)?;
         let count =
             |table: &str| format!("SELECT count(*) FROM {}", D::DIALECT.quote_identifier(table));
-        assert_eq!(D::rows(&mut connection, &count(history))?, ["3"], "{history}");
-        assert_eq!(D::rows(&mut connection, &count(&format!("{history}_events")))?, ["3"]);
+        assert_eq!(D::rows(&mut connection, &count(table))?, ["3"], "{history}");
+        assert_eq!(D::rows(&mut connection, &count(&format!("{table}_events")))?, ["3"]);
         assert!(D::rows(&mut connection, &count(History::DEFAULT)).is_err());
         D::verify(&mut connection, migrations.verify())?;
         D::run(&mut connection, migrations.downgrade(Target::Base))?;
-        assert_eq!(D::rows(&mut connection, &count(history))?, ["0"], "{history}");
+        assert_eq!(D::rows(&mut connection, &count(table))?, ["0"], "{history}");
     }
     Ok(())
 }

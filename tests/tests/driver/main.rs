@@ -99,6 +99,7 @@ macro_rules! sqlite {
         tests! { $driver;
             failures {
                 the_error_points_into_the_revision
+                the_error_points_into_a_downgrade_and_past_line_endings
                 the_first_of_a_section_without_a_transaction_leaves_nothing_behind
                 a_deferred_violation_lists_the_new_rows_at_commit
                 a_statement_that_rolls_back_by_itself_is_an_error_like_others

@@ -1,0 +1,126 @@
+//! What follows an action that failed: another try, words for it, and the way out.
+
+use std::time::Duration;
+
+use revchain_core::problem::Place;
+
+use super::program::{self, Operation, Read};
+use super::{Engine, Failure, LONGEST_PAUSE};
+use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
+
+impl Engine<'_> {
+    pub(super) fn failed(&mut self, operation: Operation, failure: Failure) {
+        self.in_transaction = failure.in_transaction;
+        if self.error.is_some() {
+            // Unwinding goes on whatever fails: the first error is the one that counts.
+            return;
+        }
+        if failure.busy && operation.can_be_repeated() {
+            return self.wait_for(operation, Some(failure.source));
+        }
+        match operation {
+            Operation::Read(Read::Ledger)
+                if self.dialect.is_missing_table(&failure.source.to_string()) =>
+            {
+                self.contents.exists = false;
+            }
+            Operation::Statements(step) => {
+                let statement = failure.statement;
+                self.statement_failed(step, statement, false, failure);
+            }
+            Operation::Journaled(journaled) => {
+                let own = journaled.statement_index();
+                if failure.statement == own {
+                    self.statement_failed(journaled.step, journaled.statement, true, failure);
+                } else {
+                    self.not_done(operation.doing(), failure);
+                }
+            }
+            Operation::Commit if self.in_transaction => {
+                // SQLite says no more than `FOREIGN KEY constraint failed`: the rows are asked for.
+                self.prepend(program::explaining_commit());
+                self.violations.reason = Some(failure.source);
+            }
+            Operation::Read(_) if self.violations.reason.is_some() => {
+                let reason = self.violations.reason.take();
+                self.refused("to commit", reason.unwrap_or(failure.source));
+            }
+            operation => self.not_done(operation.doing(), failure),
+        }
+    }
+
+    pub(super) fn not_done(&mut self, doing: &'static str, failure: Failure) {
+        if failure.busy {
+            let (waited, source) = (Duration::ZERO, Some(failure.source));
+            self.stop(ErrorKind::Busy { waited, doing, source });
+        } else {
+            self.refused(doing, failure.source);
+        }
+    }
+
+    pub(super) fn refused(&mut self, doing: &'static str, source: DriverError) {
+        self.stop(ErrorKind::Database { doing, source });
+    }
+
+    pub(super) fn statement_failed(
+        &mut self,
+        step: usize,
+        statement: usize,
+        kept: bool,
+        failure: Failure,
+    ) {
+        let planned = &self.plan.steps[step];
+        let Some((text, section)) = planned.section(self.set, self.dialect) else { return };
+        let path = self.named(step).path;
+        let span = section.statements[statement];
+        let start = span.start as usize;
+        let place = match failure.offset {
+            Some(offset) => {
+                let at = start + offset;
+                let word = text.get(at..span.end as usize).unwrap_or_default();
+                let end =
+                    word.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(word.len());
+                Place::span(path, text, at, at + end.max(1))
+            }
+            None => Place::span(path, text, start, start),
+        };
+        let failure = StatementFailure {
+            revision: planned.id(self.set).to_owned(),
+            direction: planned.direction,
+            place,
+            exact: failure.offset.is_some(),
+            number: statement + 1,
+            total: section.statements.len(),
+            kept,
+            busy: failure.busy,
+            source: failure.source,
+        };
+        self.stop(ErrorKind::Statement(Box::new(failure)));
+    }
+
+    /// Ends the run: what was begun is rolled back, the connection is as before, the lock is released.
+    pub(super) fn stop(&mut self, error: ErrorKind) {
+        self.error.get_or_insert(error);
+        self.program = program::unwinding();
+    }
+
+    pub(super) fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
+        // SQLite itself may have waited already, for the connection's `busy_timeout`.
+        let since = *self.waiting_since.get_or_insert(self.issued);
+        let waited = self.now.saturating_sub(since);
+        if waited >= self.options.wait {
+            let doing = operation.doing();
+            return self.stop(ErrorKind::Busy { waited, doing, source });
+        }
+        let pause = self.pause.min(self.options.wait.saturating_sub(waited));
+        self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
+        self.prepend([Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
+    }
+
+    pub(super) fn prepend(
+        &mut self,
+        operations: impl IntoIterator<Item = Operation, IntoIter: DoubleEndedIterator>,
+    ) {
+        operations.into_iter().rev().for_each(|operation| self.program.push_front(operation));
+    }
+}

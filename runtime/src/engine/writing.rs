@@ -1,0 +1,142 @@
+//! What is executed for a step: its statements, its row, its event.
+
+use std::borrow::Cow;
+
+use revchain_core::checksum::Direction;
+
+use super::{Engine, Goal};
+use crate::ledger::{Deed, Entry, State};
+use crate::plan::{Request, Source};
+use crate::report::Done;
+use crate::sql::Sql;
+
+impl<'s> Engine<'s> {
+    pub(super) fn statements(&self, step: usize) -> Vec<Sql<'s>> {
+        let planned = &self.plan.steps[step];
+        match &planned.source {
+            // The set outlives the run, so its statements are not copied.
+            Source::Set(_) => {
+                let set = self.set;
+                let Some(revision) = planned.revision(set) else { return Vec::new() };
+                let Some((_, section)) = planned.section(set, self.dialect) else {
+                    return Vec::new();
+                };
+                let text: &'s str = &revision.text;
+                section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
+            }
+            Source::Stored(_) => {
+                let statements = planned.statements(self.set, self.dialect);
+                statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
+            }
+        }
+    }
+
+    pub(super) fn record(&self, step: usize) -> Vec<Sql<'s>> {
+        let planned = &self.plan.steps[step];
+        let id = planned.id(self.set);
+        let timed = !planned.stamp && !self.options.scripted;
+        let duration = timed.then(|| self.now.saturating_sub(self.step_began));
+        let deed = match (planned.direction, planned.stamp) {
+            (Direction::Upgrade, false) => Deed::Upgraded,
+            (Direction::Upgrade, true) => Deed::Stamped,
+            (Direction::Downgrade, false) => Deed::Downgraded,
+            (Direction::Downgrade, true) => Deed::Unstamped,
+        };
+        let (row, checksum) = match &planned.source {
+            Source::Stored(stored) => {
+                (self.ledger.erase(id), stored.downgrade.checksum.to_string())
+            }
+            Source::Set(place) => {
+                let revision = &self.set.revisions[*place as usize];
+                let Some(part) = revision.part(self.dialect) else { return Vec::new() };
+                let row = match planned.direction {
+                    Direction::Downgrade => self.ledger.erase(id),
+                    Direction::Upgrade => self.ledger.record(&Entry {
+                        revision,
+                        part,
+                        state: State::Applied,
+                        sequence: Some(self.sequence(*place)),
+                        duration,
+                        statements: Cow::Borrowed(""),
+                    }),
+                };
+                (row, part.checksum(planned.direction).to_string())
+            }
+        };
+        vec![row, self.ledger.event(id, deed, duration, checksum)]
+    }
+
+    /// Returns the number of a revision's row: its own where it was begun.
+    pub(super) fn sequence(&self, place: u32) -> i64 {
+        let id = &self.set.revisions[place as usize].id;
+        let own = self.rows.iter().find(|row| row.revision == *id).map(|row| row.sequence);
+        own.unwrap_or(self.contents.last_sequence + 1)
+    }
+
+    pub(super) fn recorded(&mut self, step: usize) {
+        let planned = &self.plan.steps[step];
+        if let (Direction::Upgrade, Source::Set(place)) = (planned.direction, &planned.source) {
+            self.contents.last_sequence = self.contents.last_sequence.max(self.sequence(*place));
+        }
+        self.done.push(Done {
+            revision: planned.id(self.set).to_owned(),
+            message: planned.message(self.set).to_owned(),
+            direction: planned.direction,
+            duration: self.now.saturating_sub(self.step_began),
+            stamped: planned.stamp,
+            resumed: planned.resume.is_some(),
+        });
+        self.recorded = step + 1;
+    }
+
+    pub(super) fn correct(&mut self) -> Vec<Sql<'s>> {
+        let set = self.set;
+        let mut batch = Vec::new();
+        for place in &self.plan.corrections {
+            let revision = &set.revisions[*place as usize];
+            let Some(part) = revision.part(self.dialect) else { continue };
+            let checksum = part.downgrade_checksum.to_string();
+            batch.push(self.ledger.correct(revision, part));
+            batch.push(self.ledger.event(&revision.id, Deed::CorrectedDowngrade, None, checksum));
+            self.corrected.push(revision.id.to_string());
+        }
+        batch
+    }
+
+    /// Returns the place and state of the half-done revision that is to be resolved.
+    pub(super) fn resolvable(&self) -> Option<(u32, State)> {
+        let (Goal::Run(Request::Resolve { revision, .. })
+        | Goal::Plan(Request::Resolve { revision, .. })) = &self.goal
+        else {
+            return None;
+        };
+        let place = self.set.position(revision)?;
+        let state = self.contents.known[place]?.state;
+        (state != State::Applied).then_some((place as u32, state))
+    }
+
+    /// Settles a half-done revision as its keeper says it is.
+    pub(super) fn resolve(&self) -> Vec<Sql<'s>> {
+        let (Some((place, _)), Goal::Run(Request::Resolve { applied, .. })) =
+            (self.resolvable(), &self.goal)
+        else {
+            return Vec::new();
+        };
+        let revision = &self.set.revisions[place as usize];
+        let Some(part) = revision.part(self.dialect) else { return Vec::new() };
+        let row = if *applied {
+            self.ledger.record(&Entry {
+                revision,
+                part,
+                state: State::Applied,
+                sequence: Some(self.sequence(place)),
+                duration: None,
+                statements: Cow::Borrowed(""),
+            })
+        } else {
+            self.ledger.erase(&revision.id)
+        };
+        let checksum = part.upgrade_checksum.to_string();
+        vec![row, self.ledger.event(&revision.id, Deed::Resolved, None, checksum)]
+    }
+}

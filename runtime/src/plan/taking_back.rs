@@ -1,0 +1,179 @@
+//! Plans that take revisions back: by the set's downgrades, or by those that the database stored.
+
+use std::collections::{HashMap, HashSet};
+
+use revchain_core::check::stored::StoredDowngrade;
+use revchain_core::checksum::Direction;
+use revchain_core::graph::{Graph, Members};
+use revchain_core::set::Downgrade;
+use revchain_core::target::{self, TargetError};
+use revchain_core::{Checksum, Target};
+
+use super::{Amend, Plan, Planner, Source, Step, StoredStep};
+use crate::error::{ErrorKind, Named};
+use crate::ledger::{Applied, State};
+
+impl Planner<'_> {
+    pub(super) fn downgrade(&self, target: &Target, stored: bool) -> Result<Plan, ErrorKind> {
+        let graph = Graph::of(self.set);
+        let applied = self.contents.applied();
+        if !self.contents.unknown.is_empty() && !stored {
+            return Err(self.ahead());
+        }
+        let mut plan = Plan::default();
+        if stored {
+            let unknown: HashSet<&str> = self.contents.unknown.iter().map(String::as_str).collect();
+            self.take_back_stored(&mut plan, &unknown, None)?;
+        }
+        let removed: Members = match target {
+            Target::Base => vec![true; applied.len()],
+            Target::Head | Target::Heads => vec![false; applied.len()],
+            Target::Revision(name) => {
+                let place = target::find(self.set, name)?;
+                if !applied[place as usize] {
+                    let id = self.set.revisions[place as usize].id.to_string();
+                    return Err(ErrorKind::NotApplied(id));
+                }
+                let mut above = graph.descendants(&[place]);
+                above[place as usize] = false;
+                above
+            }
+            Target::Down(steps) => self.walk_down(&graph, &applied, *steps)?,
+            Target::Up(_) => return Err(TargetError::WrongWay(target.clone()).into()),
+        };
+        for place in (0..applied.len()).rev().filter(|place| removed[*place] && applied[*place]) {
+            self.reversible(place)?;
+            plan.steps.push(Step::of(Direction::Downgrade, place as u32));
+        }
+        Ok(plan)
+    }
+
+    /// Takes the last revisions of one line; several applied heads are refused, as one of them would be a guess.
+    pub(super) fn walk_down(
+        &self,
+        graph: &Graph,
+        applied: &Members,
+        steps: u32,
+    ) -> Result<Members, ErrorKind> {
+        let target = Target::Down(steps);
+        let mut left = applied.clone();
+        let mut removed = vec![false; applied.len()];
+        for available in 0..steps {
+            let place = match graph.heads_among(&left)[..] {
+                [place] => place,
+                [] => return Err(TargetError::TooFar { target, available }.into()),
+                ref heads => {
+                    let ids = self.ids(heads);
+                    return Err(TargetError::SeveralWays { target, ids }.into());
+                }
+            };
+            left[place as usize] = false;
+            removed[place as usize] = true;
+        }
+        Ok(removed)
+    }
+
+    /// Takes edited revisions and what stands on them back, and applies the files as they are now.
+    pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
+        let graph = Graph::of(self.set);
+        let applied = self.contents.applied();
+        let edited: Vec<u32> = amend
+            .revisions
+            .iter()
+            .map(|id| target::find(self.set, id))
+            .collect::<Result<_, _>>()?;
+        let above = graph.descendants(&edited);
+        let mut plan = Plan::default();
+        let removed: Vec<usize> =
+            (0..applied.len()).filter(|place| above[*place] && applied[*place]).collect();
+        let ids: HashSet<&str> =
+            removed.iter().map(|place| &*self.set.revisions[*place].id).collect();
+        if amend.from_file {
+            for place in removed.iter().rev() {
+                self.reversible(*place)?;
+                plan.steps.push(Step::of(Direction::Downgrade, *place as u32));
+            }
+        } else {
+            self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
+        }
+        for place in removed {
+            self.part(place)?;
+            plan.steps.push(Step::of(Direction::Upgrade, place as u32));
+        }
+        Ok(plan)
+    }
+
+    /// Adds the stored downgrades of rows, in reverse of dependencies and sequence.
+    ///
+    /// With `sealed`, a stored downgrade must have the hash of the lock; always that of its own row.
+    pub(super) fn take_back_stored(
+        &self,
+        plan: &mut Plan,
+        ids: &HashSet<&str>,
+        sealed: Option<&HashMap<String, Checksum>>,
+    ) -> Result<(), ErrorKind> {
+        let mut left: Vec<&Applied> =
+            self.rows.iter().filter(|row| ids.contains(row.revision.as_str())).collect();
+        while !left.is_empty() {
+            let needed = |row: &Applied| {
+                let needs = |other: &&Applied| {
+                    other.parents.contains(&row.revision)
+                        || other.dependencies.contains(&row.revision)
+                };
+                left.iter().any(needs)
+            };
+            let free = left.iter().enumerate().filter(|(_, row)| !needed(row));
+            let last = free.max_by_key(|(_, row)| row.sequence).map(|(index, _)| index);
+            // Rows that need one another in a circle cannot come from us; the sequence decides then.
+            let row = left.remove(last.unwrap_or(left.len() - 1));
+            let downgrade = StoredDowngrade::read(
+                &row.revision,
+                &row.parents,
+                &row.dependencies,
+                &row.downgrade,
+                self.dialect,
+            )
+            .map_err(|problems| ErrorKind::StoredMalformed {
+                row: Box::new(row.clone()),
+                problems,
+            })?;
+            let is = |checksum: &str| downgrade.checksum.is_written(checksum);
+            let in_lock = sealed.is_none_or(|sealed| {
+                sealed.get(&row.revision).is_none_or(|checksum| *checksum == downgrade.checksum)
+            });
+            if !is(&row.downgrade_checksum) || !in_lock {
+                return Err(ErrorKind::StoredAltered(Box::new(row.clone())));
+            }
+            if downgrade.section.is_none() {
+                return Err(ErrorKind::StoredIrreversible(Box::new(row.clone())));
+            }
+            let resume = match row.state {
+                State::Applied => None,
+                // Its checksum was compared above, so nothing of it has changed.
+                State::Downgrading => Some(row.done()),
+                State::Upgrading => return Err(ErrorKind::HalfDone(vec![Named::stored(row)])),
+            };
+            plan.steps.push(Step {
+                direction: Direction::Downgrade,
+                source: Source::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
+                resume,
+                stamp: false,
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn reversible(&self, place: usize) -> Result<(), ErrorKind> {
+        match &self.part(place)?.downgrade {
+            Downgrade::Section(_) => Ok(()),
+            Downgrade::Irreversible(reason) => {
+                let revision = &self.set.revisions[place];
+                Err(ErrorKind::Irreversible {
+                    revision: revision.id.to_string(),
+                    path: format!("{}/{}", self.set.folder, revision.path),
+                    reason: reason.to_string(),
+                })
+            }
+        }
+    }
+}
