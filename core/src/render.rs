@@ -47,8 +47,8 @@ impl fmt::Display for Report<'_> {
         }
         for (word, lines) in [("note", self.notes), ("help", self.helps)] {
             for line in lines {
-                let line = line.replace('\n', &format!("\n{margin}         "));
-                write!(f, "\n{margin} = {word}: {line}")?;
+                let line = line.replace('\n', &format!("\n{margin}        "));
+                write!(f, "\n{margin}= {word}: {line}")?;
             }
         }
         Ok(())
@@ -82,12 +82,12 @@ fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str, margin: &str) -
     }
     let number = format!("{:>width$}", position.line, width = margin.len() - 1);
     let excerpt = place.excerpt.replace('\t', " ");
-    write!(f, "\n{margin} |\n{number}  | {excerpt}\n{margin} |")?;
+    write!(f, "\n{margin}|\n{number} | {excerpt}\n{margin}|")?;
     if !whole {
         let lead = " ".repeat(position.column.get() as usize - 1);
         let underline = format!(" {lead}{} {label}", "^".repeat(place.width.max(1)));
         f.write_str(underline.trim_end())?;
-        write!(f, "\n{margin} |")?;
+        write!(f, "\n{margin}|")?;
     }
     Ok(())
 }

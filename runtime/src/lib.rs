@@ -37,7 +37,7 @@ pub use error::{
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
 pub use options::{Ahead, Transactions};
-pub use plan::{Plan, Step, StoredStep};
+pub use plan::{Plan, Step, StepSource, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};

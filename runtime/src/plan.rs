@@ -60,7 +60,7 @@ pub struct Step {
     /// Whether the revision is applied or taken back.
     pub direction: Direction,
     /// Where the statements come from.
-    pub source: Source,
+    pub source: StepSource,
     /// The number of statements that an earlier run has done, where this run resumes it.
     pub resume: Option<u32>,
     /// Whether the ledger alone changes, as `stamp` does.
@@ -69,7 +69,7 @@ pub struct Step {
 
 /// Where the statements of a step come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum StepSource {
     /// The set's revision at this place.
     Set(u32),
     /// The downgrade that the database stored, of a revision that the set has otherwise or not at all.
@@ -108,7 +108,7 @@ impl Plan {
 
 impl Step {
     pub(crate) fn of(direction: Direction, place: u32) -> Self {
-        Self { direction, source: Source::Set(place), resume: None, stamp: false }
+        Self { direction, source: StepSource::Set(place), resume: None, stamp: false }
     }
 
     /// Returns the id of the step's revision.
@@ -127,8 +127,8 @@ impl Step {
     #[must_use]
     pub fn id<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
-            Source::Set(place) => &set.revisions[*place as usize].id,
-            Source::Stored(stored) => &stored.row.revision,
+            StepSource::Set(place) => &set.revisions[*place as usize].id,
+            StepSource::Stored(stored) => &stored.row.revision,
         }
     }
 
@@ -148,8 +148,8 @@ impl Step {
     #[must_use]
     pub fn message<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
-            Source::Set(place) => &set.revisions[*place as usize].message,
-            Source::Stored(stored) => &stored.row.message,
+            StepSource::Set(place) => &set.revisions[*place as usize].message,
+            StepSource::Stored(stored) => &stored.row.message,
         }
     }
 
@@ -170,8 +170,8 @@ impl Step {
     #[must_use]
     pub fn revision<'s>(&self, set: &'s Set) -> Option<&'s Revision> {
         match &self.source {
-            Source::Set(place) => Some(&set.revisions[*place as usize]),
-            Source::Stored(_) => None,
+            StepSource::Set(place) => Some(&set.revisions[*place as usize]),
+            StepSource::Stored(_) => None,
         }
     }
 
@@ -196,10 +196,10 @@ impl Step {
             return None;
         }
         match &self.source {
-            Source::Stored(stored) => {
+            StepSource::Stored(stored) => {
                 Some((&stored.downgrade.text, stored.downgrade.section.as_ref()?))
             }
-            Source::Set(place) => {
+            StepSource::Set(place) => {
                 let revision = &set.revisions[*place as usize];
                 let part = revision.part(dialect)?;
                 let section = match (self.direction, &part.downgrade) {

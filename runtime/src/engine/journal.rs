@@ -11,7 +11,7 @@ use revchain_core::dialect::{Dialect, TransactionEffect};
 use super::Engine;
 use super::program::Operation;
 use crate::ledger::{Entry, State};
-use crate::plan::{Source, Step};
+use crate::plan::{Step, StepSource};
 use crate::sql::Sql;
 
 /// A statement of a step without a transaction.
@@ -111,7 +111,7 @@ impl<'s> Engine<'s> {
             ];
         }
         let row = match (planned.direction, &planned.source) {
-            (Direction::Upgrade, Source::Set(place)) => {
+            (Direction::Upgrade, StepSource::Set(place)) => {
                 let revision = &self.set.revisions[*place as usize];
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };
                 self.ledger.record(&Entry {

@@ -25,7 +25,7 @@ use revchain_core::set::Set;
 use crate::error::{Error, ErrorKind, Named, Source as DriverError, Violation};
 use crate::ledger::{Applied, Contents, Ledger, State};
 use crate::options::Options;
-use crate::plan::{Plan, Request, Source};
+use crate::plan::{Plan, Request, StepSource};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
 pub(crate) use journal::hashes;
@@ -432,8 +432,8 @@ impl<'s> Engine<'s> {
 
     fn named(&self, step: usize) -> Named {
         match &self.plan.steps[step].source {
-            Source::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
-            Source::Stored(stored) => Named::stored(&stored.row),
+            StepSource::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
+            StepSource::Stored(stored) => Named::stored(&stored.row),
         }
     }
 }

@@ -9,7 +9,7 @@ use revchain_core::checksum::Direction;
 use super::program::Operation;
 use super::{Engine, Goal};
 use crate::error::ErrorKind;
-use crate::plan::{Plan, Planner, Request, Source};
+use crate::plan::{Plan, Planner, Request, StepSource};
 
 impl Engine<'_> {
     /// Plans, and turns the plan into a program.
@@ -70,8 +70,8 @@ impl Engine<'_> {
         for step in &self.plan.steps[self.recorded..] {
             let upgrade = step.direction == Direction::Upgrade;
             let place = match &step.source {
-                Source::Set(place) => Some(*place as usize),
-                Source::Stored(stored) => {
+                StepSource::Set(place) => Some(*place as usize),
+                StepSource::Stored(stored) => {
                     if !self.rows.contains(&stored.row) {
                         continue;
                     }

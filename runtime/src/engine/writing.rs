@@ -6,7 +6,7 @@ use revchain_core::checksum::Direction;
 
 use super::{Engine, Goal};
 use crate::ledger::{Deed, Entry, State};
-use crate::plan::{Request, Source};
+use crate::plan::{Request, StepSource};
 use crate::report::Done;
 use crate::sql::Sql;
 
@@ -15,7 +15,7 @@ impl<'s> Engine<'s> {
         let planned = &self.plan.steps[step];
         match &planned.source {
             // The set outlives the run, so its statements are not copied.
-            Source::Set(_) => {
+            StepSource::Set(_) => {
                 let set = self.set;
                 let Some(revision) = planned.revision(set) else { return Vec::new() };
                 let Some((_, section)) = planned.section(set, self.dialect) else {
@@ -24,7 +24,7 @@ impl<'s> Engine<'s> {
                 let text: &'s str = &revision.text;
                 section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
             }
-            Source::Stored(_) => {
+            StepSource::Stored(_) => {
                 let statements = planned.statements(self.set, self.dialect);
                 statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
             }
@@ -43,10 +43,10 @@ impl<'s> Engine<'s> {
             (Direction::Downgrade, true) => Deed::Unstamped,
         };
         let (row, checksum) = match &planned.source {
-            Source::Stored(stored) => {
+            StepSource::Stored(stored) => {
                 (self.ledger.erase(id), stored.downgrade.checksum.to_string())
             }
-            Source::Set(place) => {
+            StepSource::Set(place) => {
                 let revision = &self.set.revisions[*place as usize];
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };
                 let row = match planned.direction {
@@ -75,7 +75,7 @@ impl<'s> Engine<'s> {
 
     pub(super) fn recorded(&mut self, step: usize) {
         let planned = &self.plan.steps[step];
-        if let (Direction::Upgrade, Source::Set(place)) = (planned.direction, &planned.source) {
+        if let (Direction::Upgrade, StepSource::Set(place)) = (planned.direction, &planned.source) {
             self.contents.last_sequence = self.contents.last_sequence.max(self.sequence(*place));
         }
         self.done.push(Done {

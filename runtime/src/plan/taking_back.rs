@@ -9,7 +9,7 @@ use revchain_core::set::Downgrade;
 use revchain_core::target::{self, TargetError};
 use revchain_core::{Checksum, Target};
 
-use super::{Amend, Plan, Planner, Source, Step, StoredStep};
+use super::{Amend, Plan, Planner, Step, StepSource, StoredStep};
 use crate::error::{ErrorKind, Named};
 use crate::ledger::{Applied, State};
 
@@ -151,7 +151,7 @@ impl Planner<'_> {
             };
             plan.steps.push(Step {
                 direction: Direction::Downgrade,
-                source: Source::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
+                source: StepSource::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
                 resume,
                 stamp: false,
             });

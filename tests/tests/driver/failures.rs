@@ -45,14 +45,14 @@ const CASES: [Case; 7] = [
         "migrations/cccc3.sql:9",
         (2, 2),
         "UNIQUE constraint failed: a.id",
-        "9  |   INSERT INTO a\n   |\n   = note: statement 2 of 2: UNIQUE constraint failed: a.id",
+        "9 |   INSERT INTO a\n  |\n  = note: statement 2 of 2: UNIQUE constraint failed: a.id",
     ),
     (
         "INSERT INTO missing VALUES (1);",
         "migrations/cccc3.sql:7",
         (1, 1),
         "no such table: missing",
-        "7  | INSERT INTO missing VALUES (1);\n   |\n   = note: statement 1 of 1: no such table: missing",
+        "7 | INSERT INTO missing VALUES (1);\n  |\n  = note: statement 1 of 1: no such table: missing",
     ),
     (
         "SELECT 1;\nSELECT abs(-9223372036854775808) FROM a;",
@@ -105,7 +105,7 @@ pub(crate) fn the_error_points_into_a_downgrade_and_past_line_endings<D: Sqlite>
     let report = error.report();
     assert!(report.starts_with("the downgrade of revision `cccc3` failed"), "{report}");
     assert!(report.contains("--> migrations/cccc3.sql:11:8\n"), "{report}");
-    assert!(report.contains("11  |   DROP TABEL a;\n"), "{report}");
+    assert!(report.contains("11 |   DROP TABEL a;\n"), "{report}");
     assert!(report.contains("|        ^^^^^ near \"TABEL\": syntax error"), "{report}");
     Ok(())
 }
