@@ -1,6 +1,6 @@
 //! The migrations folder as it is on disk: every file that looks like a revision, and the lock.
 
-use std::fs::DirEntry;
+use std::fs::{DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -97,8 +97,7 @@ impl Folder {
         for entry in entries.iter().filter(|entry| is_looked_at(entry)) {
             let path = entry.path();
             let relative = relative(root, &path);
-            // The target of a link, where it is one.
-            match std::fs::metadata(&path) {
+            match kind(entry, &path) {
                 Err(error) => self.unreadable(&relative, reason(&error)),
                 Ok(kind) if kind.is_dir() => {
                     if is_revision_name(&relative) {
@@ -155,6 +154,16 @@ fn is_revision_name(path: &str) -> bool {
 fn is_looked_at(entry: &DirEntry) -> bool {
     let name = entry.file_name();
     !name.as_encoded_bytes().first().is_some_and(|first| b".#".contains(first))
+}
+
+/// Returns what an entry is, or what the link leads to that it is.
+fn kind(entry: &DirEntry, path: &Path) -> io::Result<FileType> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() {
+        std::fs::metadata(path).map(|target| target.file_type())
+    } else {
+        Ok(kind)
+    }
 }
 
 /// Tells whether a folder is a link to one that it stands in, where a walk would never end.
