@@ -19,7 +19,7 @@ use faults::{
 /// let helps = ["write it down".to_owned()];
 /// let (message, code) = ("nothing is there", "nothing");
 /// let report = Report { message, code, place: None, label: "", notes: &[], helps: &helps };
-/// assert_eq!(report.to_string(), "nothing is there [nothing]\n   = help: write it down");
+/// assert_eq!(report.to_string(), "nothing is there [nothing]\n  = help: write it down");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Report<'r> {
