@@ -1,10 +1,11 @@
 //! The revisions of a folder as a chain that can be listed, also while some of them have problems.
 
+use revchain::Applied;
 use revchain_core::check::{Checked, CheckedRevision, State};
-use revchain_core::graph::{Graph, Members};
+use revchain_core::graph::Graph;
 use revchain_core::set::Revision;
-use revchain_core::target::{TargetError, find};
-use revchain_core::{Problem, Set, Target};
+use revchain_core::target::TargetError;
+use revchain_core::{Problem, Set, Walk};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -106,44 +107,52 @@ impl Chain {
         self.set.position(name).is_some() || self.set.revisions.iter().any(has_label)
     }
 
-    /// Finds the revision that a word names: `head`, an id, a prefix of one, or a label.
+    /// Finds the revision that a word names: `head`, an id, a prefix of one, a label, or one of these on a branch.
     ///
     /// # Errors
     ///
     /// None or several are named.
     pub(crate) fn find(&self, name: &str) -> Result<u32, Failure> {
-        let has_label =
-            |place: &u32| self.revision(*place).labels.iter().any(|label| label == name);
-        if let Some(place) = (0..self.len()).find(has_label) {
-            return Ok(place);
-        }
-        match name.parse()? {
-            Target::Head => match self.graph.heads()[..] {
-                [] => Err(TargetError::NoRevision.into()),
-                [head] => Ok(head),
-                ref heads => Err(TargetError::SeveralHeads(self.ids(heads)).into()),
-            },
-            Target::Revision(id) => Ok(find(&self.set, &id)?),
-            _ => Err(TargetError::Malformed(name.to_owned()).into()),
+        match self.named(name)?[..] {
+            [] => Err(TargetError::NoRevision.into()),
+            [place] => Ok(place),
+            ref places => Err(TargetError::SeveralHeads(self.ids(places)).into()),
         }
     }
 
-    /// Finds the revisions that words name; `heads` names every head.
+    /// Finds the revisions that a word names: as [`find`](Self::find), or every head with `heads`; none with `base`.
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find).
+    /// The word names nothing.
+    pub(crate) fn named(&self, name: &str) -> Result<Vec<u32>, Failure> {
+        Ok(self.walk(None).named(&name.parse()?)?)
+    }
+
+    /// Finds the revisions that words name, each once, parents first.
+    ///
+    /// # Errors
+    ///
+    /// As [`named`](Self::named).
     pub(crate) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, Failure> {
         let mut places = Vec::new();
         for name in names {
-            match &**name {
-                "heads" => places.extend(self.graph.heads()),
-                name => places.push(self.find(name)?),
-            }
+            places.extend(self.named(name)?);
         }
         places.sort_unstable();
         places.dedup();
         Ok(places)
+    }
+
+    /// Returns the chain on a database that has the revisions of these ids; on an empty one without.
+    pub(crate) fn walk(&self, applied: Option<&[Applied]>) -> Walk<'_> {
+        let mut members = vec![false; self.set.revisions.len()];
+        for row in applied.unwrap_or_default() {
+            if let Some(place) = self.set.position(&row.revision) {
+                members[place] = true;
+            }
+        }
+        Walk::new(&self.set, members)
     }
 
     /// Returns what a revision is beside its message: `(head)`, `(branchpoint)`, as Alembic prints it.
@@ -230,10 +239,5 @@ impl Chain {
             "state": state,
             "head": self.graph.children(place).is_empty(),
         })
-    }
-
-    /// Returns the members' places, newest first.
-    pub(crate) fn newest_first(&self, members: &Members) -> Vec<u32> {
-        (0..self.len()).rev().filter(|place| members[*place as usize]).collect()
     }
 }

@@ -86,6 +86,7 @@ pub(crate) fn json(url: &str, status: &Status) -> Value {
         "url": url,
         "ledger": status.exists,
         "heads": status.heads,
+        "effective_heads": status.effective_heads,
         "applied": rows,
         "pending": ids(&status.pending),
         "half_done": ids(&status.half_done),

@@ -30,6 +30,7 @@ pub const fn set(
     text: &'static str,
     bytes: &'static [u8],
     by_id: &'static [u32],
+    heads: &'static [u32],
     ledgers: [&'static str; 3],
 ) -> Set {
     let [sqlite, postgres, mysql] = ledgers;
@@ -38,6 +39,7 @@ pub const fn set(
         folder: Cow::Borrowed(folder),
         revisions: Revisions::packed(Packed { text, bytes }),
         by_id: Cow::Borrowed(by_id),
+        heads: Cow::Borrowed(heads),
         ledgers: [Cow::Borrowed(sqlite), Cow::Borrowed(postgres), Cow::Borrowed(mysql)],
     }
 }

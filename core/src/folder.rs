@@ -181,7 +181,7 @@ fn relative(folder: &Path, path: &Path) -> String {
     inner.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
-fn name_of(path: &str) -> &str {
+pub(crate) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -125,9 +125,9 @@ fn literal(text: &str) -> Literal {
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions: _, by_id, ledgers: _ } = self;
+        let Self { settings, folder, revisions: _, by_id, heads, ledgers: _ } = self;
         let [text, bytes, ledgers] = ["TEXT", "BYTES", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
-        call(code, "set", &[settings, &&**folder, &text, &bytes, &&**by_id, &ledgers]);
+        call(code, "set", &[settings, &&**folder, &text, &bytes, &&**by_id, &&**heads, &ledgers]);
     }
 }
 

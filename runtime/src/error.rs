@@ -430,6 +430,10 @@ impl StdError for Error {
 
 impl From<TargetError> for ErrorKind {
     fn from(error: TargetError) -> Self {
-        Self::Target(error)
+        match error {
+            TargetError::NotApplied(id) => Self::NotApplied(id),
+            TargetError::Relative(target) => Self::RelativeStamp(target),
+            error => Self::Target(error),
+        }
     }
 }

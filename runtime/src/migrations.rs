@@ -1,7 +1,7 @@
 //! The set as applications use it, and the verbs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -131,7 +131,10 @@ impl Migrations {
         Run::new(self, Request::Downgrade { target, stored: false })
     }
 
-    /// Writes into the ledger that the database is at `target`, and runs nothing.
+    /// Writes into the ledger that the database is at one or several targets, and runs nothing.
+    ///
+    /// Heads of the database that are on a line with a target give way to it; other branches stay.
+    /// ([`Run::purge`] forgets everything first.)
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
@@ -142,14 +145,14 @@ impl Migrations {
     /// let mut connection = rusqlite::Connection::open_in_memory()?;
     /// connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY, title, author)")?;
     ///
-    /// MIGRATIONS.stamp("5b1e90c4a7d2".parse()?).run(&mut connection)?;
+    /// MIGRATIONS.stamp(["5b1e90c4a7d2".parse()?]).run(&mut connection)?;
     /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
     /// assert_eq!(report.steps.len(), 2);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn stamp(&self, target: Target) -> Run<'_> {
-        Run::new(self, Request::Stamp(target))
+    pub fn stamp(&self, targets: impl IntoIterator<Item = Target>) -> Run<'_> {
+        Run::new(self, Request::Stamp { targets: targets.into_iter().collect(), purge: false })
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
@@ -160,7 +163,7 @@ impl Migrations {
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::HashMap;
+    /// use std::collections::{HashMap, HashSet};
     /// use revchain::{Direction, Target};
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -256,8 +259,7 @@ impl Migrations {
     /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<&str> {
-        let graph = revchain_core::graph::Graph::of(&self.set);
-        graph.heads().into_iter().map(|place| &*self.set.revisions[place as usize].id).collect()
+        self.set.heads.iter().map(|place| &*self.set.revisions[*place as usize].id).collect()
     }
 
     /// In builds with debug assertions: refuses a folder that is not what was compiled in.
@@ -451,12 +453,37 @@ impl<'r> Run<'r> {
         self
     }
 
+    /// For `stamp`: erases every row of the set first, also of revisions that the set does not know or that are half done.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// // The file of the newest revision is gone.
+    /// let fewer = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+    /// assert_eq!(fewer.stamp([Target::Head]).run(&mut connection).unwrap_err().code(), "ahead");
+    ///
+    /// fewer.stamp([Target::Head]).purge(true).run(&mut connection)?;
+    /// fewer.verify().run(&mut connection)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn purge(mut self, purge: bool) -> Self {
+        if let Request::Stamp { purge: chosen, .. } = &mut self.request {
+            *chosen = purge;
+        }
+        self
+    }
+
     /// For `amend`: takes revisions back by their files' downgrades, not by the stored ones.
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::HashMap;
+    /// use std::collections::{HashMap, HashSet};
     /// use revchain::Target;
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -727,6 +754,8 @@ pub struct Status {
     pub applied: Vec<Applied>,
     /// The applied revisions that no other applied one revises.
     pub heads: Vec<String>,
+    /// Those of the heads that no applied revision depends on either.
+    pub effective_heads: Vec<String>,
     /// Revisions of the set that are not applied, in order.
     pub pending: Vec<Named>,
     /// Revisions that only the database knows.
@@ -740,10 +769,13 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();
-        let revised: std::collections::HashSet<&String> = revised.into_iter().collect();
-        let heads = rows.iter().map(|row| &row.revision).filter(|id| !revised.contains(id));
-        let heads = heads.cloned().collect();
+        let revised: HashSet<&str> =
+            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
+        let needed: HashSet<&str> =
+            rows.iter().flat_map(|row| &row.dependencies).map(String::as_str).collect();
+        let ids = rows.iter().map(|row| &row.revision);
+        let heads: Vec<String> = ids.filter(|id| !revised.contains(&***id)).cloned().collect();
+        let effective_heads = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
@@ -768,6 +800,7 @@ impl Status {
         Self {
             exists: contents.exists,
             heads,
+            effective_heads,
             pending: named(&Option::is_none),
             unknown,
             half_done: half_done(set, &contents),

@@ -16,10 +16,12 @@ const EXAMPLES: &str = "Examples:
   cargo migrate downgrade -1
   cargo migrate downgrade 3f2a                  3f2a itself stays
   cargo migrate downgrade base --yes
+  cargo migrate downgrade billing@-1            one branch alone
   cargo migrate downgrade head --stored         revisions that only the database knows
   cargo migrate downgrade 9b1d:3f2a --sql
 
-Targets: `base`, a revision's id or four or more characters of it, `-N`.";
+Targets: `base`, a revision's id or four or more characters of it, a label, `-N`, `3f2a-N`,
+`head-N`, and each of these on one branch: `label@base`, `label@-N`.";
 
 /// Take revisions back
 ///
@@ -58,7 +60,7 @@ impl Downgrade {
             });
         }
         let target = script::target_in(migrations.set(), &self.target)?;
-        if let Target::Up(_) = target {
+        if let Target::Up(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;

@@ -1,9 +1,12 @@
 //! `history`: the revisions, newest first.
 
 use clap::Args;
+use revchain_core::target::Range;
 use serde_json::Value;
 
 use crate::chain::Chain;
+use crate::database::{DatabaseArguments, DatabaseUrl};
+use crate::database_status::look;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::Session;
@@ -12,30 +15,39 @@ const EXAMPLES: &str = "Examples:
   cargo migrate history
   cargo migrate history --verbose
   cargo migrate history -r 3f2a:head
+  cargo migrate history -r billing@base:billing@head
+  cargo migrate history -r-3:current    the last three that the database has, and one before
   cargo migrate history -r :9b1d --json";
 
 /// List revisions, newest first
 ///
-/// Each line says what the revision revises. No database is asked.
+/// Each line says what the revision revises. No database is asked, unless the range names `current`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct History {
-    /// Only from one revision to another, both included: `A:B`, `A:`, `:B`
+    /// Only from one revision to another, both included: `A:B`, `A:`, `:B`, `-3:current`
     #[arg(short, long, value_name = "RANGE", allow_hyphen_values = true)]
     rev_range: Option<String>,
     /// Show all that is known of each
     #[arg(short, long)]
     verbose: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
 }
 
 impl History {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let chain = Chain::of(Project::find(session)?.read().1)?;
-        let members = match &self.rev_range {
-            None => vec![true; chain.len() as usize],
-            Some(range) => range_of(&chain, range)?,
+        let project = Project::find(session)?;
+        let chain = Chain::of(project.read().1)?;
+        let range: Range = self.rev_range.as_deref().unwrap_or(":").parse()?;
+        let places = match &range {
+            range if range.names_current() => {
+                let url = DatabaseUrl::find(session, &project, &self.database)?;
+                let status = look(session, &chain, &url)?;
+                chain.walk(Some(&status.applied)).range(range)?
+            }
+            range => chain.walk(None).range(range)?,
         };
-        let places = chain.newest_first(&members);
         let output = &mut session.output;
         if output.is_json() {
             let revisions = places.iter().map(|place| chain.json(*place)).collect();
@@ -53,21 +65,4 @@ impl History {
         chain.warn(output);
         Ok(())
     }
-}
-
-/// Finds what lies between two revisions: all that `to` needs and that needs `from`.
-fn range_of(chain: &Chain, range: &str) -> Result<Vec<bool>, Failure> {
-    let Some((from, to)) = range.split_once(':') else {
-        return Err(Failure::usage(format!("`{range}` is not a range"))
-            .help("write `A:B`, `A:` or `:B`, as in `history -r 3f2a:head`"));
-    };
-    let above = match from {
-        "" | "base" => vec![true; chain.len() as usize],
-        name => chain.graph.descendants(&chain.find_all(&[name.to_owned()])?),
-    };
-    let below = match to {
-        "" | "heads" => vec![true; chain.len() as usize],
-        name => chain.graph.ancestors(&[chain.find(name)?]),
-    };
-    Ok(above.into_iter().zip(below).map(|(above, below)| above && below).collect())
 }

@@ -16,10 +16,12 @@ const EXAMPLES: &str = "Examples:
   cargo migrate upgrade +1
   cargo migrate upgrade 3f2a --database-url sqlite:app.db
   cargo migrate up heads
+  cargo migrate upgrade billing@head            one branch alone
   cargo migrate upgrade --sql > upgrade.sql     a script, without a database
   cargo migrate upgrade 3f2a:head --sql
 
-Targets: `head`, `heads`, a revision's id or four or more characters of it, `+N`.";
+Targets: `head`, `heads`, a revision's id or four or more characters of it, a label, `+N`,
+`3f2a+N`, `head-N`, and each of these on one branch: `label@head`, `label@+N`.";
 
 /// Apply revisions
 ///
@@ -53,7 +55,7 @@ impl Upgrade {
             });
         }
         let target = script::target_in(migrations.set(), &self.target)?;
-        if let Target::Down(_) = target {
+        if let Target::Down(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;

@@ -434,6 +434,9 @@ impl<'s> Engine<'s> {
         match &self.plan.steps[step].source {
             StepSource::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
             StepSource::Stored(stored) => Named::stored(&stored.row),
+            StepSource::Row(id) => {
+                Named { revision: id.clone(), message: String::new(), path: String::new() }
+            }
         }
     }
 }

@@ -79,6 +79,21 @@ fn every_kind() -> Vec<ErrorKind> {
         TargetError::SeveralWays { target: Target::Down(1), ids: ids() }.into(),
         TargetError::TooFar { target: Target::Up(3), available: 1 }.into(),
         TargetError::WrongWay(Target::Up(1)).into(),
+        TargetError::NoRange("head".to_owned()).into(),
+        TargetError::NotOnBranch { id: "3f2a9c1b7d04".to_owned(), branch: "billing".to_owned() }
+            .into(),
+        TargetError::Here.into(),
+        TargetError::OneLine { below: "aaaa1".to_owned(), above: "bbbb2".to_owned() }.into(),
+        TargetError::OnlyNeeded { id: "aaaa1".to_owned(), by: ids() }.into(),
+        TargetError::OtherBranch {
+            target: Target::Down(2).on("billing"),
+            end: Some("aaaa1".to_owned()),
+            ids: ids(),
+        }
+        .into(),
+        TargetError::OtherBranch { target: Target::Down(2).on("billing"), end: None, ids: ids() }
+            .into(),
+        TargetError::Apart { from: "bbbb2".to_owned(), to: "aaaa1".to_owned() }.into(),
         ErrorKind::NotApplied("3f2a9c1b7d04".to_owned()),
         ErrorKind::RelativeStamp(Target::Up(1)),
         ErrorKind::MissingDialect { revision: "3f2a9c1b7d04".to_owned(), dialect: Dialect::Sqlite },

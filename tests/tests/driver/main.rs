@@ -46,6 +46,7 @@ macro_rules! portable {
                 a_revision_that_was_applied_in_another_form_stops_every_run
                 sets_share_it_and_do_not_meet
                 stamp_writes_it_and_runs_nothing
+                stamps_of_several_branches_and_a_purge
                 rows_that_cannot_be_read_stop_every_run
                 each_row_counts_wherever_it_stands
                 an_observer_hears_each_revision_begin_and_end
@@ -53,6 +54,7 @@ macro_rules! portable {
             targets {
                 each_target_leads_where_it_says
                 branches_are_taken_one_at_a_time_or_all
+                one_branch_alone_is_taken_up_and_back
                 each_wrong_target_is_refused
                 an_irreversible_revision_stops_a_downgrade_before_the_first_statement
                 a_revision_spliced_behind_the_head_is_pending
