@@ -1,5 +1,7 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
+mod amend;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -60,12 +62,27 @@ struct State0 {
 }
 
 /// A model of a database with one connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Model {
     committed: State0,
     open: Option<State0>,
     foreign_keys_off: bool,
     locked: bool,
+    wal: bool,
+    /// Whether other connections are held out by the locking mode.
+    held: bool,
+    /// Counts what other connections committed.
+    version: i64,
+    /// The names of the databases that are attached.
+    attached: Vec<&'static str>,
+    /// The copies on the disk.
+    files: BTreeMap<PathBuf, State0>,
+    /// The file of the copy that the run has open.
+    copy: Option<PathBuf>,
+    /// A statement that always fails.
+    refuses: &'static str,
+    /// What was told.
+    told: Vec<Progress>,
 }
 
 /// Where a run is hit.
@@ -86,6 +103,8 @@ enum How {
     Dies,
     /// The process dies after it, before the engine hears of it.
     DiesAfter,
+    /// Another connection writes before it, where the database lets it.
+    Written,
 }
 
 const COLUMNS: [&str; 16] = [
@@ -124,11 +143,15 @@ impl Model {
             "COMMIT" => self.committed = self.open.take().expect("a commit ends a transaction"),
             "ROLLBACK" => self.open = None,
             "PRAGMA" => {
-                if text.contains("foreign_keys") {
+                if text.contains("locking_mode") {
+                    assert!(!self.wal, "other connections cannot be held out");
+                    self.held = text.ends_with("EXCLUSIVE");
+                } else if text.contains("foreign_keys") {
                     assert!(self.open.is_none(), "the pragma does nothing in a transaction");
                     self.foreign_keys_off = text.contains("OFF") || text.ends_with("= 0");
                 }
             }
+            "SELECT" => {}
             "CREATE" => {
                 self.state().ledger.get_or_insert_default();
             }
@@ -177,11 +200,24 @@ impl Model {
             let source = "refused by the model".into();
             Some(Event::Failed(Failure { statement, offset: None, busy, in_transaction, source }))
         };
+        let hit = match hit {
+            Some(Hit { how: How::Written, .. }) => {
+                if self.open.is_none() && !self.held {
+                    *self.committed.effects.entry("other".to_owned()).or_default() += 1;
+                    self.version += 1;
+                }
+                None
+            }
+            hit => hit,
+        };
         match action {
             Action::Execute(statements) => {
                 for (index, sql) in statements.iter().enumerate() {
                     let how = hit.filter(|hit| hit.statement == index).map(|hit| hit.how);
                     match how {
+                        Some(How::Fails | How::Busy) if is_never_refused(&sql.text) => {
+                            self.apply(sql);
+                        }
                         Some(How::Dies) => return None,
                         Some(How::Fails) => return failed(self, index, false),
                         Some(How::Busy) => return failed(self, index, true),
@@ -189,6 +225,8 @@ impl Model {
                             self.apply(sql);
                             return None;
                         }
+                        Some(How::Written) => unreachable!("it was written above"),
+                        None if sql.text == self.refuses => return failed(self, index, false),
                         None => self.apply(sql),
                     }
                 }
@@ -222,6 +260,18 @@ impl Model {
                         ));
                     }
                 }
+                None if sql.text.starts_with("SELECT (SELECT * FROM pragma_journal_mode") => {
+                    let journal = if self.wal { "wal" } else { "delete" };
+                    engine.row(&ModelRow([journal, "normal"].map(|m| Some(m.to_owned())).into()));
+                }
+                None if sql.text == "PRAGMA database_list" => {
+                    for (number, name) in ["main", "temp"].iter().chain(&self.attached).enumerate()
+                    {
+                        let file = format!("/srv/{name}.db");
+                        let row = [number.to_string(), (*name).to_owned(), file];
+                        engine.row(&ModelRow(row.map(Some).into()));
+                    }
+                }
                 None if sql.text.starts_with("SELECT (SELECT * FROM pragma_") => {
                     let on = if self.foreign_keys_off { "0" } else { "1" };
                     engine.row(&ModelRow(vec![Some(on.to_owned()), Some("0".to_owned())]));
@@ -236,24 +286,73 @@ impl Model {
                     engine.row(&ModelRow(vec![last.map(|last| last.to_string())]));
                 }
                 None if sql.text == "PRAGMA data_version" => {
-                    engine.row(&ModelRow(vec![Some("1".to_owned())]));
+                    engine.row(&ModelRow(vec![Some(self.version.to_string())]));
                 }
                 None => {}
             },
             Action::LockFile => self.locked = true,
             Action::UnlockFile => self.locked = false,
-            Action::Wait(_) | Action::Tell(_) => {}
+            Action::Backup { .. } | Action::Restore { .. } | Action::Discard => {
+                match hit.map(|hit| hit.how) {
+                    Some(How::Dies) => return None,
+                    Some(How::Fails) => return failed(self, 0, false),
+                    Some(How::Busy) => return failed(self, 0, true),
+                    how => {
+                        if !self.copying(action) {
+                            return Some(Event::Exists);
+                        }
+                        if how.is_some() {
+                            return None;
+                        }
+                    }
+                }
+            }
+            Action::Tell(progress) => self.told.push(progress),
+            Action::Wait(_) => {}
             Action::Finish => return None,
         }
         Some(Event::Done { in_transaction: self.open.is_some() })
+    }
+
+    /// Tells whether the action could be done: no file is overwritten.
+    fn copying(&mut self, action: Action<'_>) -> bool {
+        match action {
+            Action::Backup { path, .. } => {
+                let path = path.expect("the database is a file");
+                assert!(self.open.as_ref().is_none_or(|open| *open == self.committed));
+                if self.files.contains_key(&path) {
+                    return false;
+                }
+                self.files.insert(path.clone(), self.committed.clone());
+                self.copy = Some(path);
+            }
+            Action::Restore { .. } => {
+                assert!(self.open.is_none(), "SQLite refuses inside a transaction");
+                assert!(self.locked, "other runs are kept out");
+                let path = self.copy.as_ref().expect("a copy was taken");
+                self.committed = self.files[path].clone();
+            }
+            _ => {
+                let path = self.copy.take().expect("a copy was taken");
+                self.files.remove(&path).expect("its file is there");
+            }
+        }
+        true
     }
 
     /// What is left when the process is gone.
     fn die(&mut self) {
         self.open = None;
         self.locked = false;
+        self.held = false;
+        self.copy = None;
         self.foreign_keys_off = false;
     }
+}
+
+/// SQLite refuses no rollback of a transaction that is open, and no change of the locking mode, which needs no lock.
+fn is_never_refused(text: &str) -> bool {
+    text == "ROLLBACK" || text.contains("locking_mode")
 }
 
 struct ModelRow(Vec<Option<String>>);
@@ -277,6 +376,16 @@ fn run(
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let options = Options { transactions, ..Options::default() };
+    run_with(model, set, request, options, hit)
+}
+
+fn run_with(
+    model: &mut Model,
+    set: &Set,
+    request: &Request,
+    options: Options<'_>,
+    hit: Option<Hit>,
+) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let mut engine =
         Engine::new(set, Dialect::Sqlite, "tests 1".into(), Goal::Run(request.clone()), options);
     let mut action = engine.start(false);
@@ -307,7 +416,7 @@ fn run(
 /// The ledger tells the truth: what it says of each revision is what its statements did.
 fn assert_true(model: &Model, context: &str) {
     assert!(
-        model.open.is_none() && !model.locked && !model.foreign_keys_off,
+        model.open.is_none() && !model.locked && !model.held && !model.foreign_keys_off,
         "{context}: {model:?}"
     );
     let empty = BTreeMap::new();
@@ -338,8 +447,15 @@ fn assert_true(model: &Model, context: &str) {
                 assert!(ups.iter().all(|count| *count == each), "{context}: {id} {ups:?}");
                 assert!(downs.iter().all(|count| *count + 1 == each), "{context}: {id} {downs:?}");
             }
-            "upgrading" => assert_eq!(up_count, first(up, done), "{context}: {id}"),
-            "downgrading" => assert_eq!(down_count, first(down, done), "{context}: {id}"),
+            // What it did before, it did whole.
+            "upgrading" => {
+                let before = downs[0] * ups.len();
+                assert_eq!(up_count, before + first(up, done), "{context}: {id}");
+            }
+            "downgrading" => {
+                let before = (ups[0] - 1) * downs.len();
+                assert_eq!(down_count, before + first(down, done), "{context}: {id}");
+            }
             _ => {
                 let each = downs[0];
                 assert!(ups.iter().chain(&downs).all(|count| *count == each), "{context}: {id}");
