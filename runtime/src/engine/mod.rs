@@ -5,6 +5,7 @@
 //! share all decisions. A plan becomes a program of [`Operation`]s: each is one action; one that fails is followed by
 //! the unwinding (roll back, restore the connection, put the database back, release the lock).
 
+mod action;
 mod backup;
 mod failing;
 mod journal;
@@ -18,107 +19,23 @@ mod writing;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::Dialect;
 use revchain_core::set::Set;
 
-use crate::error::{Error, ErrorKind, Named, Restored, Source as DriverError, Violation};
+use crate::error::{Error, ErrorKind, Named, Restored, Violation};
 use crate::ledger::{Applied, Contents, Ledger, State};
 use crate::options::Options;
 use crate::plan::{Plan, Request, StepSource};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
+pub(crate) use action::{Action, Event, Failure, Goal, Outcome};
 use backup::{Backup, PutBack};
 pub(crate) use journal::hashes;
 use pragmas::Pragmas;
 use program::{Operation, Read};
 use violations::Violations;
-
-/// What a driver does next.
-#[derive(Debug)]
-pub(crate) enum Action<'s> {
-    /// Execute statements in order, up to the first that fails.
-    Execute(Vec<Sql<'s>>),
-    /// Execute a statement and hand each row to [`Engine::row`].
-    Query(Sql<'s>),
-    /// Try to take the lock that the operating system keeps for the database's file.
-    LockFile,
-    /// Release it.
-    UnlockFile,
-    /// Copy a database of the connection into a new file, or into memory, and keep it open.
-    Backup {
-        /// The database.
-        schema: &'s str,
-        /// The file; it must not be there.
-        path: Option<PathBuf>,
-    },
-    /// Put the copy back into the database that it was taken of.
-    Restore {
-        /// The database.
-        schema: &'s str,
-    },
-    /// Close the copy and remove its file.
-    Discard,
-    /// Wait.
-    Wait(Duration),
-    /// Tell the observer.
-    Tell(Progress),
-    /// Stop: the outcome is there.
-    Finish,
-}
-
-/// What came of an action.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// It was done.
-    Done {
-        /// Whether the connection has a transaction open now.
-        in_transaction: bool,
-    },
-    /// The file's lock is held by another.
-    Locked,
-    /// The copy's file is there already.
-    Exists,
-    /// It failed.
-    Failed(Failure),
-}
-
-/// Why an action failed.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// The index of the statement that failed; those before it are done.
-    pub(crate) statement: usize,
-    /// Where in the statement, in bytes.
-    pub(crate) offset: Option<usize>,
-    /// Whether another connection has what is needed.
-    pub(crate) busy: bool,
-    /// Whether the connection has a transaction open now.
-    pub(crate) in_transaction: bool,
-    /// The database's words.
-    pub(crate) source: DriverError,
-}
-
-/// What a run is for.
-#[derive(Clone, Debug)]
-pub(crate) enum Goal {
-    /// Do it.
-    Run(Request),
-    /// Say what would be done.
-    Plan(Request),
-    /// Say what is there.
-    Look,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) report: Report,
-    pub(crate) plan: Plan,
-    pub(crate) contents: Contents,
-    pub(crate) rows: Vec<Applied>,
-}
 
 /// The state machine of one run.
 pub(crate) struct Engine<'s> {

@@ -1,5 +1,7 @@
 //! An `amend` that no one transaction can hold fails, dies and is disturbed at every action.
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::error::Restored;
 use crate::plan::Amend;
