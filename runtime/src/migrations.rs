@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -157,6 +158,9 @@ impl Migrations {
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
     /// them as they are now: the loop of development.
+    ///
+    /// All or nothing: where no one transaction can hold it (`transaction=off`, `foreign-keys=off`), the database is copied
+    /// first, beside its file, and put back when a step fails; [`Error::restored`] tells.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
     ///
@@ -397,6 +401,37 @@ impl<'r> Run<'r> {
     /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.options.tag = Some(Cow::Owned(tag.into()));
+        self
+    }
+
+    /// Copies the database to `path` first, where there is something to do; a file that is there is never overwritten.
+    ///
+    /// On SQLite the copy is made by its online backup, of the database that the ledger stands in, and is a database
+    /// itself.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("revchain-backup-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade("+2".parse()?).run(&mut connection)?;
+    /// let path = folder.join("before.db");
+    /// MIGRATIONS.upgrade(Target::Head).backup(&path).run(&mut connection)?;
+    /// let mut before = rusqlite::Connection::open(&path)?;
+    /// assert_eq!(MIGRATIONS.current().run(&mut before)?.applied.len(), 2);
+    ///
+    /// let run = MIGRATIONS.downgrade(Target::Base).backup(&path);
+    /// assert_eq!(run.run(&mut connection).unwrap_err().code(), "backup-exists");
+    /// # drop(before);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn backup(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.backup = Some(path.into());
         self
     }
 

@@ -89,7 +89,12 @@ impl Writer<'_> {
                     let _ = writeln!(self.text, "\n-- {direction} {revision}: {message}");
                 }
             }
-            Action::LockFile | Action::UnlockFile | Action::Wait(_) => {}
+            Action::LockFile
+            | Action::UnlockFile
+            | Action::Backup { .. }
+            | Action::Restore { .. }
+            | Action::Discard
+            | Action::Wait(_) => {}
         }
         Some(Event::Done { in_transaction: false })
     }

@@ -7,7 +7,7 @@ use revchain_core::Dialect;
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::run::{self, Drafts, RunArguments, TransactionArguments};
+use crate::run::{self, BackupArguments, Drafts, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -17,6 +17,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate upgrade 3f2a --database-url sqlite:app.db
   cargo migrate up heads
   cargo migrate upgrade billing@head            one branch alone
+  cargo migrate upgrade --backup before.db      a copy of the database first
   cargo migrate upgrade --sql > upgrade.sql     a script, without a database
   cargo migrate upgrade 3f2a:head --sql
 
@@ -38,6 +39,8 @@ pub(crate) struct Upgrade {
     transactions: TransactionArguments,
     #[command(flatten)]
     run: RunArguments,
+    #[command(flatten)]
+    backup: BackupArguments,
     #[command(flatten)]
     script: ScriptArguments,
 }
@@ -62,6 +65,7 @@ impl Upgrade {
         let dialect: Dialect = url.dialect();
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
+        let run = self.backup.apply(session, run);
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = migrations.current().run(&mut connection);

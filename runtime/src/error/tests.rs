@@ -134,7 +134,23 @@ fn every_kind() -> Vec<ErrorKind> {
             differences: vec!["migrations/a.sql is not compiled in".to_owned()],
         },
         ErrorKind::NoScript(Dialect::Mysql),
+        ErrorKind::Backup { path: None, source: "out of memory".into() },
+        ErrorKind::Backup {
+            path: Some("/srv/app.db-revchain-copy".into()),
+            source: "database or disk is full".into(),
+        },
+        ErrorKind::BackupExists("/srv/before.db".into()),
     ]
+}
+
+/// Returns what may have become of a database that had to be put back.
+fn every_end() -> [Restored; 3] {
+    let no = Restored::No {
+        reason: "another connection has written to it since the copy was taken".to_owned(),
+        database: Some("/srv/app.db".into()),
+        copy: Some("/srv/app.db-revchain-copy".into()),
+    };
+    [Restored::Yes, Restored::OverOthers, no]
 }
 
 #[test]
@@ -151,6 +167,12 @@ fn every_error_says_what_where_why_and_what_helps() {
     for (index, kind) in every_kind().into_iter().enumerate() {
         let applied = if index % 5 == 0 { vec![done.clone()] } else { Vec::new() };
         let error = Error::new(kind, applied);
+        text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
+    }
+    for restored in every_end() {
+        let kept = !restored.is_back();
+        let error = Error::new(failure(true, kept, false), Vec::new());
+        let error = error.with_restored(Some(restored));
         text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
     }
     insta::assert_snapshot!(text);
