@@ -27,6 +27,9 @@ pub const FORM: &str = "b3v1";
 pub struct Checksum([u8; 32]);
 
 impl Checksum {
+    /// The length of a checksum's text.
+    pub(crate) const LENGTH: usize = FORM.len() + 1 + 64;
+
     /// Takes the 32 bytes of a hash; usable in constants.
     ///
     /// ```
@@ -102,7 +105,7 @@ fn to_digits(number: u32) -> [u8; 8] {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(FORM.len() + 65);
+        let mut text = String::with_capacity(Self::LENGTH);
         self.write(&mut text);
         f.write_str(&text)
     }
