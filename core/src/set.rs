@@ -66,6 +66,18 @@ impl Set {
         &self.ledgers[dialect as usize]
     }
 
+    /// Returns where the checksums of each revision begin in the ledgers, which are alike in this.
+    pub(crate) fn checksum_offsets(&self) -> Vec<u32> {
+        let mut offsets = vec![0; self.revisions.len()];
+        let mut line = 0;
+        for place in &*self.by_id {
+            let checksums = line + self.revisions[*place as usize].id.len() + " ".len();
+            offsets[*place as usize] = checksums as u32;
+            line = checksums + 2 * (Checksum::LENGTH + 1);
+        }
+        offsets
+    }
+
     /// Returns the place of a revision by its full id, which is compared without case.
     ///
     /// ```
