@@ -1,22 +1,30 @@
 //! `history`: the revisions, newest first.
 
 use clap::Args;
+use revchain_core::graph::Members;
 use serde_json::Value;
 
 use crate::chain::Chain;
+use crate::database::{DatabaseArguments, DatabaseUrl};
+use crate::database_status::{self, Standing, look};
+use crate::drawing;
 use crate::failure::Failure;
+use crate::layout::Layout;
+use crate::output::Output;
 use crate::project::Project;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate history
   cargo migrate history --verbose
+  cargo migrate history --graph                drawn as `git log --graph` draws commits
+  cargo migrate history --graph -i             with the database's place and what is pending
   cargo migrate history -r 3f2a:head
   cargo migrate history -r :9b1d --json";
 
 /// List revisions, newest first
 ///
-/// Each line says what the revision revises. No database is asked.
+/// Each line says what the revision revises. A database is asked only for `--indicate-current`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct History {
@@ -26,11 +34,26 @@ pub(crate) struct History {
     /// Show all that is known of each
     #[arg(short, long)]
     verbose: bool,
+    /// Draw branches and merges beside the revisions, each branch without a break
+    #[arg(long)]
+    graph: bool,
+    /// Ask the database, and mark where it stands and what it lacks
+    #[arg(short, long)]
+    indicate_current: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
 }
 
 impl History {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let chain = Chain::of(Project::find(session)?.read().1)?;
+        let project = Project::find(session)?;
+        let mut chain = Chain::of(project.read().1)?;
+        if self.indicate_current {
+            let url = DatabaseUrl::find(session, &project, &self.database)?;
+            let status = look(session, &chain, &url)?;
+            chain.standing = Some(Standing::of(&status, &chain.set));
+            database_status::warn(&status, &mut session.output);
+        }
         let members = match &self.rev_range {
             None => vec![true; chain.len() as usize],
             Some(range) => range_of(&chain, range)?,
@@ -40,6 +63,8 @@ impl History {
         if output.is_json() {
             let revisions = places.iter().map(|place| chain.json(*place)).collect();
             output.json(&Value::Array(revisions));
+        } else if self.graph {
+            draw(&chain, &members, self.verbose, output);
         } else {
             for place in places {
                 let whole = if self.verbose {
@@ -53,6 +78,19 @@ impl History {
         chain.warn(output);
         Ok(())
     }
+}
+
+/// Prints revisions beside the lines between them; a line that leads to another ends in `~`.
+fn draw(chain: &Chain, members: &Members, verbose: bool, output: &mut Output<'_>) {
+    let text = |place| {
+        if verbose { chain.card(place, output) + "\n" } else { chain.drawn(place, output) }
+    };
+    let mut drawn = String::new();
+    drawing::draw(&Layout::of(&chain.graph, members), output.is_coloured(), text, |line| {
+        drawn.push_str(line);
+        drawn.push('\n');
+    });
+    output.text(&drawn);
 }
 
 /// Finds what lies between two revisions: all that `to` needs and that needs `from`.
