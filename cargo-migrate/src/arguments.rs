@@ -31,6 +31,7 @@ Look:
   status      Show database, drafts, problems and the next command on one screen
   check       Report all problems, as the compiler does
   history     List revisions, newest first, or draw them (--graph)
+  graph       Draw the revisions as SVG, Mermaid or Graphviz
   heads       List the heads
   branches    List the branch points
   show        Show all that is known of revisions

@@ -39,6 +39,8 @@ pub(crate) enum Stage {
     HalfDone,
     /// Applied in another form.
     Edited,
+    /// Only the database knows it.
+    Unknown,
 }
 
 impl Standing {
@@ -80,6 +82,7 @@ impl Stage {
             Self::Pending => "pending",
             Self::HalfDone => "half_done",
             Self::Edited => "edited",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -90,6 +93,7 @@ impl Stage {
             Self::Pending => Some("pending"),
             Self::HalfDone => Some("half done"),
             Self::Edited => Some("applied in another form"),
+            Self::Unknown => Some("unknown"),
         }
     }
 }

@@ -20,6 +20,7 @@ mod failure;
 mod layout;
 mod lockfile;
 mod output;
+mod picture;
 mod project;
 mod published;
 mod revision_file;

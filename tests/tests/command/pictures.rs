@@ -106,3 +106,83 @@ fn several_revisions_are_shown_at_once() {
     assert_eq!(value.as_array().map(Vec::len), Some(2));
     desk.run("show").failed(2, &["<REVISION>"]);
 }
+
+/// The pictures of a set with all that a database can say of it.
+#[test]
+fn a_picture_shows_what_the_database_says_of_each_revision() {
+    let desk = desk();
+    // A colleague's revision is in the database alone; a sealed file has changed; and there is a half-done one.
+    let theirs =
+        desk.draft_with("--rev-id ffff6 --head dddd4", "CREATE TABLE f (n);", "DROP TABLE f;");
+    desk.run("upgrade ffff6").done();
+    std::fs::remove_file(desk.at(&theirs)).expect("it is there");
+    desk.run("lock --forget ffff6 --force").done();
+    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
+    let sql = "UPDATE revchain_revisions SET state = 'upgrading' WHERE revision = 'bbbb2';
+               UPDATE revchain_revisions SET upgrade_checksum = 'b3v1:00' WHERE revision = 'aaaa1'";
+    connection.execute_batch(sql).expect("the ledger is there");
+    for format in ["svg", "mermaid", "dot"] {
+        let drawn = desk.run(&format!("graph --format {format}"));
+        insta::assert_snapshot!(format!("graph_{format}"), drawn.done().stdout);
+        drawn.says(&["does not know: ffff6"]);
+        let plain = desk.run(&format!("graph --format {format} --no-database")).done().clone();
+        insta::assert_snapshot!(format!("graph_{format}_no_database"), plain.stdout);
+        assert!(plain.stderr.is_empty(), "{}", plain.stderr);
+    }
+    let drawn = desk.run("graph --json");
+    let value: serde_json::Value = serde_json::from_str(&drawn.done().stdout).expect("it is JSON");
+    insta::assert_snapshot!("graph_json", format!("{value:#}"));
+}
+
+#[test]
+fn the_ending_of_the_file_says_the_format() {
+    let desk = desk();
+    let cases = [
+        ("a.svg", "<svg "),
+        ("a.mmd", "%% An arrow"),
+        ("a.mermaid", "%% An arrow"),
+        ("a.dot", "// An arrow"),
+        ("a.GV", "// An arrow"),
+    ];
+    for (file, start) in cases {
+        let drawn = desk.run(&format!("graph --output {file}"));
+        drawn.done().says(&[&format!("drawn: {file}")]);
+        assert!(drawn.stdout.is_empty());
+        assert!(desk.read(file).starts_with(start), "{file}");
+    }
+    desk.run("graph -o a.svg --format dot").done();
+    assert!(desk.read("a.svg").starts_with("// An arrow"));
+    let svg = desk.run("graph");
+    assert!(svg.done().stdout.starts_with("<svg "));
+    desk.run("graph -o a.png")
+        .failed(2, &["a.png names no format", "--format svg, mermaid or dot"]);
+    desk.run("graph -o none/a.svg").failed(1, &["cannot write", "no such file or folder"]);
+    desk.run("graph --format png").failed(2, &["png"]);
+    desk.run("graph --json -o a.svg").failed(2, &[]).prints(&["a format of its own"]);
+    desk.run("graph --no-database --database-url sqlite:app.db")
+        .failed(2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_database_that_is_not_there_lacks_all_and_one_that_does_not_answer_is_warned_of() {
+    let desk = desk();
+    let pending = |line: &str| {
+        let drawn = desk.run(line);
+        let count = drawn.done().stdout.matches("> pending<").count();
+        (count, drawn.stderr)
+    };
+    assert_eq!(pending("graph --database-url sqlite:none.db"), (5, String::new()));
+    assert!(!desk.at("none.db").exists());
+    desk.write("text.db", "this is no database, but a text that is longer than its header\n");
+    let (count, stderr) = pending("graph --database-url sqlite:text.db");
+    assert_eq!(count, 0);
+    assert!(stderr.starts_with("warning: ") && stderr.contains("drawn without states"), "{stderr}");
+    desk.run("graph --database-url nothing").failed(2, &["not a database's URL"]);
+    let served_elsewhere = Desk::with_set().set("DATABASE_URL", "postgres://u:secret@h/app");
+    let drawn = served_elsewhere.run("graph");
+    drawn.done().says(&["does not serve PostgreSQL yet: drawn without states", "--no-database"]);
+    let unnamed = Desk::new();
+    unnamed.run("init --name app").done();
+    let drawn = unnamed.run("graph");
+    assert!(drawn.done().stderr.is_empty(), "{}", drawn.stderr);
+}
