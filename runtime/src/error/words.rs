@@ -123,7 +123,7 @@ impl ErrorKind {
             Self::OpenTransaction => help("commit or roll back before the run: it begins its own"),
             Self::Edited(_) => vec![
                 "see what was edited: cargo migrate check".to_owned(),
-                "a revision of your own that nobody has: cargo migrate amend".to_owned(),
+                "edited or moved by a rebase: bring this database along: cargo migrate amend".to_owned(),
                 "otherwise this binary is not the one that the database belongs to".to_owned(),
             ],
             Self::Ahead(_) => vec![

@@ -24,7 +24,7 @@ impl Planner<'_> {
     /// Returns the steps that answer a request.
     pub(crate) fn plan(&self, request: &Request) -> Result<Plan, ErrorKind> {
         let amended = match request {
-            Request::Amend(amend) => self.find_all(&amend.revisions)?,
+            Request::Amend(amend) => self.amended(amend)?,
             _ => Vec::new(),
         };
         self.compare(&amended, request)?;

@@ -73,28 +73,42 @@ impl Planner<'_> {
         Ok(removed)
     }
 
-    /// Takes edited revisions and what stands on them back, and applies the files as they are now.
+    /// Returns the places of the revisions to amend; those that only the ledger knows have none, and no file's downgrade.
+    pub(super) fn amended(&self, amend: &Amend) -> Result<Vec<u32>, ErrorKind> {
+        let gone = |id: &&String| !amend.from_file && self.contents.unknown.contains(*id);
+        let left = amend.revisions.iter().filter(|id| !gone(id)).cloned();
+        self.find_all(&left.collect::<Vec<_>>())
+    }
+
+    /// Takes edited revisions and what stands on them back, and applies the files as they are now, with what they need
+    /// since; a revision that the set has no more is taken back alone.
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
         let applied = self.contents.applied();
-        let edited = self.find_all(&amend.revisions)?;
+        let edited = self.amended(amend)?;
         let above = graph.descendants(&edited);
         let mut plan = Plan::default();
-        let removed: Vec<usize> =
-            (0..applied.len()).filter(|place| above[*place] && applied[*place]).collect();
-        let ids: HashSet<&str> =
-            removed.iter().map(|place| &*self.set.revisions[*place].id).collect();
+        let removed: Vec<u32> = (0..applied.len() as u32)
+            .filter(|place| above[*place as usize] && applied[*place as usize])
+            .collect();
+        let mut ids: HashSet<&str> =
+            removed.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
+        let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
+        ids.extend(gone.map(String::as_str));
         if amend.from_file {
             for place in removed.iter().rev() {
-                self.reversible(*place)?;
-                plan.steps.push(Step::of(Direction::Downgrade, *place as u32));
+                self.reversible(*place as usize)?;
+                plan.steps.push(Step::of(Direction::Downgrade, *place));
             }
         } else {
             self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
         }
-        for place in removed {
-            self.part(place)?;
-            plan.steps.push(Step::of(Direction::Upgrade, place as u32));
+        let needed = graph.ancestors(&removed);
+        for place in (0..applied.len()).filter(|place| needed[*place]) {
+            if !applied[place] || above[place] {
+                self.part(place)?;
+                plan.steps.push(Step::of(Direction::Upgrade, place as u32));
+            }
         }
         Ok(plan)
     }

@@ -4,6 +4,8 @@ mod checking;
 mod conflicts;
 mod database;
 mod development;
+mod rebases;
+mod stops;
 mod usage;
 mod viewing;
 mod writing;
