@@ -65,9 +65,9 @@ pub(crate) fn unmerged(session: &Session<'_>, folder: &Path) -> Vec<PathBuf> {
 /// What git is in the middle of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// A rebase; `more` tells whether commits are left after this one.
+    /// A rebase.
     Rebase {
-        /// Whether commits are left.
+        /// Whether commits are left that touch the folder.
         more: bool,
     },
     Merge,
@@ -91,7 +91,8 @@ impl Operation {
         for (inner, now, last) in rebases {
             if state.join(inner).is_dir() {
                 let [now, last] = [now, last].map(|file| number(&format!("{inner}/{file}")));
-                return Some(Self::Rebase { more: now < last });
+                let more = now < last && are_left(&project.path, &state.join(inner));
+                return Some(Self::Rebase { more });
             }
         }
         let heads = [
@@ -111,6 +112,14 @@ impl Operation {
             Self::Revert => "git revert --continue",
         }
     }
+}
+
+/// Tells whether commits of a rebased branch that come after the one where git stopped touch a folder.
+fn are_left(folder: &Path, state: &Path) -> bool {
+    let head = std::fs::read_to_string(state.join("orig-head")).unwrap_or_default();
+    let range = format!("REBASE_HEAD..{}", head.trim());
+    let left = ask(folder, &["rev-list", "--count", &range, "--", "."]);
+    left.is_none_or(|count| count.trim() != "0")
 }
 
 /// Says how git goes on after a conflict was settled.

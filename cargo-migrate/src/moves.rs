@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use revchain_core::Problem;
 use revchain_core::check::State;
 use revchain_core::graph::Members;
 use revchain_core::set::{Downgrade, Heads};
@@ -57,6 +58,10 @@ pub(crate) fn find(
         (Some(name), _) => chain.find(name)?,
         (None, Onto::One(onto)) => onto,
         (None, Onto::None(reason)) => return Ok(Found::Nothing(reason)),
+        // Labels or a setting say that there may be several.
+        (None, Onto::Several(reason)) if named.is_empty() && are_meant(chain) => {
+            return Ok(Found::Nothing(reason));
+        }
         (None, Onto::Several(reason)) => return Err(reason),
     };
     if mine[onto as usize] {
@@ -75,6 +80,12 @@ pub(crate) fn find(
     } else {
         Found::Moves(moves)
     })
+}
+
+/// Tells whether nothing is wrong with the heads that a set has: there is one, or labels or a setting allow several.
+pub(crate) fn are_meant(chain: &Chain) -> bool {
+    let is_heads = |problem: &Problem| problem.code() == "multiple-heads";
+    !chain.checked.problems.iter().any(is_heads)
 }
 
 struct Ground<'g> {

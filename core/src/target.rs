@@ -158,7 +158,7 @@ impl TargetError {
             Self::TooShort(_) => "give at least four characters of the id".to_owned(),
             Self::Ambiguous { .. } => "give more characters of the id".to_owned(),
             Self::SeveralHeads(_) => {
-                "name one of them, or say `heads` for all; to join them: cargo migrate merge"
+                "name one of them, or say `heads` for all; to join them: cargo migrate merge, or rebase"
                     .to_owned()
             }
             Self::NoRevision => "write one: cargo migrate new \"<what it does>\"".to_owned(),

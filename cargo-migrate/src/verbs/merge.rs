@@ -54,12 +54,16 @@ impl Merge {
             return Err(Failure::usage(format!("revision `{}` is not a head", chain.id(*inner)))
                 .help("see the heads: cargo migrate heads"));
         }
-        if heads.len() < 2 && beginning.settled && self.revisions.is_empty() {
+        let goes_on = beginning.settled || git::Operation::of(session, &project).is_some();
+        if heads.len() < 2 && goes_on && self.revisions.is_empty() {
             edit.finish()?;
             if session.output.is_json() {
-                session.output.json(&json!({"revision": null, "settled": true}));
+                session.output.json(&json!({"revision": null, "settled": beginning.settled}));
             }
-            session.output.done("settled:", "the lock; there is one head, and nothing to join");
+            if beginning.settled {
+                session.output.done("settled:", "the lock");
+            }
+            session.output.say("nothing to join: there is one head");
             git::say_next(session, &project);
             return Ok(());
         }
@@ -87,6 +91,8 @@ impl Merge {
         revision.write(session, &project, &chain, edit)?;
         if beginning.settled {
             session.output.done("settled:", "the lock, with the new revision in it");
+        }
+        if goes_on {
             git::say_next(session, &project);
         }
         Ok(())

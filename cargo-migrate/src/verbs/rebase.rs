@@ -82,18 +82,24 @@ impl Rebase {
         if !problems.is_empty() {
             return Err(Failure::problems(problems));
         }
+        let operation = Operation::of(session, &project);
+        let goes_on = edit.is_changed() || operation.is_some();
         let onto = self.onto.as_deref();
         let wanted = Wanted { onto, revisions: &self.revisions, force: self.force };
         let moves = match moves::find(&chain, &published, &wanted)? {
             Found::Moves(moves) => Some(moves),
-            // The lock alone was to be settled, or an earlier call had begun.
-            Found::Nothing(_) if edit.is_changed() && self.revisions.is_empty() => None,
+            // The lock alone was to be settled, or an earlier call had begun; at a stop of git nothing may be to do.
+            Found::Nothing(_)
+                if goes_on && self.revisions.is_empty() && moves::are_meant(&chain) =>
+            {
+                None
+            }
             Found::Nothing(reason) => return Err(reason),
         };
         let none = Moves { onto: 0, parents: Default::default(), dropped: Vec::new() };
         let relocation = Relocation::of(&project, &chain, &edit, moves.as_ref().unwrap_or(&none))?;
         let plan = Plan { chain: &chain, moves: moves.as_ref(), beginning: &beginning };
-        let database = self.database(session, &project, &relocation)?;
+        let database = self.database(session, &project, operation, &relocation)?;
         plan.say(session, self.dry_run);
         let along = database.map(|database| Along::of(database, &plan, &edit, &relocation));
         let mut along = along.transpose()?;
@@ -122,7 +128,7 @@ impl Rebase {
             _ => failure,
         })?;
         plan.report(session, &sealed, report.as_ref());
-        if beginning.settled || Operation::of(session, &project).is_some() {
+        if beginning.settled || operation.is_some() {
             git::say_next(session, &project);
         }
         Ok(())
@@ -133,13 +139,14 @@ impl Rebase {
         &self,
         session: &mut Session<'_>,
         project: &Project,
+        operation: Option<Operation>,
         relocation: &Relocation,
     ) -> Result<Option<Database>, Failure> {
         let after = "bring it along afterwards: cargo migrate amend";
         if self.no_database {
             return Ok(None);
         }
-        if let Some(Operation::Rebase { more: true }) = Operation::of(session, project) {
+        if operation == Some(Operation::Rebase { more: true }) {
             session.output.say(
                 "the database is left as it is until git's last commit; if git does not stop there: cargo migrate amend",
             );
@@ -319,11 +326,11 @@ impl Plan<'_> {
                 session.output.done("sealed:", sealed.join(" "));
             }
         } else {
-            session
-                .output
-                .say("nothing moves: there is one head, or yours stand on the other already");
+            session.output.say("nothing is to be moved");
         }
-        if let Some(report) = report.filter(|_| !session.output.is_json()) {
+        if let Some(report) =
+            report.filter(|report| !session.output.is_json() && !report.is_empty())
+        {
             run::report(&mut session.output, report, &[]);
         }
     }

@@ -53,7 +53,13 @@ impl ErrorKind {
             Self::Edited(differences) => {
                 let line = |difference: &LedgerDifference| {
                     let Named { revision, path, .. } = &difference.revision;
-                    format!("the {} of `{revision}` ({path})", difference.direction)
+                    match difference.revised.as_deref() {
+                        None => format!("the {} of `{revision}` ({path})", difference.direction),
+                        Some([]) => format!("`{revision}` revised `base` then ({path})"),
+                        Some(parents) => {
+                            format!("`{revision}` revised `{}` then ({path})", parents.join("`, `"))
+                        }
+                    }
                 };
                 differences.iter().map(line).collect()
             }

@@ -66,7 +66,8 @@ impl Planner<'_> {
             let other = known.downgrade == DowngradeMatch::Other;
             let downgrade = other.then_some(Direction::Downgrade);
             if let Some(direction) = upgrade.or(downgrade) {
-                differences.push(LedgerDifference::of(self.set, revision, direction));
+                let row = self.rows.iter().find(|row| row.revision == revision.id);
+                differences.push(LedgerDifference::of(self.set, revision, direction, row));
             }
         }
         let stamping = matches!(request, Request::Stamp(_) | Request::Resolve { .. });

@@ -298,7 +298,7 @@ fn a_call_that_died_between_the_files_is_finished_by_the_next() {
     let desk = two_heads();
     desk.edit(&file("bbbb2"), "-- revises: aaaa1", "-- revises: cccc3");
     desk.run("check").failed(3, &["reparented-revision"]);
-    desk.run("rebase").done().says(&["nothing moves", "upgrade bbbb2"]);
+    desk.run("rebase").done().says(&["nothing is to be moved", "upgrade bbbb2"]);
     is_sound(&desk);
 }
 
@@ -331,6 +331,7 @@ fn another_machines_database_is_amended() {
         4,
         &[
             "the database applied 1 revision in another form [edited-revision]",
+            "`bbbb2` revised `aaaa1` then",
             "edited or moved by a rebase: bring this database along: cargo migrate amend",
         ],
     );

@@ -97,6 +97,37 @@ fn a_database_is_left_alone_until_the_last_commit() {
 }
 
 #[test]
+fn a_commit_that_does_not_touch_the_folder_is_none_to_wait_for() {
+    let desk = three_commits();
+    desk.git("reset --quiet --soft origin/main~1");
+    desk.commit("all in one");
+    desk.write("src.txt", "code");
+    desk.commit("code");
+    let stops = rebase(&desk, "rebase", |_| {});
+    assert_eq!(stops, 1);
+    assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
+    is_sound(&desk);
+}
+
+#[test]
+fn a_database_that_git_did_not_stop_for_is_amended() {
+    let desk = three_commits();
+    desk.git("reset --quiet --soft origin/main~1");
+    desk.commit("all in one");
+    desk.edit(
+        SECOND,
+        "\n-- migrate:downgrade",
+        "-- a comment changes no seal\n\n-- migrate:downgrade",
+    );
+    desk.commit("comment");
+    let stops = rebase(&desk, "rebase", |desk| assert_eq!(desk.tables(), ["a", "b"]));
+    assert_eq!(stops, 1);
+    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("amend").done().says(&["downgrade bbbb2", "upgrade cccc3", "upgrade bbbb2"]);
+    is_sound(&desk);
+}
+
+#[test]
 fn merge_settles_three_commits_that_touch_one_revision() {
     let desk = three_commits();
     let stops = rebase(&desk, "merge", |desk| {
@@ -182,6 +213,13 @@ fn what_was_settled_already_is_not_settled_again() {
     let lock = desk.lock();
     desk.run("lock").done().says(&["as it was:"]);
     assert_eq!(desk.lock(), lock);
+    // In the middle of git's work the same command is never wrong.
+    for verb in ["rebase --no-database", "merge"] {
+        desk.run(verb).done().says(&["nothing", "next: git add migrations; git commit"]);
+        assert_eq!(desk.lock(), lock);
+    }
+    desk.git("add --all");
+    desk.git("commit --quiet --no-edit");
     desk.run("rebase").failed(2, &["there is nothing to rebase: the set has one head, `dddd4`"]);
     std::fs::remove_file(desk.at(&path)).expect("it is there");
 }
