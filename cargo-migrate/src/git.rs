@@ -78,11 +78,7 @@ pub(crate) enum Operation {
 impl Operation {
     /// Asks where git keeps its state, and looks there.
     pub(crate) fn of(session: &Session<'_>, project: &Project) -> Option<Self> {
-        if !is_allowed(session) {
-            return None;
-        }
-        let folder = ask(&project.path, &["rev-parse", "--absolute-git-dir"])?;
-        let state = Path::new(folder.trim_end_matches('\n'));
+        let state = state(session, project)?;
         let number = |path: &str| -> Option<u32> {
             std::fs::read_to_string(state.join(path)).ok()?.trim().parse().ok()
         };
@@ -112,6 +108,26 @@ impl Operation {
             Self::Revert => "git revert --continue",
         }
     }
+}
+
+/// Returns the folder in which git keeps what it is in the middle of.
+fn state(session: &Session<'_>, project: &Project) -> Option<PathBuf> {
+    if !is_allowed(session) {
+        return None;
+    }
+    let folder = ask(&project.path, &["rev-parse", "--absolute-git-dir"])?;
+    Some(PathBuf::from(folder.trim_end_matches('\n')))
+}
+
+/// Returns the lock of a branch that git is rebasing as it was before.
+pub(crate) fn lock_before_rebase(session: &Session<'_>, project: &Project) -> Option<Lock> {
+    let state = state(session, project)?;
+    let head = ["rebase-merge", "rebase-apply"]
+        .iter()
+        .find_map(|inner| std::fs::read_to_string(state.join(inner).join("orig-head")).ok())?;
+    let text =
+        ask(&project.path, &["cat-file", "blob", &format!("{}:./{}", head.trim(), lock::FILE)])?;
+    Lock::parse(&text).ok()
 }
 
 /// Tells whether commits of a rebased branch that come after the one where git stopped touch a folder.

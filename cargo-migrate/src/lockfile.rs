@@ -115,7 +115,7 @@ impl<'p> LockEdit<'p> {
         Ok(Self { project, folder, checked, lock, before, _held: held })
     }
 
-    /// Holds the folder and reads it; a conflict that git left in the lock is settled, and written by
+    /// Holds the folder and reads it, for a caller that has asked [`refuse_locked`]; a conflict that git left in the lock is settled, and written by
     /// [`finish`](Self::finish) alone.
     ///
     /// With `may_move` revisions that are not published are sealed where their files now have them, also without a
@@ -123,14 +123,13 @@ impl<'p> LockEdit<'p> {
     ///
     /// # Errors
     ///
-    /// The lock must stay as it is, it cannot be read, or a revision's file has conflict markers.
+    /// The lock cannot be read, or a revision's file has conflict markers.
     pub(crate) fn settled(
         session: &mut Session<'_>,
         project: &'p Project,
         published: &Published,
         may_move: bool,
     ) -> Result<(Self, Beginning), Failure> {
-        refuse_locked(session, project)?;
         let held = Held::new(session, project)?;
         let (mut folder, mut checked) = project.read();
         refuse_unreadable(&checked)?;

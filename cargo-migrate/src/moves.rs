@@ -133,7 +133,7 @@ impl Ground<'_> {
         let candidates = if published.is_empty() {
             self.furthest(&heads)
         } else {
-            let forked = |head: &u32| self.branches(*head).parents.len() > 0;
+            let forked = |head: &u32| !self.branches(*head).parents.is_empty();
             let with_mine: Vec<u32> = published.iter().copied().filter(forked).collect();
             if with_mine.is_empty() { published } else { with_mine }
         };

@@ -2,7 +2,7 @@
 
 mod choice;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use revchain_core::check;
 use revchain_core::check::Checked;
@@ -12,7 +12,7 @@ use revchain_core::set::{Heads, Settings};
 
 use crate::failure::Failure;
 use crate::published::Published;
-use choice::{Choice, Side};
+use choice::{Choice, Files, Side};
 
 /// A lock that was written again, and what was decided on the way.
 #[derive(Debug)]
@@ -50,21 +50,25 @@ pub(crate) fn settle(
     let settings = settings(&sides, theirs);
     let bare = Folder { lock: Some(Lock::new(settings.clone()).render()), ..folder.clone() };
     let checked = check(&bare);
-    let views: Vec<Side<'_>> = sides.iter().map(|side| Side::of(side, &bare, &checked)).collect();
-    let mut choice = Choice { checked: &checked, theirs, published, may_move, notes: &mut notes };
-    let mut lock = Lock::new(settings);
-    let mut seen: HashSet<&str> = HashSet::new();
+    let files: Files<'_> = checked.revisions.iter().map(|one| (&*one.revision.id, one)).collect();
+    let views: Vec<Side> = sides.iter().map(|side| Side::of(side, &bare, &files)).collect();
+    let mut entries: HashMap<&str, Vec<&Entry>> = HashMap::new();
     for entry in sides.iter().flat_map(|side| &side.revisions) {
-        if seen.insert(&entry.id) {
-            lock.revisions.push(choice.of(&entry.id, &views));
+        entries.entry(&entry.id).or_default().push(entry);
+    }
+    let mut choice = Choice { files: &files, theirs, published, may_move, notes: &mut notes };
+    let mut lock = Lock::new(settings);
+    for entry in sides.iter().flat_map(|side| &side.revisions) {
+        if let Some(entries) = entries.remove(&*entry.id) {
+            lock.revisions.push(choice.of(&entries, &views));
         }
     }
     // A file that cannot be read tells no id, and may be any that is missing.
     let all_known = checked.revisions.len() == folder.files.len();
     if views.len() > 1 && all_known {
-        drop_gone(&mut lock, &sides, &checked, published, &mut notes);
+        drop_gone(&mut lock, &sides, &files, published, &mut notes);
     }
-    list_parents(&mut lock, &checked, &mut notes);
+    list_parents(&mut lock, &files, &mut notes);
     Ok(Settled { lock, sides, checked, notes })
 }
 
@@ -190,17 +194,18 @@ fn settings(sides: &[Lock], theirs: Option<&Lock>) -> Settings {
 fn drop_gone(
     lock: &mut Lock,
     sides: &[Lock],
-    checked: &Checked,
+    files: &Files<'_>,
     published: &Published,
     notes: &mut Vec<String>,
 ) {
-    let has_file = |id: &str| checked.revision(id).is_some();
     let revised: Vec<String> = lock.revisions.iter().flat_map(|one| one.parents.clone()).collect();
     lock.revisions.retain(|entry| {
         let id = &entry.id;
-        let on_one_side = sides.iter().filter(|side| side.entry(id).is_some()).count() == 1;
-        let taken_away = on_one_side && !published.has(id) && !revised.contains(id);
-        let keep = has_file(id) || !(entry.is_draft() || taken_away);
+        let taken_away = || {
+            let on_one_side = sides.iter().filter(|side| side.entry(id).is_some()).count() == 1;
+            on_one_side && !published.has(id) && !revised.contains(id)
+        };
+        let keep = files.contains_key(&**id) || !(entry.is_draft() || taken_away());
         if !keep {
             let what = if entry.is_draft() { "draft" } else { "revision" };
             notes.push(format!("{what} `{id}` has no file and is forgotten"));
@@ -210,12 +215,13 @@ fn drop_gone(
 }
 
 /// Lists as drafts the files that a listed revision revises and that no side lists.
-fn list_parents(lock: &mut Lock, checked: &Checked, notes: &mut Vec<String>) {
+fn list_parents(lock: &mut Lock, files: &Files<'_>, notes: &mut Vec<String>) {
+    let mut listed: HashSet<String> = lock.revisions.iter().map(|one| one.id.clone()).collect();
     let mut next = 0;
     while let Some(entry) = lock.revisions.get(next) {
-        let missing = |id: &&String| lock.entry(id).is_none();
-        let parents: Vec<String> = entry.parents.iter().filter(missing).cloned().collect();
-        for one in parents.iter().filter_map(|parent| checked.revision(parent)) {
+        let missing = |id: &String| listed.insert(id.clone()).then(|| files.get(&**id)).flatten();
+        let parents: Vec<_> = entry.parents.iter().filter_map(missing).collect();
+        for one in parents {
             let (id, parents) = (one.revision.id.to_string(), one.parents.clone());
             notes.push(format!("revision `{id}` was not listed, and is a draft now"));
             lock.revisions.push(Entry { id, parents, seals: Vec::new() });

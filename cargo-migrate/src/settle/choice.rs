@@ -1,5 +1,7 @@
 //! Chooses between what the sides of a conflict say of one revision.
 
+use std::collections::HashMap;
+
 use revchain_core::check;
 use revchain_core::check::{Checked, CheckedRevision};
 use revchain_core::folder::Folder;
@@ -8,20 +10,22 @@ use revchain_core::lock::{Entry, Lock, Seal};
 use crate::published::Published;
 use crate::revision_file::with_parents;
 
+/// The files that could be read, by id.
+pub(super) type Files<'f> = HashMap<&'f str, &'f CheckedRevision>;
+
 /// A side of a conflict.
-pub(super) struct Side<'s> {
-    lock: &'s Lock,
+pub(super) struct Side {
     /// The files with the parents that this side has sealed, where those are others than the files say.
     as_sealed: Option<Checked>,
 }
 
-impl<'s> Side<'s> {
-    /// Takes a side; `bare` are the files with no seals, `checked` what they say.
-    pub(super) fn of(lock: &'s Lock, bare: &Folder, checked: &Checked) -> Self {
+impl Side {
+    /// Takes a side; `bare` are the files with no seals, `files` what they say.
+    pub(super) fn of(lock: &Lock, bare: &Folder, files: &Files<'_>) -> Self {
         let mut folder = bare.clone();
         let mut differs = false;
         for entry in lock.revisions.iter().filter(|entry| !entry.is_draft()) {
-            let Some(file) = checked.revision(&entry.id) else { continue };
+            let Some(file) = files.get(&*entry.id) else { continue };
             if same_ids(&file.parents, &entry.parents) {
                 continue;
             }
@@ -33,7 +37,7 @@ impl<'s> Side<'s> {
                 differs = true;
             }
         }
-        Self { lock, as_sealed: differs.then(|| check(&folder)) }
+        Self { as_sealed: differs.then(|| check(&folder)) }
     }
 
     /// Tells whether an entry of this side seals what the file says, its parents aside.
@@ -45,7 +49,7 @@ impl<'s> Side<'s> {
 
 /// What decides between the entries of one revision.
 pub(super) struct Choice<'c> {
-    pub(super) checked: &'c Checked,
+    pub(super) files: &'c Files<'c>,
     pub(super) theirs: Option<&'c Lock>,
     pub(super) published: &'c Published,
     /// Whether what one text alone says may be sealed in another place.
@@ -54,14 +58,11 @@ pub(super) struct Choice<'c> {
 }
 
 impl Choice<'_> {
-    /// Returns the lines that a revision should have; at least one side lists it.
-    pub(super) fn of(&mut self, id: &str, sides: &[Side<'_>]) -> Entry {
-        let file = self.checked.revision(id);
-        let listed = |side: &Side<'_>| -> Vec<Entry> {
-            side.lock.revisions.iter().filter(|entry| entry.id == id).cloned().collect()
-        };
-        let entries: Vec<Entry> = sides.iter().flat_map(listed).collect();
-        if let Some(sealed) = self.sealed(&entries, file) {
+    /// Returns the lines that a revision should have, of those that the sides have; there is one at least.
+    pub(super) fn of(&mut self, entries: &[&Entry], sides: &[Side]) -> Entry {
+        let id = &*entries[0].id;
+        let file = self.files.get(id).copied();
+        if let Some(sealed) = self.sealed(entries, file) {
             return sealed;
         }
         // Sealed in one place and moved to another, as a rebase does: the seal belongs to the text, and is written anew.
@@ -78,11 +79,11 @@ impl Choice<'_> {
             seals.retain(|seal| moved.seal(seal.dialect).is_some());
             return Entry { id: id.to_owned(), parents: file.parents.clone(), seals };
         }
-        self.unsealed(&entries, file)
+        self.unsealed(entries, file)
     }
 
     /// Finds the seal that is right as it stands.
-    fn sealed(&self, entries: &[Entry], file: Option<&CheckedRevision>) -> Option<Entry> {
+    fn sealed(&self, entries: &[&Entry], file: Option<&CheckedRevision>) -> Option<Entry> {
         if let [upper, lower] = entries
             && let Some(joined) = joined(upper, lower)
             && file.is_none_or(|file| same_ids(&file.parents, &joined.parents))
@@ -93,21 +94,21 @@ impl Choice<'_> {
         let fitting = file.and_then(|file| sealed().find(|entry| fits(file, entry)));
         let published = || {
             let theirs = self.theirs?.entry(&entries.first()?.id)?;
-            sealed().find(|entry| *entry == theirs)
+            sealed().find(|entry| **entry == theirs)
         };
-        fitting.or_else(published).cloned()
+        fitting.or_else(published).copied().cloned()
     }
 
     /// Returns the lines of a revision whose file is like no seal.
-    fn unsealed(&mut self, entries: &[Entry], file: Option<&CheckedRevision>) -> Entry {
-        let first = &entries[0];
+    fn unsealed(&mut self, entries: &[&Entry], file: Option<&CheckedRevision>) -> Entry {
+        let first = entries[0];
         let id = &first.id;
         let draft = |file: &CheckedRevision| {
             let parents = file.parents.clone();
             Entry { id: id.clone(), parents, seals: Vec::new() }
         };
-        let is_draft = entries.iter().any(Entry::is_draft);
-        let same = entries.iter().all(|entry| entry == first);
+        let is_draft = entries.iter().any(|entry| entry.is_draft());
+        let same = entries.iter().all(|entry| *entry == first);
         match file {
             // The lock has a draft's parents for its order alone: they are the file's.
             Some(file) if is_draft && same => draft(file),
@@ -131,7 +132,7 @@ impl Choice<'_> {
                 let with_its_parents = |entry: &&Entry| {
                     file.is_none_or(|file| same_ids(&file.parents, &entry.parents))
                 };
-                entries.iter().find(with_its_parents).unwrap_or(first).clone()
+                entries.iter().copied().find(with_its_parents).unwrap_or(first).clone()
             }
         }
     }

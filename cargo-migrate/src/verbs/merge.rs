@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::git;
-use crate::lockfile::LockEdit;
+use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
 use crate::published::Published;
 use crate::revision_file::{NewRevision, new_id, sound_name};
@@ -39,6 +39,7 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
+        lockfile::refuse_locked(session, &project)?;
         let published = Published::of(session, &project)?;
         let (edit, beginning) = LockEdit::settled(session, &project, &published, false)?;
         let chain = Chain::of(edit.checked.clone())?;

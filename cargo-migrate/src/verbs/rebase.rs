@@ -1,8 +1,9 @@
 //! `rebase`: puts revisions that are not published on another head.
 
 use clap::Args;
-use revchain::{Migrations, Report, Status};
+use revchain::{Applied, Migrations, Report, Status};
 use revchain_core::check::State;
+use revchain_core::lock::Lock;
 use revchain_core::{Dialect, Problem};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::exit::Exit;
 use crate::failure::{Failure, What, done};
 use crate::git::{self, Operation};
-use crate::lockfile::{Beginning, LockEdit};
+use crate::lockfile::{self, Beginning, LockEdit};
 use crate::moves::{self, Found, Moves, Wanted};
 use crate::output::counted;
 use crate::project::Project;
@@ -73,6 +74,9 @@ const UNCERTAIN: [&str; 4] =
 impl Rebase {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
+        if !self.dry_run {
+            lockfile::refuse_locked(session, &project)?;
+        }
         let published = Published::of(session, &project)?;
         let (edit, beginning) = LockEdit::settled(session, &project, &published, true)?;
         let chain = Chain::of(edit.checked.clone())?;
@@ -101,7 +105,10 @@ impl Rebase {
         let plan = Plan { chain: &chain, moves: moves.as_ref(), beginning: &beginning };
         let database = self.database(session, &project, operation, &relocation)?;
         plan.say(session, self.dry_run);
-        let along = database.map(|database| Along::of(database, &plan, &edit, &relocation));
+        // What a rebased branch had sealed last, also of what git leaves out, as it does merges.
+        let before = operation.and_then(|_| git::lock_before_rebase(session, &project));
+        let along = database
+            .map(|database| Along::of(database, &plan, &edit, &relocation, before.as_ref()));
         let mut along = along.transpose()?;
         if let Some(along) = &mut along {
             along.say(session, self.dry_run, &self.run)?;
@@ -217,26 +224,30 @@ impl Along {
         plan: &Plan<'_>,
         edit: &LockEdit<'_>,
         relocation: &Relocation,
+        before: Option<&Lock>,
     ) -> Result<Self, Failure> {
         let status = &database.status;
         let dropped = plan.moves.map(|moves| plan.chain.ids(&moves.dropped)).unwrap_or_default();
-        if let Some(one) = status.unknown.iter().find(|one| !dropped.contains(&one.revision)) {
-            let message = format!(
-                "the database has `{}` {}, which this set does not know",
-                one.revision, one.message
-            );
-            return Err(Failure::with_exit(Exit::Unexpected, message)
-                .note("it may stand on what would move")
-                .help("take it back: cargo migrate downgrade head --stored")
-                .help("or leave the database as it is: cargo migrate rebase --no-database"));
-        }
-        let mut amended: Vec<String> =
-            status.edited.iter().map(|one| one.revision.clone()).collect();
-        amended.extend(status.unknown.iter().map(|one| one.revision.clone()));
         // What a side had sealed is what the database was made with; the new lock has it in its new place.
         let mut locks = vec![&edit.lock, &relocation.lock];
         locks.extend(&plan.beginning.sides);
+        locks.extend(before);
         let sealed = vouched(&locks, status, database.dialect);
+        let mut amended: Vec<String> =
+            status.edited.iter().map(|one| one.revision.clone()).collect();
+        for row in standing_on(&amended, status) {
+            let is_gone = dropped.contains(&row.revision) || sealed.contains_key(&row.revision);
+            if !is_gone {
+                let (id, message) = (&row.revision, &row.message);
+                let message =
+                    format!("the database has `{id}` {message}, which this set does not know");
+                return Err(Failure::with_exit(Exit::Unexpected, message)
+                    .note("it stands there on what would move")
+                    .help("bring its file back, or leave the database as it is: cargo migrate rebase --no-database")
+                    .help("then: cargo migrate amend, and cargo migrate downgrade head --stored"));
+            }
+            amended.push(row.revision.clone());
+        }
         Ok(Self { database, amended, sealed })
     }
 
@@ -275,6 +286,22 @@ impl Along {
         let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
         run::run(session, run, connection).map(Some).map_err(explained)
     }
+}
+
+/// Returns the rows that the set does not know and that stand, in the database, on revisions that are taken back.
+fn standing_on<'s>(amended: &[String], status: &'s Status) -> Vec<&'s Applied> {
+    let mut gone: Vec<&str> = amended.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    // Rows come in the order in which they were applied: what a row stands on stands before it.
+    for row in &status.applied {
+        let mut needs = row.parents.iter().chain(&row.dependencies);
+        if needs.any(|id| gone.contains(&&**id)) && !gone.contains(&&*row.revision) {
+            gone.push(&row.revision);
+            let is_unknown = status.unknown.iter().any(|one| one.revision == row.revision);
+            found.extend(is_unknown.then_some(row));
+        }
+    }
+    found
 }
 
 /// What will be done to files and lock.

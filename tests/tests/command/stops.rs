@@ -267,6 +267,98 @@ fn a_revision_that_both_sides_added_is_settled() {
     is_sound(&desk);
 }
 
+/// Main goes on with `dddd4`, which revises `cccc3`.
+fn publish_another(main: &Desk) {
+    main.draft("dddd4", "CREATE TABLE d (n INTEGER);", "DROP TABLE d;");
+    main.run("seal").done();
+    main.publish();
+}
+
+#[test]
+fn a_merge_that_git_left_out_goes_from_the_database_as_well() {
+    let main = published();
+    let desk = main.colleague();
+    desk.git("checkout --quiet -b topic");
+    desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
+    desk.run("upgrade").done();
+    desk.commit("new");
+    main.draft("cccc3", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;");
+    main.run("seal").done();
+    main.publish();
+    desk.git("fetch --quiet");
+    assert!(!desk.try_git("merge origin/main").0);
+    desk.run("merge --rev-id eeee5").done();
+    desk.run("upgrade").done();
+    desk.commit("merged");
+    publish_another(&main);
+    desk.git("fetch --quiet");
+    let stops = rebase(&desk, "rebase", |desk| {
+        assert!(desk.read(SECOND).contains("-- revises: dddd4\n"));
+    });
+    assert_eq!(stops, 1);
+    assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
+    is_sound(&desk);
+}
+
+#[test]
+fn a_branch_of_two_revisions_and_a_merge_of_its_own_goes_along() {
+    let main = published();
+    let desk = main.colleague();
+    desk.git("checkout --quiet -b topic");
+    for (id, options) in [("bbbb2", ""), ("eeee5", ""), ("ffff6", "--head bbbb2 --splice")] {
+        let (upgrade, downgrade) = (format!("CREATE TABLE {id} (n);"), format!("DROP TABLE {id};"));
+        desk.draft_with(&format!("--rev-id {id} {options}"), &upgrade, &downgrade);
+        desk.run("seal").done();
+        desk.commit(id);
+    }
+    desk.run("merge --rev-id aaaa9").done();
+    desk.run("upgrade").done();
+    desk.commit("joined");
+    main.draft("cccc3", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;");
+    main.run("seal").done();
+    main.publish();
+    desk.git("fetch --quiet");
+    let (mut well, mut text) = desk.try_git("rebase origin/main");
+    while !well {
+        assert!(text.contains("revisions.lock"), "{text}");
+        desk.run("rebase").done();
+        desk.git("add migrations");
+        (well, text) = desk.try_git("rebase --continue");
+    }
+    let lock = desk.lock();
+    for line in [
+        "bbbb2 revises cccc3",
+        "eeee5 revises bbbb2",
+        "ffff6 revises bbbb2",
+        "aaaa9 revises eeee5, ffff6",
+    ] {
+        assert!(lock.contains(&format!("revision {line}\n")), "{line}: {lock}");
+    }
+    // Git stopped for the first commit alone, and the database waited for the last.
+    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("amend").done().says(&["upgrade cccc3", "upgrade aaaa9"]);
+    assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
+    is_sound(&desk);
+}
+
+#[test]
+fn a_draft_that_others_have_is_what_mine_stand_on() {
+    let main = published();
+    let desk = main.colleague();
+    desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
+    desk.run("upgrade").done();
+    desk.commit("mine");
+    main.draft("cccc3", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;");
+    main.publish();
+    desk.git("fetch --quiet");
+    let stops = rebase(&desk, "rebase", |desk| {
+        let lock = desk.lock();
+        assert!(lock.contains("revision bbbb2 revises cccc3\n"), "{lock}");
+        assert!(lock.contains("revision cccc3 revises aaaa1 draft\n"), "{lock}");
+    });
+    assert_eq!(stops, 1);
+}
+
 #[test]
 fn a_cherry_pick_says_how_git_goes_on() {
     let desk = three_commits();
