@@ -24,7 +24,7 @@ impl Planner<'_> {
     /// Returns the steps that answer a request.
     pub(crate) fn plan(&self, request: &Request) -> Result<Plan, ErrorKind> {
         let amended = match request {
-            Request::Amend(amend) => self.find_all(&amend.revisions)?,
+            Request::Amend(amend) => self.amended(amend)?,
             _ => Vec::new(),
         };
         self.compare(&amended, request)?;
@@ -68,7 +68,8 @@ impl Planner<'_> {
             let other = known.downgrade == DowngradeMatch::Other;
             let downgrade = other.then_some(Direction::Downgrade);
             if let Some(direction) = upgrade.or(downgrade) {
-                differences.push(LedgerDifference::of(self.set, revision, direction));
+                let row = self.rows.iter().find(|row| row.revision == revision.id);
+                differences.push(LedgerDifference::of(self.set, revision, direction, row));
             }
         }
         let stamping = matches!(request, Request::Stamp { .. } | Request::Resolve { .. });

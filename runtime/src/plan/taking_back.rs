@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use revchain_core::check::stored::StoredDowngrade;
 use revchain_core::checksum::Direction;
+use revchain_core::graph::Members;
 use revchain_core::set::Downgrade;
 use revchain_core::{Checksum, Target, Walk};
 
@@ -33,25 +34,39 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// Takes edited revisions and what stands on them back, and applies the files as they are now.
+    /// Returns the places of the revisions to amend; those that only the ledger knows have none, and no file's downgrade.
+    pub(super) fn amended(&self, amend: &Amend) -> Result<Vec<u32>, ErrorKind> {
+        let gone = |id: &&String| !amend.from_file && self.contents.unknown.contains(*id);
+        let left = amend.revisions.iter().filter(|id| !gone(id)).cloned();
+        self.find_all(&left.collect::<Vec<_>>())
+    }
+
+    /// Takes edited revisions and what stands on them back, and applies the files as they are now, with what they need
+    /// since; a revision that the set has no more is taken back alone.
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
         let applied = self.contents.applied();
         let walk = Walk::new(self.set, applied.clone());
-        let mut members = walk.graph().descendants(&self.find_all(&amend.revisions)?);
-        members.iter_mut().zip(applied).for_each(|(member, applied)| *member &= applied);
-        let removed = walk.oldest_first(&members);
+        let above = walk.graph().descendants(&self.amended(amend)?);
+        let removed: Members =
+            above.iter().zip(&applied).map(|(above, applied)| *above && *applied).collect();
+        let removed = walk.newest_first(&removed);
         let mut plan = Plan::default();
-        let ids: HashSet<&str> =
+        let mut ids: HashSet<&str> =
             removed.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
+        let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
+        ids.extend(gone.map(String::as_str));
         if amend.from_file {
-            for place in removed.iter().rev() {
+            for place in &removed {
                 self.reversible(*place)?;
                 plan.steps.push(Step::of(Direction::Downgrade, *place));
             }
         } else {
             self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
         }
-        for place in removed {
+        let mut wanted = walk.graph().ancestors(&removed);
+        let stays = applied.iter().zip(above).map(|(applied, above)| *applied && !above);
+        wanted.iter_mut().zip(stays).for_each(|(wanted, stays)| *wanted &= !stays);
+        for place in walk.oldest_first(&wanted) {
             self.part(place)?;
             plan.steps.push(Step::of(Direction::Upgrade, place));
         }
