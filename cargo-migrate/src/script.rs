@@ -97,10 +97,15 @@ pub(crate) fn print<'m>(
         run = run.from(from);
     }
     let script = run.sql(dialect)?;
+    show(session, dialect, &script);
+    Ok(())
+}
+
+/// Prints a script.
+pub(crate) fn show(session: &mut Session<'_>, dialect: Dialect, script: &str) {
     if session.output.is_json() {
         session.output.json(&json!({"dialect": dialect.name(), "sql": script}));
     } else {
-        session.output.text(&script);
+        session.output.text(script);
     }
-    Ok(())
 }

@@ -274,6 +274,7 @@ pub(crate) enum Request {
         purge: bool,
     },
     Amend(Amend),
+    EnsureLedger,
     Resolve {
         revision: String,
         applied: bool,
