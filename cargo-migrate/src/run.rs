@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use revchain::{
-    Ahead, Direction, Done, Migrations, Progress, Report, Run, State as RowState, Status,
+    Ahead, Direction, Done, Migrations, Progress, Report, Restored, Run, State as RowState, Status,
     Transactions,
 };
 use revchain_core::Dialect;
@@ -206,6 +206,10 @@ impl Teller<'_, '_> {
 
     /// Takes back what was told: a revision is done when its statements are, and stays so when they commit.
     fn rolled_back(&mut self, error: &revchain::Error) {
+        if let Some(Restored::Yes | Restored::OverOthers) = error.restored() {
+            // The error says that all of it is undone.
+            return;
+        }
         let gone = &self.told[error.applied().len().min(self.told.len())..];
         if !gone.is_empty() {
             self.output.say(format_args!("rolled back as well: {}", gone.join(" ")));
