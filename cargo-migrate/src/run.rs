@@ -47,6 +47,15 @@ pub(crate) struct BackupArguments {
 }
 
 impl BackupArguments {
+    /// Refuses to copy what a script does not touch.
+    pub(crate) fn refuse_in_script(&self) -> Result<(), Failure> {
+        if self.backup.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("the argument `--backup <FILE>` cannot be used with `--sql`")
+            .help("a script touches no database: leave --backup out"))
+    }
+
     /// Applies the option to a run.
     pub(crate) fn apply<'r>(&self, session: &Session<'_>, run: Run<'r>) -> Run<'r> {
         match &self.backup {

@@ -13,7 +13,7 @@ use crate::words;
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ScriptArguments {
     /// Write the SQL to stdout and touch no database; the target may be a range `FROM:TO`
-    #[arg(long, conflicts_with = "backup")]
+    #[arg(long)]
     pub(crate) sql: bool,
     /// For --sql: whose SQL to write, where the set serves several
     #[arg(long, value_name = "DIALECT", requires = "sql")]

@@ -1,5 +1,6 @@
 //! Alembic's recorded answers beside ours.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use revchain_tests::alembic::{Tally, Verdict, judge, read};
@@ -8,7 +9,8 @@ fn shared(file: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
     let path = folder.map(|folder| folder.join("alembic").join(file)).filter(|path| path.exists());
     if path.is_none() {
-        eprintln!("skipped: REVCHAIN_SHARED names no folder with alembic/{file}");
+        let note = format!("skipped: REVCHAIN_SHARED names no folder with alembic/{file}\n");
+        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
     }
     path
 }
