@@ -160,8 +160,6 @@ pub enum ErrorKind {
         /// What differs.
         differences: Vec<String>,
     },
-    /// No script can be written for the dialect yet.
-    NoScript(Dialect),
 }
 
 /// The error of a database's driver.

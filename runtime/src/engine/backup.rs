@@ -119,13 +119,12 @@ impl<'s> Engine<'s> {
         let per_revision = self.options.transactions == Transactions::PerRevision && steps > 1;
         amends
             && self.dialect == Dialect::Sqlite
-            && !self.options.scripted
             && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
     }
 
     /// Returns the operations that take the copies which the run wants.
     pub(super) fn copying(&self) -> Vec<Operation> {
-        let wanted = self.options.backup.is_some() && !self.options.scripted;
+        let wanted = self.options.backup.is_some();
         let mut operations = Vec::new();
         if self.backup.changed || !(wanted || self.puts_back()) {
             return operations;

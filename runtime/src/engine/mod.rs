@@ -150,16 +150,6 @@ impl<'s> Engine<'s> {
         self.next()
     }
 
-    /// Tells whether the query that is being done asks for the number of the ledger's last row.
-    pub(crate) fn reads_sequence(&self) -> bool {
-        matches!(self.current, Some(Operation::Read(Read::Sequence)))
-    }
-
-    /// Tells whether the query that is being done asks for the ledger's ids and checksums.
-    pub(crate) fn reads_ledger(&self) -> bool {
-        matches!(self.current, Some(Operation::Read(Read::Ledger)))
-    }
-
     /// Takes a row of the query that is being done.
     pub(crate) fn row(&mut self, row: &dyn Row) {
         match &self.current {
@@ -308,10 +298,6 @@ impl<'s> Engine<'s> {
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(self.ledger.version()),
-            Read::Pragmas if self.options.scripted => {
-                self.pragmas.assume();
-                None
-            }
             Read::Pragmas => {
                 let names = pragmas::touched(self.set, self.dialect, &self.plan);
                 Some(self.pragmas.read(names))

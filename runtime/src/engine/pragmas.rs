@@ -103,12 +103,6 @@ impl Pragmas {
         Sql::plain(text)
     }
 
-    /// Takes SQLite's own defaults for the settings that a rebuild changes, where nothing can be asked.
-    pub(super) fn assume(&mut self) {
-        self.names = vec![FOREIGN_KEYS, LEGACY_ALTER_TABLE];
-        self.before = ["1", "0"].map(|value| Some(value.to_owned())).into();
-    }
-
     pub(super) fn row(&mut self, row: &dyn Row) {
         let value = |column| row.text(column).map(Cow::into_owned);
         self.before = (0..self.names.len()).map(value).collect();
