@@ -1,7 +1,7 @@
 //! The set as applications use it, and the verbs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -740,10 +740,10 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();
-        let revised: std::collections::HashSet<&String> = revised.into_iter().collect();
-        let heads = rows.iter().map(|row| &row.revision).filter(|id| !revised.contains(id));
-        let heads = heads.cloned().collect();
+        let revised: HashSet<&str> =
+            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
+        let ids = rows.iter().map(|row| &row.revision);
+        let heads = ids.filter(|id| !revised.contains(id.as_str())).cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
