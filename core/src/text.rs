@@ -106,13 +106,19 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// ```
 #[must_use]
 pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let allowed = word.chars().count().div_ceil(3);
-    known
-        .into_iter()
-        .map(|name| (distance(word, name), name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    nearest(word, &mut known.into_iter())
+}
+
+/// As [`did_you_mean`], compiled once and not for every kind of list.
+fn nearest<'k>(word: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+    let (mut nearest, mut limit) = (None, word.chars().count().div_ceil(3) + 1);
+    for name in known {
+        let distance = distance(word, name);
+        if distance < limit {
+            (nearest, limit) = (Some(name), distance);
+        }
+    }
+    nearest
 }
 
 /// The Levenshtein distance, in characters.
