@@ -245,7 +245,11 @@ impl Reader {
     }
 
     fn rows<T>(&mut self, mut row: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.number()).map(|_| row(self)).collect()
+        let mut rows = Vec::new();
+        for _ in 0..self.number() {
+            rows.push(row(self));
+        }
+        rows
     }
 
     fn revision(

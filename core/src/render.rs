@@ -339,8 +339,12 @@ impl Problem {
                 vec![format!("give one of them an id of its own, then: cargo migrate add {path}")]
             }
             Fact::UnknownParent { meant, .. } | Fact::UnknownDependency { meant, .. } => {
-                let meant = meant.iter().map(|id| format!("did you mean `{id}`?"));
-                meant.chain(["see what is there: cargo migrate history".to_owned()]).collect()
+                let mut helps = Vec::new();
+                if let Some(id) = meant {
+                    helps.push(format!("did you mean `{id}`?"));
+                }
+                helps.push("see what is there: cargo migrate history".to_owned());
+                helps
             }
             Fact::Cycle { .. } => {
                 vec!["let one of them revise what stood before the circle, or `base`".to_owned()]

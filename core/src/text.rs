@@ -89,11 +89,27 @@ pub(crate) fn one_based(index: usize) -> NonZeroU32 {
 
 /// Iterates over the lines of a text with the offset at which each begins, without their line feeds.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive('\n').scan(0, |start, line| {
-        let here = *start;
-        *start += line.len();
-        Some((here, line.strip_suffix('\n').unwrap_or(line)))
-    })
+    Lines { text, at: 0 }
+}
+
+struct Lines<'t> {
+    text: &'t str,
+    /// Where the next line begins.
+    at: usize,
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = (usize, &'t str);
+
+    fn next(&mut self) -> Option<(usize, &'t str)> {
+        let (start, rest) = (self.at, &self.text[self.at..]);
+        if rest.is_empty() {
+            return None;
+        }
+        let length = rest.find('\n').unwrap_or(rest.len());
+        self.at = self.text.len().min(start + length + 1);
+        Some((start, &rest[..length]))
+    }
 }
 
 /// Returns the name among `known` that `word` was probably meant to be.

@@ -223,9 +223,9 @@ impl<'c, 't> Chain<'c, 't> {
     fn told_apart(&self, ends: &[u32], line: impl Fn(u32) -> Members) -> bool {
         let lines: Vec<Members> = ends.iter().map(|end| line(*end)).collect();
         let own_label = |index: usize| {
-            self.labels.values().any(|place| {
-                let holds = |line: &Members| line[*place as usize];
-                holds(&lines[index]) && lines.iter().filter(|line| holds(line)).count() == 1
+            self.files.iter().enumerate().any(|(place, file)| {
+                let is_only = || lines.iter().filter(|line| line[place]).count() == 1;
+                !file.script.labels.is_empty() && lines[index][place] && is_only()
             })
         };
         (0..ends.len()).filter(|index| !own_label(*index)).count() <= 1
