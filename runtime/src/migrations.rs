@@ -740,8 +740,10 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: HashSet<&str> =
-            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
+        let mut revised: HashSet<&str> = HashSet::new();
+        for row in &rows {
+            revised.extend(row.parents.iter().map(String::as_str));
+        }
         let ids = rows.iter().map(|row| &row.revision);
         let heads = ids.filter(|id| !revised.contains(id.as_str())).cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
