@@ -238,7 +238,7 @@ pub struct Unknown {
 }
 
 /// A row that refers to a row that is not there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Violation {
     /// The table of the row.
     pub table: String,

@@ -352,9 +352,11 @@ impl<'s> Ledger<'s> {
     pub(crate) fn new(set: &'s Set, dialect: Dialect, application: Cow<'s, str>) -> Self {
         let history = &set.settings.history;
         let place = |table: &str| {
-            let schema = history.schema.as_deref();
-            let names = schema.into_iter().chain([table]);
-            names.map(|name| dialect.quote_identifier(name)).collect::<Vec<_>>().join(".")
+            let table = dialect.quote_identifier(table);
+            match &history.schema {
+                Some(schema) => format!("{}.{table}", dialect.quote_identifier(schema)),
+                None => table,
+            }
         };
         let (revisions, events) = (place(&history.table), place(&history.events()));
         Self { dialect, set, revisions, events, application, tag: None }
@@ -431,8 +433,12 @@ impl<'s> Ledger<'s> {
     pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
         let ids = |places: &[u32]| -> String {
-            let id = |place: &u32| &*self.set.revisions[*place as usize].id;
-            places.iter().map(id).collect::<Vec<_>>().join(" ")
+            let mut ids = String::new();
+            for place in places {
+                ids.push_str(if ids.is_empty() { "" } else { " " });
+                ids.push_str(&self.set.revisions[*place as usize].id);
+            }
+            ids
         };
         // Where only the database knows the last number, the row is selected and not listed.
         let (before, number, after) = match sequence {

@@ -823,13 +823,16 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: HashSet<&str> =
-            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
-        let needed: HashSet<&str> =
-            rows.iter().flat_map(|row| &row.dependencies).map(String::as_str).collect();
+        let mut revised: HashSet<&str> = HashSet::new();
+        let mut needed: HashSet<&str> = HashSet::new();
+        for row in &rows {
+            revised.extend(row.parents.iter().map(String::as_str));
+            needed.extend(row.dependencies.iter().map(String::as_str));
+        }
         let ids = rows.iter().map(|row| &row.revision);
-        let heads: Vec<String> = ids.filter(|id| !revised.contains(&***id)).cloned().collect();
-        let effective_heads = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
+        let heads: Vec<String> = ids.filter(|id| !revised.contains(id.as_str())).cloned().collect();
+        let effective = heads.iter().filter(|id| !needed.contains(id.as_str()));
+        let effective_heads = effective.cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));

@@ -175,7 +175,7 @@ impl<'s> Engine<'s> {
         let (version, restores) = (self.version, self.puts_back());
         self.backup.copy = Some(Copy { path: self.copy_path(), version, restores });
         if let Some(path) = self.options.backup.clone() {
-            self.prepend([Operation::Tell(Progress::BackedUp { path })]);
+            self.prepend(&[Operation::Tell(Progress::BackedUp { path })]);
         }
     }
 
@@ -184,7 +184,7 @@ impl<'s> Engine<'s> {
         match (&self.options.backup, self.copy_path()) {
             (None, Some(path)) => {
                 self.backup.in_use += 1;
-                self.prepend([Operation::Tell(Progress::LeftOver { path }), operation]);
+                self.prepend(&[Operation::Tell(Progress::LeftOver { path }), operation]);
             }
             (_, path) => self.stop(ErrorKind::BackupExists(path.unwrap_or_default())),
         }

@@ -128,7 +128,7 @@ impl<'s> Engine<'s> {
         if in_transaction {
             self.error = Some(ErrorKind::OpenTransaction);
         } else {
-            self.program.extend(program::beginning());
+            self.program.extend(program::beginning().iter().cloned());
         }
         self.next()
     }
@@ -344,7 +344,7 @@ impl<'s> Engine<'s> {
                 let changed = self.version.is_none() || self.version != self.version_read;
                 self.version = self.version_read;
                 if changed {
-                    self.prepend(program::reading_again());
+                    self.prepend(&program::reading_again());
                 }
             }
             Operation::RestorePragmas => self.pragmas = Pragmas::default(),
