@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::published::Published;
 
 /// What a rebase changes in the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moves {
     /// The revision on which the moved ones stand afterwards.
     pub(crate) onto: u32,

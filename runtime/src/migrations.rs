@@ -153,7 +153,8 @@ impl Migrations {
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
-    /// them as they are now: the loop of development.
+    /// them as they are now, behind what they need since: the loop of development. A revision that the set has no more is
+    /// taken back alone.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
     ///

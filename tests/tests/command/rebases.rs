@@ -331,7 +331,7 @@ fn another_machines_database_is_amended() {
         4,
         &[
             "the database applied 1 revision in another form [edited-revision]",
-            "`bbbb2` revised `aaaa1` then",
+            "`bbbb2` revised `aaaa1` when it was applied",
             "edited or moved by a rebase: bring this database along: cargo migrate amend",
         ],
     );

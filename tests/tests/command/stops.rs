@@ -122,7 +122,8 @@ fn a_database_that_git_did_not_stop_for_is_amended() {
     desk.commit("comment");
     let stops = rebase(&desk, "rebase", |desk| assert_eq!(desk.tables(), ["a", "b"]));
     assert_eq!(stops, 1);
-    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("upgrade")
+        .failed(4, &["`bbbb2` revised `aaaa1` when it was applied", "cargo migrate amend"]);
     desk.run("amend").done().says(&["downgrade bbbb2", "upgrade cccc3", "upgrade bbbb2"]);
     is_sound(&desk);
 }
@@ -179,9 +180,12 @@ fn theirs_and_ours_are_told_by_what_is_published_on_either_side() {
     is_sound(&desk);
 }
 
+/// What becomes of the file before it is settled.
+type Prepare = fn(&Desk);
+
 #[test]
 fn every_style_of_markers_and_every_state_of_the_file_is_settled_alike() {
-    let styles: [(&str, fn(&Desk)); 7] = [
+    let styles: [(&str, Prepare); 7] = [
         ("merge", |_| {}),
         ("diff3", |_| {}),
         ("zdiff3", |_| {}),
@@ -335,7 +339,8 @@ fn a_branch_of_two_revisions_and_a_merge_of_its_own_goes_along() {
         assert!(lock.contains(&format!("revision {line}\n")), "{line}: {lock}");
     }
     // Git stopped for the first commit alone, and the database waited for the last.
-    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("upgrade")
+        .failed(4, &["`bbbb2` revised `aaaa1` when it was applied", "cargo migrate amend"]);
     desk.run("amend").done().says(&["upgrade cccc3", "upgrade aaaa9"]);
     assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
     is_sound(&desk);
