@@ -65,9 +65,14 @@ pub(crate) struct Rebase {
     run: RunArguments,
 }
 
-/// Problems that a rebase cannot see past: what would move is not what was sealed, or is not listed.
-const UNCERTAIN: [&str; 4] =
-    ["edited-revision", "removed-revision", "reparented-revision", "unlisted-revision"];
+/// Problems that a rebase cannot see past: what would move is not what was sealed, is not listed, or has no certain place.
+const UNCERTAIN: [&str; 5] = [
+    "edited-revision",
+    "redundant-dependency",
+    "removed-revision",
+    "reparented-revision",
+    "unlisted-revision",
+];
 
 impl Rebase {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ mod checking;
 mod conflicts;
 mod database;
 mod development;
+mod rebased_databases;
 mod rebases;
 mod stops;
 mod usage;
