@@ -109,6 +109,16 @@ fn a_database_that_knows_more_is_left_for_a_person() {
 }
 
 #[test]
+fn what_was_edited_is_amended_first_also_while_there_are_two_heads() {
+    let desk = two_heads();
+    desk.edit(&file("bbbb2"), "n INTEGER", "n TEXT");
+    desk.run("rebase").failed(3, &["edited-revision", "cargo migrate amend bbbb2"]);
+    desk.run("amend").done().says(&["sealed: bbbb2"]);
+    desk.run("rebase").done();
+    is_sound(&desk);
+}
+
+#[test]
 fn a_rebuild_goes_along() {
     let desk = two_heads();
     let path = table(&desk, "--rev-id dddd4 --head bbbb2", "d");

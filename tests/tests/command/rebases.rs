@@ -268,13 +268,6 @@ fn a_dependency_that_becomes_needless_is_refused() {
 }
 
 #[test]
-fn what_was_edited_is_amended_first() {
-    let desk = two_heads();
-    desk.edit(&file("bbbb2"), "n INTEGER", "n TEXT");
-    desk.run("rebase").failed(3, &["edited-revision", "cargo migrate amend bbbb2"]);
-}
-
-#[test]
 fn nothing_is_written_where_the_lock_must_stay() {
     let desk = two_heads();
     desk.run("rebase --locked").failed(1, &["this would write the lock"]);
