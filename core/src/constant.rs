@@ -1,8 +1,8 @@
 //! How `migrations!` writes a set down: a few literals, whatever the number of revisions.
 //!
 //! rustc's time and memory decide the form. A literal of nested structs takes it 13 s and 3 GiB at 5,000 revisions, rows
-//! of plain numbers that a `const fn` turns into structs still 2 s; one text and one byte string take it nothing to speak
-//! of. They are read when the set is first looked at, in one pass that copies no text.
+//! of plain numbers that a `const fn` turns into structs still 2 s; a few texts take it nothing to speak of. They are read
+//! when the set is first looked at, in one pass that copies no text.
 //!
 //! All of it is text, because a text can be a raw literal: bytes would have to be escaped, and read back by rustc. So
 //! numbers are written in digits, and checksums are those that the text of the ledger has anyway.

@@ -572,6 +572,15 @@ pub const CASES: &[Case] = &[
             )
         },
     },
+    Case {
+        name: "ends-of-literals",
+        codes: &[],
+        make: |case| {
+            case.base()?;
+            let comment = r####"-- not the end: "# nor "## nor "###, \" nor {}"####;
+            case.replace(EMAIL, "CREATE INDEX", &format!("{comment}\nCREATE INDEX"))
+        },
+    },
     Case { name: "everything", codes: &[], make: everything },
 ];
 

@@ -15,6 +15,19 @@ mod everything {
     revchain::migrations!(pub(crate) static EVERYTHING = "pass/everything/migrations");
 }
 
+mod ends_of_literals {
+    revchain::migrations!(pub(crate) static SET = "pass/ends-of-literals/migrations");
+}
+
+#[test]
+fn a_text_with_the_ends_of_literals_is_compiled_in_whole() {
+    let shown = "pass/ends-of-literals/migrations";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(shown);
+    let loaded = check(&Folder::read(&folder, shown)).into_set().unwrap();
+    assert!(loaded.revisions.iter().any(|revision| revision.text.contains("\"###")));
+    assert_eq!(*ends_of_literals::SET.set(), loaded);
+}
+
 #[test]
 fn what_is_compiled_in_is_what_the_folder_holds() {
     let shown = "pass/everything/migrations";
