@@ -24,17 +24,20 @@ Database:
   upgrade     Apply revisions (alias: up)
   downgrade   Take revisions back (alias: down)
   amend       Apply edited revisions again and seal them: one command an edit
+  plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
+  ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   resolve     Say how a statement ended when the database cannot tell
 
 Look:
   status      Show database, drafts, problems and the next command on one screen
   check       Report all problems, as the compiler does
-  history     List revisions, newest first
+  history     List revisions, newest first, or draw them (--graph)
+  graph       Draw the revisions as SVG, Mermaid or Graphviz
   heads       List the heads
   branches    List the branch points
-  show        Show one revision
+  show        Show all that is known of revisions
 
 Lock:
   seal        Seal drafts, or a corrected downgrade

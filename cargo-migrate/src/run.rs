@@ -1,10 +1,11 @@
 //! What the verbs share that work on a database: the set, the progress on the terminal, and the seals afterwards.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use revchain::{
-    Ahead, Direction, Done, Migrations, Progress, Report, Run, State as RowState, Status,
+    Ahead, Direction, Done, Migrations, Progress, Report, Restored, Run, State as RowState, Status,
     Transactions,
 };
 use revchain_core::Dialect;
@@ -35,6 +36,33 @@ pub(crate) struct RunArguments {
     /// A word that is written beside each event, as a deployment's number
     #[arg(long, value_name = "WORD")]
     tag: Option<String>,
+}
+
+/// What is kept of the database as it was.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct BackupArguments {
+    /// Copy the database to this file first, where there is something to do; the file must not be there
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+}
+
+impl BackupArguments {
+    /// Refuses to copy what a script does not touch.
+    pub(crate) fn refuse_in_script(&self) -> Result<(), Failure> {
+        if self.backup.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("the argument `--backup <FILE>` cannot be used with `--sql`")
+            .help("a script touches no database: leave --backup out"))
+    }
+
+    /// Applies the option to a run.
+    pub(crate) fn apply<'r>(&self, session: &Session<'_>, run: Run<'r>) -> Run<'r> {
+        match &self.backup {
+            Some(path) => run.backup(session.folder.join(path)),
+            None => run,
+        }
+    }
 }
 
 /// What commits together.
@@ -160,6 +188,11 @@ impl Teller<'_, '_> {
                 self.output
                     .say(format_args!("waiting for another run, {} s so far", waited.as_secs()));
             }
+            Progress::BackedUp { path } => self.output.done("backup:", path.display()),
+            Progress::LeftOver { path } => self.output.warn(
+                format_args!("a copy from before an earlier `amend` is left: {}", path.display()),
+                &[&format!("remove it, when nobody needs it: rm \"{}\"", path.display())],
+            ),
             Progress::Started { revision, message, direction, .. } if self.live => {
                 self.close();
                 self.output.begin(format_args!("{direction} {revision} {message} …"));
@@ -182,6 +215,10 @@ impl Teller<'_, '_> {
 
     /// Takes back what was told: a revision is done when its statements are, and stays so when they commit.
     fn rolled_back(&mut self, error: &revchain::Error) {
+        if let Some(Restored::Yes | Restored::OverOthers) = error.restored() {
+            // The error says that all of it is undone.
+            return;
+        }
         let gone = &self.told[error.applied().len().min(self.told.len())..];
         if !gone.is_empty() {
             self.output.say(format_args!("rolled back as well: {}", gone.join(" ")));

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use revchain::{Dialect, Migrations, Run, Set, Target};
-use revchain_core::target::find;
+use revchain_core::walk::find;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -51,7 +51,7 @@ impl ScriptArguments {
 ///
 /// It is none.
 pub(crate) fn target(text: &str) -> Result<Target, Failure> {
-    if text.contains(['/', '?', '=', '.']) {
+    if text.contains(['/', '?', '=']) {
         return Err(
             Failure::usage("a URL is not a target").help("name the database with --database-url")
         );
@@ -70,7 +70,7 @@ pub(crate) fn target(text: &str) -> Result<Target, Failure> {
 /// It is none, or names no revision of the set.
 pub(crate) fn target_in(set: &Set, text: &str) -> Result<Target, Failure> {
     let target = target(text)?;
-    if let Target::Revision(name) = &target {
+    for name in target.names() {
         find(set, name)?;
     }
     Ok(target)
@@ -97,10 +97,15 @@ pub(crate) fn print<'m>(
         run = run.from(from);
     }
     let script = run.sql(dialect)?;
+    show(session, dialect, &script);
+    Ok(())
+}
+
+/// Prints a script.
+pub(crate) fn show(session: &mut Session<'_>, dialect: Dialect, script: &str) {
     if session.output.is_json() {
         session.output.json(&json!({"dialect": dialect.name(), "sql": script}));
     } else {
-        session.output.text(&script);
+        session.output.text(script);
     }
-    Ok(())
 }

@@ -34,6 +34,8 @@ pub struct Set {
     pub revisions: Revisions,
     /// Places in `revisions`, in the order of the ids.
     pub by_id: List<u32>,
+    /// Places of the revisions that no other revises.
+    pub heads: List<u32>,
     /// What an up-to-date ledger says, for each of [`Dialect::ALL`]: see [`ledger`](Self::ledger).
     pub ledgers: [Text; 3],
 }
@@ -50,7 +52,9 @@ impl Set {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
         by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
         let ledgers = Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, dialect).into());
-        Self { settings, folder, revisions: revisions.into(), by_id: by_id.into(), ledgers }
+        let heads = heads(&revisions);
+        let (revisions, by_id, heads) = (revisions.into(), by_id.into(), heads.into());
+        Self { settings, folder, revisions, by_id, heads, ledgers }
     }
 
     /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
@@ -60,6 +64,18 @@ impl Set {
     #[must_use]
     pub fn ledger(&self, dialect: Dialect) -> &str {
         &self.ledgers[dialect as usize]
+    }
+
+    /// Returns where the checksums of each revision begin in the ledgers, which are alike in this.
+    pub(crate) fn checksum_offsets(&self) -> Vec<u32> {
+        let mut offsets = vec![0; self.revisions.len()];
+        let mut line = 0;
+        for place in &*self.by_id {
+            let checksums = line + self.revisions[*place as usize].id.len() + " ".len();
+            offsets[*place as usize] = checksums as u32;
+            line = checksums + 2 * (Checksum::LENGTH + 1);
+        }
+        offsets
     }
 
     /// Returns the place of a revision by its full id, which is compared without case.
@@ -110,6 +126,14 @@ impl Set {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
         Self::new(self.settings.clone(), self.folder.clone(), revisions)
     }
+}
+
+fn heads(revisions: &[Revision]) -> Vec<u32> {
+    let mut is_head = vec![true; revisions.len()];
+    for parent in revisions.iter().flat_map(|revision| &*revision.parents) {
+        is_head[*parent as usize] = false;
+    }
+    (0..revisions.len() as u32).filter(|place| is_head[*place as usize]).collect()
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.

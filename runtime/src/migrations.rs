@@ -1,7 +1,8 @@
 //! The set as applications use it, and the verbs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -131,7 +132,10 @@ impl Migrations {
         Run::new(self, Request::Downgrade { target, stored: false })
     }
 
-    /// Writes into the ledger that the database is at `target`, and runs nothing.
+    /// Writes into the ledger that the database is at one or several targets, and runs nothing.
+    ///
+    /// Heads of the database that are on a line with a target give way to it; other branches stay.
+    /// ([`Run::purge`] forgets everything first.)
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
@@ -142,19 +146,22 @@ impl Migrations {
     /// let mut connection = rusqlite::Connection::open_in_memory()?;
     /// connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY, title, author)")?;
     ///
-    /// MIGRATIONS.stamp("5b1e90c4a7d2".parse()?).run(&mut connection)?;
+    /// MIGRATIONS.stamp(["5b1e90c4a7d2".parse()?]).run(&mut connection)?;
     /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
     /// assert_eq!(report.steps.len(), 2);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn stamp(&self, target: Target) -> Run<'_> {
-        Run::new(self, Request::Stamp(target))
+    pub fn stamp(&self, targets: impl IntoIterator<Item = Target>) -> Run<'_> {
+        Run::new(self, Request::Stamp { targets: targets.into_iter().collect(), purge: false })
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
     /// them as they are now, behind what they need since: the loop of development. A revision that the set has no more is
     /// taken back alone.
+    ///
+    /// All or nothing: where no one transaction can hold it (`transaction=off`, `foreign-keys=off`), the database is copied
+    /// first, beside its file, and put back when a step fails; [`Error::restored`] tells.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
     ///
@@ -175,6 +182,23 @@ impl Migrations {
     /// ```
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
+    }
+
+    /// Makes the ledger's tables, where they are missing, and nothing else: for a database whose later users may not make
+    /// tables.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// MIGRATIONS.ensure_ledger().run(&mut connection)?;
+    /// let status = MIGRATIONS.current().run(&mut connection)?;
+    /// assert!(status.exists && status.applied.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ensure_ledger(&self) -> Run<'_> {
+        Run::new(self, Request::EnsureLedger)
     }
 
     /// Settles a half-done revision: `applied` says that it is done, otherwise that nothing of it is left.
@@ -257,8 +281,7 @@ impl Migrations {
     /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<&str> {
-        let graph = revchain_core::graph::Graph::of(&self.set);
-        graph.heads().into_iter().map(|place| &*self.set.revisions[place as usize].id).collect()
+        self.set.heads.iter().map(|place| &*self.set.revisions[*place as usize].id).collect()
     }
 
     /// In builds with debug assertions: refuses a folder that is not what was compiled in.
@@ -399,6 +422,37 @@ impl<'r> Run<'r> {
         self
     }
 
+    /// Copies the database to `path` first, where there is something to do; a file that is there is never overwritten.
+    ///
+    /// On SQLite the copy is made by its online backup, of the database that the ledger stands in, and is a database
+    /// itself.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("revchain-backup-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade("+2".parse()?).run(&mut connection)?;
+    /// let path = folder.join("before.db");
+    /// MIGRATIONS.upgrade(Target::Head).backup(&path).run(&mut connection)?;
+    /// let mut before = rusqlite::Connection::open(&path)?;
+    /// assert_eq!(MIGRATIONS.current().run(&mut before)?.applied.len(), 2);
+    ///
+    /// let run = MIGRATIONS.downgrade(Target::Base).backup(&path);
+    /// assert_eq!(run.run(&mut connection).unwrap_err().code(), "backup-exists");
+    /// # drop(before);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn backup(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.backup = Some(path.into());
+        self
+    }
+
     /// Tells `observer` before and after each revision, and while waiting.
     ///
     /// ```
@@ -452,6 +506,31 @@ impl<'r> Run<'r> {
         self
     }
 
+    /// For `stamp`: erases every row of the set first, also of revisions that the set does not know or that are half done.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// // The file of the newest revision is gone.
+    /// let fewer = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+    /// assert_eq!(fewer.stamp([Target::Head]).run(&mut connection).unwrap_err().code(), "ahead");
+    ///
+    /// fewer.stamp([Target::Head]).purge(true).run(&mut connection)?;
+    /// fewer.verify().run(&mut connection)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn purge(mut self, purge: bool) -> Self {
+        if let Request::Stamp { purge: chosen, .. } = &mut self.request {
+            *chosen = purge;
+        }
+        self
+    }
+
     /// For `amend`: takes revisions back by their files' downgrades, not by the stored ones.
     ///
     /// ```
@@ -475,7 +554,8 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins.
+    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins: on
+    /// any other the script stops before its first change.
     ///
     /// # Errors
     ///
@@ -493,18 +573,19 @@ impl<'r> Run<'r> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sql(mut self, dialect: Dialect) -> Result<String, Error> {
-        if dialect != Dialect::Sqlite {
-            return Err(Error::new(ErrorKind::NoScript(dialect), Vec::new()));
-        }
+    pub fn sql(self, dialect: Dialect) -> Result<String, Error> {
+        self.migrations.fresh()?;
         let downgrade = matches!(self.request, Request::Downgrade { .. });
         let default = if downgrade { Target::Heads } else { Target::Base };
-        let from = self.from.take().unwrap_or(default);
-        self.options.observed = true;
-        self.options.scripted = true;
-        let engine = self.engine(Goal::Run, dialect)?;
-        let (text, _) = crate::script::write(engine, &self.migrations.set, dialect, &from)?;
-        Ok(text)
+        let script = crate::script::Script {
+            set: &self.migrations.set,
+            dialect,
+            application: self.migrations.application.clone(),
+            options: self.options,
+            request: self.request,
+            from: self.from.unwrap_or(default),
+        };
+        script.write()
     }
 
     /// For [`sql`](Self::sql): chooses where the database is; otherwise an upgrade begins at `base` and a downgrade at
@@ -728,6 +809,8 @@ pub struct Status {
     pub applied: Vec<Applied>,
     /// The applied revisions that no other applied one revises.
     pub heads: Vec<String>,
+    /// Those of the heads that no applied revision depends on either.
+    pub effective_heads: Vec<String>,
     /// Revisions of the set that are not applied, in order.
     pub pending: Vec<Named>,
     /// Revisions that only the database knows.
@@ -741,10 +824,13 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();
-        let revised: std::collections::HashSet<&String> = revised.into_iter().collect();
-        let heads = rows.iter().map(|row| &row.revision).filter(|id| !revised.contains(id));
-        let heads = heads.cloned().collect();
+        let revised: HashSet<&str> =
+            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
+        let needed: HashSet<&str> =
+            rows.iter().flat_map(|row| &row.dependencies).map(String::as_str).collect();
+        let ids = rows.iter().map(|row| &row.revision);
+        let heads: Vec<String> = ids.filter(|id| !revised.contains(&***id)).cloned().collect();
+        let effective_heads = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
@@ -769,6 +855,7 @@ impl Status {
         Self {
             exists: contents.exists,
             heads,
+            effective_heads,
             pending: named(&Option::is_none),
             unknown,
             half_done: half_done(set, &contents),

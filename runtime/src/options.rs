@@ -1,6 +1,7 @@
 //! What a caller chooses for a run.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How much of a run commits together.
@@ -64,10 +65,10 @@ pub(crate) struct Options<'s> {
     pub(crate) wait: Duration,
     pub(crate) ahead_allowed: bool,
     pub(crate) tag: Option<Cow<'s, str>>,
+    /// Where the database is copied to first.
+    pub(crate) backup: Option<PathBuf>,
     /// Whether somebody listens.
     pub(crate) observed: bool,
-    /// Whether the run is written down and not performed: nothing takes any time.
-    pub(crate) scripted: bool,
 }
 
 impl Default for Options<'_> {
@@ -77,8 +78,8 @@ impl Default for Options<'_> {
             wait: Duration::from_secs(15 * 60),
             ahead_allowed: false,
             tag: None,
+            backup: None,
             observed: false,
-            scripted: false,
         }
     }
 }

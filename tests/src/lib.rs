@@ -1,6 +1,8 @@
 //! What the tests share: folders of revisions, sealed as `cargo migrate seal` does.
 
+pub mod alembic;
 pub mod cases;
+pub mod clients;
 pub mod command;
 pub mod deployer;
 pub mod package;

@@ -7,12 +7,15 @@ mod check;
 mod current;
 mod downgrade;
 mod edit;
+mod ensure_version;
+mod graph;
 mod heads;
 mod history;
 mod init;
 mod lock;
 mod merge;
 mod new;
+mod plan;
 mod rebase;
 mod resolve;
 mod seal;
@@ -40,11 +43,14 @@ pub(crate) enum Verb {
     Downgrade(downgrade::Downgrade),
     Amend(amend::Amend),
     Stamp(stamp::Stamp),
+    EnsureVersion(ensure_version::EnsureVersion),
+    Plan(plan::Plan),
     Current(current::Current),
     Resolve(resolve::Resolve),
     Status(status::Status),
     Check(check::Check),
     History(history::History),
+    Graph(graph::Graph),
     Heads(heads::Heads),
     Branches(branches::Branches),
     Show(show::Show),
@@ -66,11 +72,14 @@ impl Verb {
             Self::Downgrade(verb) => verb.run(session),
             Self::Amend(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session),
+            Self::EnsureVersion(verb) => verb.run(session),
+            Self::Plan(verb) => verb.run(session),
             Self::Current(verb) => verb.run(session),
             Self::Resolve(verb) => verb.run(session),
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
             Self::History(verb) => verb.run(session),
+            Self::Graph(verb) => verb.run(session),
             Self::Heads(verb) => verb.run(session),
             Self::Branches(verb) => verb.run(session),
             Self::Show(verb) => verb.run(session),

@@ -9,6 +9,7 @@ use crate::map::Map;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Settings};
+use crate::target::is_name;
 use crate::text::did_you_mean;
 
 /// Words that a target, a header or the lock gives a meaning.
@@ -86,7 +87,7 @@ impl<'t> Chain<'_, 't> {
     fn names(&mut self) {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
-            self.name(file, id);
+            self.name(file, id, is_revision_id);
             if let Some(other) = self.ids.insert(id.text.to_ascii_lowercase(), place as u32) {
                 self.ids.insert(id.text.to_ascii_lowercase(), other);
                 let fact =
@@ -96,7 +97,7 @@ impl<'t> Chain<'_, 't> {
         }
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
-                self.name(file, *label);
+                self.name(file, *label, is_name);
                 let id = self.ids.get(&label.text.to_ascii_lowercase()).copied();
                 let other = id.or_else(|| self.labels.insert(label.text, place as u32));
                 if let Some(other) = other {
@@ -108,11 +109,11 @@ impl<'t> Chain<'_, 't> {
         }
     }
 
-    fn name(&mut self, file: &File<'t>, name: Value<'t>) {
+    fn name(&mut self, file: &File<'t>, name: Value<'t>, is_sound: fn(&str) -> bool) {
         let text = name.text.to_owned();
         if RESERVED.contains(&name.text.to_ascii_lowercase().as_str()) {
             self.problems.push(file.problem(name.range(), Fact::ReservedName { name: text }));
-        } else if !is_revision_id(name.text) {
+        } else if !is_sound(name.text) {
             self.problems.push(file.problem(name.range(), Fact::InvalidId { name: text }));
         }
     }

@@ -24,7 +24,7 @@ impl<'s> Engine<'s> {
                 let text: &'s str = &revision.text;
                 section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
             }
-            StepSource::Stored(_) => {
+            StepSource::Stored(_) | StepSource::Row(_) => {
                 let statements = planned.statements(self.set, self.dialect);
                 statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
             }
@@ -34,18 +34,13 @@ impl<'s> Engine<'s> {
     pub(super) fn record(&self, step: usize) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
         let id = planned.id(self.set);
-        let timed = !planned.stamp && !self.options.scripted;
-        let duration = timed.then(|| self.now.saturating_sub(self.step_began));
-        let deed = match (planned.direction, planned.stamp) {
-            (Direction::Upgrade, false) => Deed::Upgraded,
-            (Direction::Upgrade, true) => Deed::Stamped,
-            (Direction::Downgrade, false) => Deed::Downgraded,
-            (Direction::Downgrade, true) => Deed::Unstamped,
-        };
+        let duration = (!planned.stamp).then(|| self.now.saturating_sub(self.step_began));
+        let deed = Deed::of(planned);
         let (row, checksum) = match &planned.source {
             StepSource::Stored(stored) => {
                 (self.ledger.erase(id), stored.downgrade.checksum.to_string())
             }
+            StepSource::Row(id) => (self.ledger.erase(id), String::new()),
             StepSource::Set(place) => {
                 let revision = &self.set.revisions[*place as usize];
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };

@@ -79,6 +79,21 @@ fn every_kind() -> Vec<ErrorKind> {
         TargetError::SeveralWays { target: Target::Down(1), ids: ids() }.into(),
         TargetError::TooFar { target: Target::Up(3), available: 1 }.into(),
         TargetError::WrongWay(Target::Up(1)).into(),
+        TargetError::NoRange("head".to_owned()).into(),
+        TargetError::NotOnBranch { id: "3f2a9c1b7d04".to_owned(), branch: "billing".to_owned() }
+            .into(),
+        TargetError::Here.into(),
+        TargetError::OneLine { below: "aaaa1".to_owned(), above: "bbbb2".to_owned() }.into(),
+        TargetError::OnlyNeeded { id: "aaaa1".to_owned(), by: ids() }.into(),
+        TargetError::OtherBranch {
+            target: Target::Down(2).on("billing"),
+            end: Some("aaaa1".to_owned()),
+            ids: ids(),
+        }
+        .into(),
+        TargetError::OtherBranch { target: Target::Down(2).on("billing"), end: None, ids: ids() }
+            .into(),
+        TargetError::Apart { from: "bbbb2".to_owned(), to: "aaaa1".to_owned() }.into(),
         ErrorKind::NotApplied("3f2a9c1b7d04".to_owned()),
         ErrorKind::RelativeStamp(Target::Up(1)),
         ErrorKind::MissingDialect { revision: "3f2a9c1b7d04".to_owned(), dialect: Dialect::Sqlite },
@@ -88,14 +103,16 @@ fn every_kind() -> Vec<ErrorKind> {
             reason: "the old passwords are gone".to_owned(),
         },
         ErrorKind::OpenTransaction,
-        ErrorKind::Edited(vec![
-            LedgerDifference { revision: named(), direction: Direction::Upgrade, revised: None },
-            LedgerDifference {
-                revision: named(),
-                direction: Direction::Upgrade,
-                revised: Some(vec!["6eef61f13528".to_owned()]),
-            },
-        ]),
+        ErrorKind::Edited(vec![LedgerDifference {
+            revision: named(),
+            direction: Direction::Upgrade,
+            revised: None,
+        }]),
+        ErrorKind::Edited(vec![LedgerDifference {
+            revision: named(),
+            direction: Direction::Upgrade,
+            revised: Some(vec!["6eef61f13528".to_owned()]),
+        }]),
         ErrorKind::Ahead(vec![unknown]),
         ErrorKind::Pending(vec![named()]),
         ErrorKind::HalfDone(vec![named()]),
@@ -122,8 +139,23 @@ fn every_kind() -> Vec<ErrorKind> {
             folder: "migrations".to_owned(),
             differences: vec!["migrations/a.sql is not compiled in".to_owned()],
         },
-        ErrorKind::NoScript(Dialect::Mysql),
+        ErrorKind::Backup { path: None, source: "out of memory".into() },
+        ErrorKind::Backup {
+            path: Some("/srv/app.db-revchain-copy".into()),
+            source: "database or disk is full".into(),
+        },
+        ErrorKind::BackupExists("/srv/before.db".into()),
     ]
+}
+
+/// Returns what may have become of a database that had to be put back.
+fn every_end() -> [Restored; 3] {
+    let no = Restored::No {
+        reason: "another connection has written to it since the copy was taken".to_owned(),
+        database: Some("/srv/app.db".into()),
+        copy: Some("/srv/app.db-revchain-copy".into()),
+    };
+    [Restored::Yes, Restored::OverOthers, no]
 }
 
 #[test]
@@ -140,6 +172,12 @@ fn every_error_says_what_where_why_and_what_helps() {
     for (index, kind) in every_kind().into_iter().enumerate() {
         let applied = if index % 5 == 0 { vec![done.clone()] } else { Vec::new() };
         let error = Error::new(kind, applied);
+        text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
+    }
+    for restored in every_end() {
+        let kept = !restored.is_back();
+        let error = Error::new(failure(true, kept, false), Vec::new());
+        let error = error.with_restored(Some(restored));
         text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
     }
     insta::assert_snapshot!(text);

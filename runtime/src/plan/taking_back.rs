@@ -4,10 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use revchain_core::check::stored::StoredDowngrade;
 use revchain_core::checksum::Direction;
-use revchain_core::graph::{Graph, Members};
+use revchain_core::graph::Members;
 use revchain_core::set::Downgrade;
-use revchain_core::target::{self, TargetError};
-use revchain_core::{Checksum, Target};
+use revchain_core::{Checksum, Target, Walk};
 
 use super::{Amend, Plan, Planner, Step, StepSource, StoredStep};
 use crate::error::{ErrorKind, Named};
@@ -15,8 +14,6 @@ use crate::ledger::{Applied, State};
 
 impl Planner<'_> {
     pub(super) fn downgrade(&self, target: &Target, stored: bool) -> Result<Plan, ErrorKind> {
-        let graph = Graph::of(self.set);
-        let applied = self.contents.applied();
         if !self.contents.unknown.is_empty() && !stored {
             return Err(self.ahead());
         }
@@ -25,52 +22,16 @@ impl Planner<'_> {
             let unknown: HashSet<&str> = self.contents.unknown.iter().map(String::as_str).collect();
             self.take_back_stored(&mut plan, &unknown, None)?;
         }
-        let removed: Members = match target {
-            Target::Base => vec![true; applied.len()],
-            Target::Head | Target::Heads => vec![false; applied.len()],
-            Target::Revision(name) => {
-                let place = target::find(self.set, name)?;
-                if !applied[place as usize] {
-                    let id = self.set.revisions[place as usize].id.to_string();
-                    return Err(ErrorKind::NotApplied(id));
-                }
-                let mut above = graph.descendants(&[place]);
-                above[place as usize] = false;
-                above
+        let applied = self.contents.applied();
+        // Where only the unknown is to go, the heads are where it ends.
+        let nothing_more = stored && matches!(target, Target::Head | Target::Heads);
+        if !nothing_more {
+            for place in Walk::new(self.set, applied).downgrade(target)? {
+                self.reversible(place)?;
+                plan.steps.push(Step::of(Direction::Downgrade, place));
             }
-            Target::Down(steps) => self.walk_down(&graph, &applied, *steps)?,
-            Target::Up(_) => return Err(TargetError::WrongWay(target.clone()).into()),
-        };
-        for place in (0..applied.len()).rev().filter(|place| removed[*place] && applied[*place]) {
-            self.reversible(place)?;
-            plan.steps.push(Step::of(Direction::Downgrade, place as u32));
         }
         Ok(plan)
-    }
-
-    /// Takes the last revisions of one line; several applied heads are refused, as one of them would be a guess.
-    pub(super) fn walk_down(
-        &self,
-        graph: &Graph,
-        applied: &Members,
-        steps: u32,
-    ) -> Result<Members, ErrorKind> {
-        let target = Target::Down(steps);
-        let mut left = applied.clone();
-        let mut removed = vec![false; applied.len()];
-        for available in 0..steps {
-            let place = match graph.heads_among(&left)[..] {
-                [place] => place,
-                [] => return Err(TargetError::TooFar { target, available }.into()),
-                ref heads => {
-                    let ids = self.ids(heads);
-                    return Err(TargetError::SeveralWays { target, ids }.into());
-                }
-            };
-            left[place as usize] = false;
-            removed[place as usize] = true;
-        }
-        Ok(removed)
     }
 
     /// Returns the places of the revisions to amend; those that only the ledger knows have none, and no file's downgrade.
@@ -83,32 +44,31 @@ impl Planner<'_> {
     /// Takes edited revisions and what stands on them back, and applies the files as they are now, with what they need
     /// since; a revision that the set has no more is taken back alone.
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
-        let graph = Graph::of(self.set);
         let applied = self.contents.applied();
-        let edited = self.amended(amend)?;
-        let above = graph.descendants(&edited);
+        let walk = Walk::new(self.set, applied.clone());
+        let above = walk.graph().descendants(&self.amended(amend)?);
+        let removed: Members =
+            above.iter().zip(&applied).map(|(above, applied)| *above && *applied).collect();
+        let removed = walk.newest_first(&removed);
         let mut plan = Plan::default();
-        let removed: Vec<u32> = (0..applied.len() as u32)
-            .filter(|place| above[*place as usize] && applied[*place as usize])
-            .collect();
         let mut ids: HashSet<&str> =
             removed.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
         let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
         ids.extend(gone.map(String::as_str));
         if amend.from_file {
-            for place in removed.iter().rev() {
-                self.reversible(*place as usize)?;
+            for place in &removed {
+                self.reversible(*place)?;
                 plan.steps.push(Step::of(Direction::Downgrade, *place));
             }
         } else {
             self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
         }
-        let needed = graph.ancestors(&removed);
-        for place in (0..applied.len()).filter(|place| needed[*place]) {
-            if !applied[place] || above[place] {
-                self.part(place)?;
-                plan.steps.push(Step::of(Direction::Upgrade, place as u32));
-            }
+        let mut wanted = walk.graph().ancestors(&removed);
+        let stays = applied.iter().zip(above).map(|(applied, above)| *applied && !above);
+        wanted.iter_mut().zip(stays).for_each(|(wanted, stays)| *wanted &= !stays);
+        for place in walk.oldest_first(&wanted) {
+            self.part(place)?;
+            plan.steps.push(Step::of(Direction::Upgrade, place));
         }
         Ok(plan)
     }
@@ -173,11 +133,11 @@ impl Planner<'_> {
         Ok(())
     }
 
-    pub(super) fn reversible(&self, place: usize) -> Result<(), ErrorKind> {
+    pub(super) fn reversible(&self, place: u32) -> Result<(), ErrorKind> {
         match &self.part(place)?.downgrade {
             Downgrade::Section(_) => Ok(()),
             Downgrade::Irreversible(reason) => {
-                let revision = &self.set.revisions[place];
+                let revision = &self.set.revisions[place as usize];
                 Err(ErrorKind::Irreversible {
                     revision: revision.id.to_string(),
                     path: format!("{}/{}", self.set.folder, revision.path),
