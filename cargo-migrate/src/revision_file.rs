@@ -60,7 +60,7 @@ impl NewRevision {
         let path = project.path.join(&name);
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
-        edit.lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+        edit.lock.revisions.push(Entry::draft(id, parents));
         edit.finish().inspect_err(|_| {
             let _ = std::fs::remove_file(&path);
         })?;

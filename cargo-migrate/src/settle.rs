@@ -288,7 +288,7 @@ fn list_parents(lock: &mut Lock, checked: &Checked, notes: &mut Vec<String>) {
         for one in parents.iter().filter_map(|parent| checked.revision(parent)) {
             let (id, parents) = (one.revision.id.to_string(), one.parents.clone());
             notes.push(format!("revision `{id}` was not listed, and is a draft now"));
-            lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+            lock.revisions.push(Entry::draft(id, parents));
         }
         next += 1;
     }

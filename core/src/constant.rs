@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use crate::checksum::Checksum;
 use crate::dialect::{Dialect, Dialects};
 use crate::set::{
-    Downgrade, Heads, History, List, Options, Part, Revision, Revisions, Section, Set, Settings,
-    Span, Text,
+    Downgrade, Heads, History, List, Options, Part, Replaced, Revision, Revisions, Section, Set,
+    Settings, Span, Text,
 };
 
 /// Revisions in the form that is compiled in.
@@ -29,6 +29,7 @@ pub const fn set(
     folder: &'static str,
     text: &'static str,
     bytes: &'static [u8],
+    standing: usize,
     by_id: &'static [u32],
     ledgers: [&'static str; 3],
 ) -> Set {
@@ -36,7 +37,7 @@ pub const fn set(
     Set {
         settings,
         folder: Cow::Borrowed(folder),
-        revisions: Revisions::packed(Packed { text, bytes }),
+        revisions: Revisions::packed(Packed { text, bytes }, standing),
         by_id: Cow::Borrowed(by_id),
         ledgers: [Cow::Borrowed(sqlite), Cow::Borrowed(postgres), Cow::Borrowed(mysql)],
     }
@@ -68,15 +69,15 @@ pub const fn settings(
 /// ```
 /// use revchain_core::constant::pack;
 ///
-/// assert_eq!(pack(&[]), (String::new(), vec![0; 6]));
+/// assert_eq!(pack(&[]), (String::new(), vec![0; 7]));
 /// ```
 #[must_use]
 pub fn pack(revisions: &[Revision]) -> (String, Vec<u8>) {
     let mut writer = Writer::default();
     revisions.iter().for_each(|revision| writer.revision(revision));
-    let Writer { text, statements, formers, places, labels, parts, revisions } = writer;
+    let Writer { text, statements, formers, places, labels, replaced, parts, revisions } = writer;
     let mut bytes = Vec::new();
-    for column in [statements, formers, places, labels, parts, revisions] {
+    for column in [statements, formers, places, labels, replaced, parts, revisions] {
         number(&mut bytes, column.rows);
         bytes.extend_from_slice(&column.bytes);
     }
@@ -114,6 +115,7 @@ struct Writer {
     formers: Column,
     places: Column,
     labels: Column,
+    replaced: Column,
     parts: Column,
     revisions: Column,
 }
@@ -128,6 +130,7 @@ impl Writer {
             parents,
             dependencies,
             labels,
+            replaces,
             draft,
             text,
             parts,
@@ -149,7 +152,11 @@ impl Writer {
         }
         row.push(parts.len() as u32);
         parts.iter().for_each(|part| self.part(part));
-        row.push(u32::from(*draft));
+        for Replaced { id, direct } in &**replaces {
+            let Span { start, end } = self.text(id);
+            self.replaced.row(&[start, end - start, u32::from(*direct)]);
+        }
+        row.push(u32::from(*draft) | (replaces.len() as u32) << 1);
         self.revisions.row(&row);
     }
 
@@ -212,8 +219,9 @@ pub(crate) fn unpack(packed: Packed) -> Vec<Revision> {
     let mut formers = reader.column(Reader::checksum);
     let mut places = reader.column(Reader::number);
     let mut labels: &'static [Text] = reader.column(|reader| Cow::Borrowed(reader.piece()));
+    let mut replaced = reader.column(Reader::replaced);
     let mut parts = reader.column(|reader| reader.part(&mut statements, &mut formers));
-    reader.rows(|reader| reader.revision(&mut places, &mut labels, &mut parts))
+    reader.rows(|reader| reader.revision(&mut places, &mut labels, &mut replaced, &mut parts))
 }
 
 /// Takes the next `count` of a list.
@@ -241,11 +249,12 @@ impl Reader {
         &mut self,
         places: &mut &'static [u32],
         labels: &mut &'static [Text],
+        replaced: &mut &'static [Replaced],
         parts: &mut &'static [Part],
     ) -> Revision {
         let text = Cow::Borrowed(self.piece());
         let [id, message, path, created] = [(); 4].map(|()| Cow::Borrowed(self.piece()));
-        Revision {
+        let mut revision = Revision {
             id,
             message,
             path,
@@ -254,9 +263,18 @@ impl Reader {
             dependencies: take(places, self.number()),
             labels: take(labels, self.number()),
             parts: take(parts, self.number()),
-            draft: self.number() == 1,
+            replaces: Cow::Borrowed(&[]),
+            draft: false,
             text,
-        }
+        };
+        let last = self.number();
+        revision.draft = last & 1 == 1;
+        revision.replaces = take(replaced, last >> 1);
+        revision
+    }
+
+    fn replaced(&mut self) -> Replaced {
+        Replaced { id: Cow::Borrowed(self.piece()), direct: self.number() == 1 }
     }
 
     fn part(

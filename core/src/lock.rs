@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 
 use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
-use crate::set::{Heads, Settings};
+use crate::map::Map;
+use crate::set::{Heads, Replaced, Settings};
 use crate::text::{lines, one_based};
 
 /// The name of the lock in the folder.
@@ -37,11 +38,25 @@ pub struct Entry {
     pub id: String,
     /// The ids it revises; empty for a base.
     pub parents: Vec<String>,
+    /// What it replaces, in order: so it is known when the files are dropped.
+    pub replaces: Vec<Replaced>,
     /// Its checksums, a dialect each; empty for a draft.
     pub seals: Vec<Seal>,
 }
 
 impl Entry {
+    /// Makes the entry of a draft.
+    ///
+    /// ```
+    /// use revchain_core::lock::Entry;
+    ///
+    /// assert!(Entry::draft("b2", vec!["a1".to_owned()]).is_draft());
+    /// ```
+    #[must_use]
+    pub fn draft(id: impl Into<String>, parents: Vec<String>) -> Self {
+        Self { id: id.into(), parents, replaces: Vec::new(), seals: Vec::new() }
+    }
+
     /// Tells whether the revision is listed but not sealed.
     ///
     /// ```
@@ -299,15 +314,37 @@ impl Lock {
     /// ```
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
-        let revised: crate::map::Ids<&str> =
-            self.revisions.iter().flat_map(|entry| &entry.parents).map(String::as_str).collect();
+        let replacers = self.replacers();
+        let standing = |id| {
+            // A damaged lock can let two replace one another.
+            let above = std::iter::successors(Some(id), |id| replacers.get(id).copied());
+            above.take(replacers.len() + 1).last().unwrap_or(id)
+        };
+        let mut revised = crate::map::Ids::default();
+        for entry in &self.revisions {
+            let own = standing(entry.id.as_str());
+            let parents = entry.parents.iter().map(|parent| standing(parent.as_str()));
+            revised.extend(parents.filter(|parent| *parent != own));
+        }
         let ids = self.revisions.iter().map(|entry| &entry.id);
-        ids.filter(|id| !revised.contains(id.as_str())).cloned().collect()
+        let stands = |id: &&String| !replacers.contains_key(id.as_str());
+        ids.filter(|id| !revised.contains(id.as_str())).filter(stands).cloned().collect()
+    }
+
+    /// Returns for each replaced id an entry that replaces it.
+    fn replacers(&self) -> Map<&str, &str> {
+        let mut replacers = Map::default();
+        for entry in &self.revisions {
+            for one in entry.replaces.iter().filter(|one| *one.id != *entry.id) {
+                replacers.entry(&*one.id).or_insert(entry.id.as_str());
+            }
+        }
+        replacers
     }
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let mut seen = crate::map::Ids::default();
+        let (mut listed, mut seen) = (crate::map::Ids::default(), crate::map::Ids::default());
         for entry in &self.revisions {
             let line = || self.line_of(&entry.id);
             if let Some(parent) =
@@ -316,9 +353,12 @@ impl Lock {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
-            if !seen.insert(entry.id.as_str()) {
+            if !listed.insert(entry.id.as_str()) {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
+            seen.insert(entry.id.as_str());
+            // Who revises one that was dropped stands behind the one that replaces it.
+            seen.extend(entry.replaces.iter().map(|one| &*one.id));
         }
         let expected = self.computed_heads();
         let sorted = |heads: &[String]| {
@@ -389,7 +429,12 @@ const FIRST_REVISION_LINE: usize = 9;
 impl Entry {
     fn render(&self, text: &mut String) {
         let draft = if self.is_draft() { " draft" } else { "" };
-        let _ = writeln!(text, "revision {} revises {}{draft}", self.id, or_base(&self.parents));
+        let _ = write!(text, "revision {} revises {}", self.id, or_base(&self.parents));
+        for (index, Replaced { id, direct }) in self.replaces.iter().enumerate() {
+            text.push_str(if index == 0 { " replaces " } else { ", " });
+            let _ = if *direct { write!(text, "{id}") } else { write!(text, "({id})") };
+        }
+        let _ = writeln!(text, "{draft}");
         for Seal { dialect, upgrade, downgrade, former_downgrades } in &self.seals {
             let _ =
                 write!(text, "  {dialect} upgrade {upgrade}\n  {dialect} downgrade {downgrade}");

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use crate::checksum::{Checksum, Direction};
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
+pub use crate::replaced::Replaced;
 
 /// The revisions of one folder, checked.
 ///
@@ -30,9 +31,9 @@ pub struct Set {
     pub settings: Settings,
     /// The folder as it is shown to people, `migrations`.
     pub folder: Text,
-    /// The revisions, parents first.
+    /// The revisions, parents first. Those that others replace are beside them: see [`replaced`](Self::replaced).
     pub revisions: Revisions,
-    /// Places in `revisions`, in the order of the ids.
+    /// Places of all revisions, also of those that are replaced, in the order of the ids.
     pub by_id: List<u32>,
     /// What an up-to-date ledger says, for each of [`Dialect::ALL`]: see [`ledger`](Self::ledger).
     pub ledgers: [Text; 3],
@@ -47,14 +48,29 @@ impl Set {
     /// Makes a set of revisions in the order of their chain.
     #[must_use]
     pub fn new(settings: Settings, folder: Text, revisions: Vec<Revision>) -> Self {
+        let standing = revisions.len();
+        Self::with_replaced(settings, folder, revisions, standing)
+    }
+
+    /// Makes a set of revisions in the order of their chain, the first `standing`, and of those that are replaced.
+    #[must_use]
+    pub fn with_replaced(
+        settings: Settings,
+        folder: Text,
+        revisions: Vec<Revision>,
+        standing: usize,
+    ) -> Self {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
         by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
-        let ledgers = Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, dialect).into());
-        Self { settings, folder, revisions: revisions.into(), by_id: by_id.into(), ledgers }
+        let ledgers =
+            Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
+        let revisions = Revisions::new(revisions, standing);
+        Self { settings, folder, revisions, by_id: by_id.into(), ledgers }
     }
 
     /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
-    /// id and the checksums of its upgrade and downgrade.
+    /// id and the checksums of its upgrade and downgrade. A line that begins with `~` may be missing: it is that of a
+    /// revision that another replaces, and has no checksums where there is no file any more.
     ///
     /// A start with nothing to do compares this text and looks at no revision.
     #[must_use]
@@ -73,13 +89,15 @@ impl Set {
     /// ```
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.rank(id).map(|rank| self.by_id[rank] as usize)
+        let place = self.rank(id).map(|rank| self.by_id[rank] as usize);
+        place.filter(|place| *place < self.revisions.standing())
     }
 
     /// Returns where `by_id` holds the place of a revision.
     #[must_use]
     pub fn rank(&self, id: &str) -> Option<usize> {
-        self.by_id.binary_search_by(|at| compare(&self.revisions[*at as usize].id, id)).ok()
+        let all = self.revisions.all();
+        self.by_id.binary_search_by(|at| compare(&all[*at as usize].id, id)).ok()
     }
 
     /// Returns a revision by its full id.
@@ -113,13 +131,30 @@ impl Set {
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
-fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
-    let mut lines = String::new();
+fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Dialect) -> String {
+    let mut rows: Vec<(&str, Option<&Part>, &str)> = Vec::with_capacity(revisions.len());
     for at in by_id {
         let revision = &revisions[*at as usize];
-        let Some(part) = revision.part(dialect) else { return String::new() };
-        lines.push_str(&revision.id);
-        for checksum in [part.upgrade_checksum, part.downgrade_checksum] {
+        let (part, replaced) = (revision.part(dialect), *at as usize >= standing);
+        if part.is_none() && !replaced {
+            return String::new();
+        }
+        rows.push((&revision.id, part, if replaced { "~" } else { "" }));
+    }
+    let files = rows.len();
+    let replaced = revisions.iter().flat_map(|revision| &*revision.replaces);
+    rows.extend(replaced.map(|one| (&*one.id, None, "~")));
+    if rows.len() > files {
+        rows.sort_by_cached_key(|(id, part, _)| (id.to_ascii_lowercase(), part.is_none()));
+        rows.dedup_by_key(|(id, ..)| *id);
+    }
+    let mut lines = String::new();
+    for (id, part, mark) in rows {
+        lines.push_str(mark);
+        lines.push_str(id);
+        for checksum in
+            part.iter().flat_map(|part| [part.upgrade_checksum, part.downgrade_checksum])
+        {
             lines.push(' ');
             checksum.write(&mut lines);
         }
@@ -128,31 +163,42 @@ fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
     lines
 }
 
-/// The revisions of a set, a slice of [`Revision`].
+/// The revisions of a set, a slice of [`Revision`]: those of the chain.
 ///
 /// Those of a folder are there at once. Those that `migrations!` compiled in are a constant, read when they are first
 /// looked at: the compiler would take seconds over thousands of structs, and the loader its time to relocate them.
 pub struct Revisions {
     packed: Option<Packed>,
     list: OnceLock<Vec<Revision>>,
+    standing: usize,
 }
 
 impl Revisions {
-    pub(crate) const fn packed(packed: Packed) -> Self {
-        Self { packed: Some(packed), list: OnceLock::new() }
+    pub(crate) const fn packed(packed: Packed, standing: usize) -> Self {
+        Self { packed: Some(packed), list: OnceLock::new(), standing }
     }
-}
 
-impl From<Vec<Revision>> for Revisions {
-    fn from(list: Vec<Revision>) -> Self {
-        Self { packed: None, list: OnceLock::from(list) }
+    pub(crate) fn new(list: Vec<Revision>, standing: usize) -> Self {
+        Self { packed: None, list: OnceLock::from(list), standing }
+    }
+
+    /// Returns how many there are; behind them come those that are replaced.
+    #[must_use]
+    pub const fn standing(&self) -> usize {
+        self.standing
+    }
+
+    /// Returns the revisions of the chain, and behind them those that are replaced.
+    #[must_use]
+    pub fn all(&self) -> &[Revision] {
+        self.list.get_or_init(|| self.packed.map_or_else(Vec::new, unpack))
     }
 }
 
 impl Clone for Revisions {
     /// Copies what was read, so that nothing is read twice.
     fn clone(&self) -> Self {
-        self.to_vec().into()
+        Self::new(self.all().to_vec(), self.standing)
     }
 }
 
@@ -160,13 +206,13 @@ impl Deref for Revisions {
     type Target = [Revision];
 
     fn deref(&self) -> &[Revision] {
-        self.list.get_or_init(|| self.packed.map_or_else(Vec::new, unpack))
+        &self.all()[..self.standing]
     }
 }
 
 impl PartialEq for Revisions {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.standing == other.standing && self.all() == other.all()
     }
 }
 
@@ -174,7 +220,7 @@ impl Eq for Revisions {}
 
 impl fmt::Debug for Revisions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+        self.all().fmt(f)
     }
 }
 
@@ -320,6 +366,8 @@ pub struct Revision {
     pub dependencies: List<u32>,
     /// Names for the branch that begins here.
     pub labels: List<Text>,
+    /// What it stands in the place of, in order: a database that has those does not run it.
+    pub replaces: List<Replaced>,
     /// Whether it is listed but not yet sealed.
     pub draft: bool,
     /// The whole file; spans point into it.

@@ -51,6 +51,12 @@ impl Quote for [u32] {
     }
 }
 
+impl Quote for usize {
+    fn quote(&self, code: &mut String) {
+        let _ = write!(code, "{self}");
+    }
+}
+
 impl Quote for bool {
     fn quote(&self, code: &mut String) {
         code.push_str(if *self { "true" } else { "false" });
@@ -102,7 +108,7 @@ impl Quote for Settings {
 /// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000. Both are
 /// handed over as they are, so that rustc's own, optimised code escapes them.
 pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 5] {
-    let (text, bytes) = pack(&set.revisions);
+    let (text, bytes) = pack(set.revisions.all());
     [
         ("const TEXT: &str =", literal(&text)),
         ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
@@ -125,9 +131,10 @@ fn literal(text: &str) -> Literal {
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions: _, by_id, ledgers: _ } = self;
+        let Self { settings, folder, revisions, by_id, ledgers: _ } = self;
+        let standing = revisions.standing();
         let [text, bytes, ledgers] = ["TEXT", "BYTES", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
-        call(code, "set", &[settings, &&**folder, &text, &bytes, &&**by_id, &ledgers]);
+        call(code, "set", &[settings, &&**folder, &text, &bytes, &standing, &&**by_id, &ledgers]);
     }
 }
 

@@ -85,6 +85,33 @@ pub enum ErrorKind {
     Edited(Vec<LedgerDifference>),
     /// The database has revisions that the set does not know.
     Ahead(Vec<Unknown>),
+    /// The database has a part of what a revision replaces.
+    PartlyReplaced {
+        /// The revision.
+        by: Named,
+        /// What the database has of it.
+        has: Vec<String>,
+        /// What it lacks.
+        lacks: Vec<String>,
+        /// The last of them, where the files are there that take it to the end.
+        last: Option<String>,
+        /// The applications that applied what it has.
+        applications: Vec<String>,
+    },
+    /// The target of a downgrade is replaced, and the database ran what replaces it.
+    Replaced {
+        /// The target.
+        replaced: String,
+        /// What replaces it.
+        by: Named,
+    },
+    /// What a revision replaces is to be taken back, and has no files any more.
+    Pruned {
+        /// The revision.
+        by: Named,
+        /// What is to be taken back.
+        rows: Vec<Unknown>,
+    },
     /// `verify`: revisions are pending.
     Pending(Vec<Named>),
     /// `verify`, `stamp` and stored downgrades: a revision is half done.
@@ -328,6 +355,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Edited(_)
             | ErrorKind::Ahead(_)
+            | ErrorKind::PartlyReplaced { .. }
             | ErrorKind::Pending(_)
             | ErrorKind::HalfDone(_)
             | ErrorKind::ChangedSinceBegun { .. }

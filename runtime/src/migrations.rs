@@ -1,7 +1,7 @@
 //! The set as applications use it, and the verbs.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -663,6 +663,8 @@ impl Verify<'_> {
             .plan
             .steps
             .iter()
+            // A database that has what a revision replaces is where it should be.
+            .filter(|step| !step.replacing)
             .filter_map(|step| Some(Named::of(set, step.revision(set)?)))
             .collect();
         if pending.is_empty() { Ok(()) } else { fail(ErrorKind::Pending(pending)) }
@@ -740,11 +742,8 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: Vec<&String> = rows.iter().flat_map(|row| &row.parents).collect();
-        let revised: std::collections::HashSet<&String> = revised.into_iter().collect();
-        let heads = rows.iter().map(|row| &row.revision).filter(|id| !revised.contains(id));
-        let heads = heads.cloned().collect();
-        let places = || set.revisions.iter().zip(&contents.known);
+        let heads = heads(set, &rows);
+        let places = || set.revisions.all().iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
             found.map(|(revision, _)| Named::of(set, revision)).collect()
@@ -768,7 +767,7 @@ impl Status {
         Self {
             exists: contents.exists,
             heads,
-            pending: named(&Option::is_none),
+            pending: pending(set, &contents),
             unknown,
             half_done: half_done(set, &contents),
             edited,
@@ -777,11 +776,36 @@ impl Status {
     }
 }
 
+/// Returns the applied revisions that no other applied one revises; a replacer takes the place of what it replaces.
+fn heads(set: &Set, rows: &[Applied]) -> Vec<String> {
+    let replacers = set.replacers();
+    let ids: HashSet<&str> = rows.iter().map(|row| row.revision.as_str()).collect();
+    let standing = |id| {
+        let above = |id: &&str| replacers.get(*id).map(|place| &*set.at(*place).id);
+        let stands = std::iter::successors(Some(id), above).filter(|above| ids.contains(above));
+        stands.last().unwrap_or(id)
+    };
+    let mut revised: HashSet<&str> = HashSet::new();
+    for row in rows {
+        let own = standing(&*row.revision);
+        let parents = row.parents.iter().map(|parent| standing(parent));
+        revised.extend(parents.filter(|parent| *parent != own));
+    }
+    let heads = rows.iter().map(|row| &row.revision);
+    heads.filter(|id| !revised.contains(id.as_str()) && standing(id) == *id).cloned().collect()
+}
+
+fn pending(set: &Set, contents: &Contents) -> Vec<Named> {
+    let places = set.revisions.iter().zip(contents.chain());
+    let pending = places.filter(|(_, known)| known.is_none());
+    pending.map(|(revision, _)| Named::of(set, revision)).collect()
+}
+
 fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
     let begun = |known: &Option<crate::ledger::Known>| {
         known.is_some_and(|known| known.state != State::Applied)
     };
-    let places = set.revisions.iter().zip(&contents.known);
+    let places = set.revisions.all().iter().zip(&contents.known);
     places.filter(|(_, known)| begun(known)).map(|(revision, _)| Named::of(set, revision)).collect()
 }
 

@@ -371,8 +371,12 @@ impl<'s> Engine<'s> {
         match &self.goal {
             _ if !self.contents.exists => false,
             Goal::Look | Goal::Run(Request::Amend(_)) | Goal::Plan(Request::Amend(_)) => true,
-            Goal::Run(_) | Goal::Plan(_) => {
-                !self.contents.unknown.is_empty() || self.contents.known.iter().flatten().any(begun)
+            Goal::Run(request) | Goal::Plan(request) => {
+                let goes_back =
+                    !matches!(request, Request::Upgrade(_)) || !self.contents.is_current;
+                let replaced = self.contents.has_replaced() && goes_back;
+                let mut known = self.contents.known.iter().flatten();
+                replaced || !self.contents.unknown.is_empty() || known.any(begun)
             }
         }
     }
@@ -432,7 +436,7 @@ impl<'s> Engine<'s> {
 
     fn named(&self, step: usize) -> Named {
         match &self.plan.steps[step].source {
-            StepSource::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
+            StepSource::Set(place) => Named::of(self.set, self.set.at(*place)),
             StepSource::Stored(stored) => Named::stored(&stored.row),
         }
     }

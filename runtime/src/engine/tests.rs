@@ -44,7 +44,7 @@ fn set() -> Set {
     };
     for checked in check(&folder).revisions {
         let (id, seals) = (checked.revision.id.to_string(), checked.seals());
-        lock.revisions.push(Entry { id, parents: checked.parents, seals });
+        lock.revisions.push(Entry { id, parents: checked.parents, replaces: Vec::new(), seals });
     }
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());

@@ -55,7 +55,7 @@ fn violation() -> Violation {
 /// Returns one value of each kind; a kind that is new has no place here until somebody looks at its words.
 fn every_kind() -> Vec<ErrorKind> {
     let ids = || vec!["3f2a9c1b7d04".to_owned(), "9b1d77a0c2ee".to_owned()];
-    let unknown = Unknown {
+    let unknown = || Unknown {
         revision: "9b1d77a0c2ee".to_owned(),
         message: "split names".to_owned(),
         application: "shop 1.5.0".to_owned(),
@@ -92,7 +92,7 @@ fn every_kind() -> Vec<ErrorKind> {
             revision: named(),
             direction: Direction::Upgrade,
         }]),
-        ErrorKind::Ahead(vec![unknown]),
+        ErrorKind::Ahead(vec![unknown()]),
         ErrorKind::Pending(vec![named()]),
         ErrorKind::HalfDone(vec![named()]),
         ErrorKind::ChangedSinceBegun { revision: named(), statement: 2 },
@@ -119,6 +119,22 @@ fn every_kind() -> Vec<ErrorKind> {
             differences: vec!["migrations/a.sql is not compiled in".to_owned()],
         },
         ErrorKind::NoScript(Dialect::Mysql),
+        ErrorKind::PartlyReplaced {
+            by: named(),
+            has: vec!["a1".to_owned()],
+            lacks: ids(),
+            last: Some("9b1d77a0c2ee".to_owned()),
+            applications: vec!["shop 1.5.0".to_owned()],
+        },
+        ErrorKind::PartlyReplaced {
+            by: named(),
+            has: vec!["a1".to_owned()],
+            lacks: ids(),
+            last: None,
+            applications: vec!["shop 1.5.0".to_owned()],
+        },
+        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
+        ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
     ]
 }
 
@@ -130,6 +146,7 @@ fn every_error_says_what_where_why_and_what_helps() {
         direction: Direction::Upgrade,
         duration: Duration::from_millis(3),
         stamped: false,
+        replacing: false,
         resumed: false,
     };
     let mut text = String::new();

@@ -55,7 +55,7 @@ impl Planner<'_> {
             return Ok(());
         }
         let mut differences = Vec::new();
-        let rows = self.set.revisions.iter().zip(&self.contents.known);
+        let rows = self.set.revisions.all().iter().zip(&self.contents.known);
         for (place, (revision, known)) in rows.enumerate() {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
@@ -89,7 +89,7 @@ impl Planner<'_> {
 
     /// Refuses to write over what is half done.
     pub(super) fn nothing_begun(&self) -> Result<(), ErrorKind> {
-        let places = self.set.revisions.iter().zip(&self.contents.known);
+        let places = self.set.revisions.all().iter().zip(&self.contents.known);
         let begun: Vec<Named> = places
             .filter(|(_, known)| known.is_some_and(|known| known.state != State::Applied))
             .map(|(revision, _)| Named::of(self.set, revision))
@@ -102,7 +102,7 @@ impl Planner<'_> {
         let mut begun = Vec::new();
         for (place, known) in self.contents.known.iter().enumerate() {
             let Some(direction) = known.and_then(|known| known.state.begun()) else { continue };
-            let id = &*self.set.revisions[place].id;
+            let id = &*self.set.at(place as u32).id;
             let goes_on = |planned: &Step| planned.resume.is_some() && planned.id(self.set) == id;
             if plan.steps.iter().any(goes_on) {
                 // A stored downgrade that goes on where it stopped.
@@ -123,7 +123,7 @@ impl Planner<'_> {
 
     /// Refuses to go on behind statements that are done and were changed since.
     pub(super) fn unchanged(&self, step: &Step, place: usize) -> Result<(), ErrorKind> {
-        let revision = &self.set.revisions[place];
+        let revision = self.set.at(place as u32);
         let Some(row) = self.rows.iter().find(|row| row.revision == revision.id) else {
             return Ok(());
         };
@@ -140,11 +140,21 @@ impl Planner<'_> {
     }
 
     pub(super) fn upgrade(&self, target: &Target) -> Result<Plan, ErrorKind> {
+        let plan = match self.replaced_target(target)? {
+            Some(replaced) => self.upgrade_replaced(&replaced)?,
+            None => self.upgrade_chain(target)?,
+        };
+        if !self.contents.unknown.is_empty() && (!plan.steps.is_empty() || !self.ahead_allowed) {
+            return Err(self.ahead());
+        }
+        Ok(plan)
+    }
+
+    fn upgrade_chain(&self, target: &Target) -> Result<Plan, ErrorKind> {
         // A downgrade that was begun is finished first, and its revision is missing then.
         let stays =
             |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
-        let applied: Members = self.contents.known.iter().map(stays).collect();
-        let pending = |plan: &Plan| !plan.steps.is_empty();
+        let applied: Members = self.contents.chain().iter().map(stays).collect();
         let graph = || Graph::of(self.set);
         let wanted: Members = match target {
             Target::Base => vec![false; applied.len()],
@@ -161,7 +171,7 @@ impl Planner<'_> {
             Target::Revision(name) => graph().ancestors(&[target::find(self.set, name)?]),
             Target::Up(steps) => {
                 let graph = graph();
-                graph.ancestors(&[self.walk_up(&graph, &applied, *steps)?])
+                graph.ancestors(&[self.walk_up(&graph, &self.standing(), *steps)?])
             }
             Target::Down(_) => return Err(TargetError::WrongWay(target.clone()).into()),
         };
@@ -172,9 +182,7 @@ impl Planner<'_> {
                 plan.steps.push(Step::of(Direction::Upgrade, place as u32));
             }
         }
-        if !self.contents.unknown.is_empty() && (pending(&plan) || !self.ahead_allowed) {
-            return Err(self.ahead());
-        }
+        self.record_replacers(&mut plan, matches!(target, Target::Up(_)))?;
         Ok(plan)
     }
 
@@ -221,6 +229,7 @@ impl Planner<'_> {
     pub(super) fn stamp(&self, target: &Target) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
         let applied = self.contents.applied();
+        let mut spoken = vec![true; applied.len()];
         let wanted: Members = match target {
             Target::Base => vec![false; applied.len()],
             Target::Heads => vec![true; applied.len()],
@@ -228,6 +237,7 @@ impl Planner<'_> {
             Target::Revision(name) => {
                 let place = target::find(self.set, name)?;
                 let (below, above) = (graph.ancestors(&[place]), graph.descendants(&[place]));
+                spoken = (0..applied.len()).map(|at| below[at] || above[at]).collect();
                 (0..applied.len()).map(|at| below[at] || (applied[at] && !above[at])).collect()
             }
             Target::Up(_) | Target::Down(_) => {
@@ -243,7 +253,9 @@ impl Planner<'_> {
             self.part(place)?;
             steps.push(stamp(Direction::Upgrade, place));
         }
-        Ok(Plan { steps, corrections: Vec::new() })
+        let mut plan = Plan { steps, corrections: Vec::new() };
+        self.stamp_replaced(&mut plan, &wanted, &spoken)?;
+        Ok(plan)
     }
 
     pub(super) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, ErrorKind> {
@@ -252,7 +264,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn part(&self, place: usize) -> Result<&Part, ErrorKind> {
-        let revision = &self.set.revisions[place];
+        let revision = self.set.at(place as u32);
         revision.part(self.dialect).ok_or_else(|| ErrorKind::MissingDialect {
             revision: revision.id.to_string(),
             dialect: self.dialect,

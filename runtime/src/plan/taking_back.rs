@@ -16,7 +16,7 @@ use crate::ledger::{Applied, State};
 impl Planner<'_> {
     pub(super) fn downgrade(&self, target: &Target, stored: bool) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
-        let applied = self.contents.applied();
+        let applied = self.standing();
         if !self.contents.unknown.is_empty() && !stored {
             return Err(self.ahead());
         }
@@ -24,6 +24,10 @@ impl Planner<'_> {
         if stored {
             let unknown: HashSet<&str> = self.contents.unknown.iter().map(String::as_str).collect();
             self.take_back_stored(&mut plan, &unknown, None)?;
+        }
+        if let Some(replaced) = self.replaced_target(target)? {
+            self.downgrade_replaced(&replaced, stored, &mut plan)?;
+            return Ok(plan);
         }
         let removed: Members = match target {
             Target::Base => vec![true; applied.len()],
@@ -42,8 +46,7 @@ impl Planner<'_> {
             Target::Up(_) => return Err(TargetError::WrongWay(target.clone()).into()),
         };
         for place in (0..applied.len()).rev().filter(|place| removed[*place] && applied[*place]) {
-            self.reversible(place)?;
-            plan.steps.push(Step::of(Direction::Downgrade, place as u32));
+            self.take_back(place as u32, stored, &mut plan)?;
         }
         Ok(plan)
     }
@@ -76,25 +79,36 @@ impl Planner<'_> {
     /// Takes edited revisions and what stands on them back, and applies the files as they are now.
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
         let graph = Graph::of(self.set);
-        let applied = self.contents.applied();
+        let applied = self.standing();
         let edited = self.find_all(&amend.revisions)?;
         let above = graph.descendants(&edited);
         let mut plan = Plan::default();
         let removed: Vec<usize> =
             (0..applied.len()).filter(|place| above[*place] && applied[*place]).collect();
-        let ids: HashSet<&str> =
-            removed.iter().map(|place| &*self.set.revisions[*place].id).collect();
+        let (recorded, ran): (Vec<usize>, Vec<usize>) =
+            removed.iter().partition(|place| self.is_recorded(**place as u32));
         if amend.from_file {
-            for place in removed.iter().rev() {
+            for place in ran.iter().rev() {
                 self.reversible(*place)?;
                 plan.steps.push(Step::of(Direction::Downgrade, *place as u32));
             }
         } else {
+            let ids: HashSet<&str> = ran.iter().map(|at| &*self.set.revisions[*at].id).collect();
             self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
+        }
+        let mut recorded_again = Vec::new();
+        for place in recorded.into_iter().rev() {
+            if !self.take_back_recorded(&graph, place as u32, &edited, &mut plan)? {
+                recorded_again.push(place);
+            }
         }
         for place in removed {
             self.part(place)?;
-            plan.steps.push(Step::of(Direction::Upgrade, place as u32));
+            plan.steps.push(if recorded_again.contains(&place) {
+                Step::replacing(Direction::Upgrade, place as u32)
+            } else {
+                Step::of(Direction::Upgrade, place as u32)
+            });
         }
         Ok(plan)
     }
@@ -122,17 +136,9 @@ impl Planner<'_> {
             let last = free.max_by_key(|(_, row)| row.sequence).map(|(index, _)| index);
             // Rows that need one another in a circle cannot come from us; the sequence decides then.
             let row = left.remove(last.unwrap_or(left.len() - 1));
-            let downgrade = StoredDowngrade::read(
-                &row.revision,
-                &row.parents,
-                &row.dependencies,
-                &row.downgrade,
-                self.dialect,
-            )
-            .map_err(|problems| ErrorKind::StoredMalformed {
-                row: Box::new(row.clone()),
-                problems,
-            })?;
+            let mut step = self.read_stored(row)?;
+            let StepSource::Stored(stored) = &step.source else { continue };
+            let downgrade = &stored.downgrade;
             let is = |checksum: &str| downgrade.checksum.is_written(checksum);
             let in_lock = sealed.is_none_or(|sealed| {
                 sealed.get(&row.revision).is_none_or(|checksum| *checksum == downgrade.checksum)
@@ -143,27 +149,37 @@ impl Planner<'_> {
             if downgrade.section.is_none() {
                 return Err(ErrorKind::StoredIrreversible(Box::new(row.clone())));
             }
-            let resume = match row.state {
+            step.resume = match row.state {
                 State::Applied => None,
                 // Its checksum was compared above, so nothing of it has changed.
                 State::Downgrading => Some(row.done()),
                 State::Upgrading => return Err(ErrorKind::HalfDone(vec![Named::stored(row)])),
             };
-            plan.steps.push(Step {
-                direction: Direction::Downgrade,
-                source: StepSource::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
-                resume,
-                stamp: false,
-            });
+            plan.steps.push(step);
         }
         Ok(())
+    }
+
+    /// Reads the downgrade that a row stored.
+    pub(super) fn read_stored(&self, row: &Applied) -> Result<Step, ErrorKind> {
+        let Applied { revision, parents, dependencies, downgrade, .. } = row;
+        let read = StoredDowngrade::read(revision, parents, dependencies, downgrade, self.dialect);
+        let row = Box::new(row.clone());
+        match read {
+            Err(problems) => Err(ErrorKind::StoredMalformed { row, problems }),
+            Ok(downgrade) => {
+                let source = StepSource::Stored(Box::new(StoredStep { row: *row, downgrade }));
+                let direction = Direction::Downgrade;
+                Ok(Step { direction, source, resume: None, stamp: false, replacing: false })
+            }
+        }
     }
 
     pub(super) fn reversible(&self, place: usize) -> Result<(), ErrorKind> {
         match &self.part(place)?.downgrade {
             Downgrade::Section(_) => Ok(()),
             Downgrade::Irreversible(reason) => {
-                let revision = &self.set.revisions[place];
+                let revision = self.set.at(place as u32);
                 Err(ErrorKind::Irreversible {
                     revision: revision.id.to_string(),
                     path: format!("{}/{}", self.set.folder, revision.path),
