@@ -30,10 +30,11 @@ Database:
 Look:
   status      Show database, drafts, problems and the next command on one screen
   check       Report all problems, as the compiler does
-  history     List revisions, newest first
+  history     List revisions, newest first, or draw them (--graph)
+  graph       Draw the revisions as SVG, Mermaid or Graphviz
   heads       List the heads
   branches    List the branch points
-  show        Show one revision
+  show        Show all that is known of revisions
 
 Lock:
   seal        Seal drafts, or a corrected downgrade

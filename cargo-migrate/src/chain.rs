@@ -1,12 +1,14 @@
 //! The revisions of a folder as a chain that can be listed, also while some of them have problems.
 
+use revchain::Applied;
 use revchain_core::check::{Checked, CheckedRevision, State};
-use revchain_core::graph::{Graph, Members};
+use revchain_core::graph::Graph;
 use revchain_core::set::Revision;
-use revchain_core::target::{TargetError, find};
-use revchain_core::{Problem, Set, Target};
+use revchain_core::target::TargetError;
+use revchain_core::{Problem, Set, Walk};
 use serde_json::{Value, json};
 
+use crate::database_status::Standing;
 use crate::failure::Failure;
 use crate::output::{FAINT, Output, STRONG, counted};
 
@@ -39,6 +41,8 @@ pub(crate) struct Chain {
     pub(crate) checked: Checked,
     pub(crate) set: Set,
     pub(crate) graph: Graph,
+    /// What a database says of the revisions, when one was asked.
+    pub(crate) standing: Option<Standing>,
 }
 
 impl Chain {
@@ -51,7 +55,7 @@ impl Chain {
         match checked.set_despite(&BESIDE_THE_CHAIN) {
             Some(set) => {
                 let graph = Graph::of(&set);
-                Ok(Self { checked, set, graph })
+                Ok(Self { checked, set, graph, standing: None })
             }
             None => {
                 let breaks = |problem: &Problem| !BESIDE_THE_CHAIN.contains(&problem.code());
@@ -106,75 +110,107 @@ impl Chain {
         self.set.position(name).is_some() || self.set.revisions.iter().any(has_label)
     }
 
-    /// Finds the revision that a word names: `head`, an id, a prefix of one, or a label.
+    /// Finds the revision that a word names: `head`, an id, a prefix of one, a label, or one of these on a branch.
     ///
     /// # Errors
     ///
     /// None or several are named.
     pub(crate) fn find(&self, name: &str) -> Result<u32, Failure> {
-        let has_label =
-            |place: &u32| self.revision(*place).labels.iter().any(|label| label == name);
-        if let Some(place) = (0..self.len()).find(has_label) {
-            return Ok(place);
-        }
-        match name.parse()? {
-            Target::Head => match self.graph.heads()[..] {
-                [] => Err(TargetError::NoRevision.into()),
-                [head] => Ok(head),
-                ref heads => Err(TargetError::SeveralHeads(self.ids(heads)).into()),
-            },
-            Target::Revision(id) => Ok(find(&self.set, &id)?),
-            _ => Err(TargetError::Malformed(name.to_owned()).into()),
+        match self.named(name)?[..] {
+            [] => Err(TargetError::NoRevision.into()),
+            [place] => Ok(place),
+            ref places => Err(TargetError::SeveralHeads(self.ids(places)).into()),
         }
     }
 
-    /// Finds the revisions that words name; `heads` names every head.
+    /// Finds the revisions that a word names: as [`find`](Self::find), or every head with `heads`; none with `base`.
     ///
     /// # Errors
     ///
-    /// As [`find`](Self::find).
+    /// The word names nothing.
+    pub(crate) fn named(&self, name: &str) -> Result<Vec<u32>, Failure> {
+        Ok(self.walk(&[]).named(&name.parse()?)?)
+    }
+
+    /// Finds the revisions that words name, each once, parents first.
+    ///
+    /// # Errors
+    ///
+    /// As [`named`](Self::named).
     pub(crate) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, Failure> {
         let mut places = Vec::new();
         for name in names {
-            match &**name {
-                "heads" => places.extend(self.graph.heads()),
-                name => places.push(self.find(name)?),
-            }
+            places.extend(self.named(name)?);
         }
         places.sort_unstable();
         places.dedup();
         Ok(places)
     }
 
-    /// Returns what a revision is beside its message: `(head)`, `(branchpoint)`, as Alembic prints it.
-    fn marks(&self, place: u32) -> String {
-        let mut marks = String::new();
-        let revision = self.revision(place);
-        if !revision.labels.is_empty() {
-            marks.push_str(&format!(" ({})", revision.labels.join(", ")));
+    /// Returns the chain on a database with these rows.
+    pub(crate) fn walk(&self, applied: &[Applied]) -> Walk<'_> {
+        let mut members = vec![false; self.set.revisions.len()];
+        for row in applied {
+            if let Some(place) = self.set.position(&row.revision) {
+                members[place] = true;
+            }
         }
+        Walk::new(&self.set, members)
+    }
+
+    /// Returns what a revision is beside its message: `head`, `branchpoint`, as Alembic prints it.
+    pub(crate) fn marks(&self, place: u32) -> Vec<&'static str> {
+        let (graph, state) = (&self.graph, self.checked(place).state);
+        let standing = self.standing.as_ref();
+        let is_head = graph.children(place).is_empty();
         let is = [
-            (self.graph.children(place).is_empty(), "head"),
-            (self.graph.children(place).len() > 1, "branchpoint"),
-            (self.graph.parents(place).len() > 1, "mergepoint"),
-            (self.checked(place).state == State::Draft, "draft"),
-            (self.checked(place).state == State::Edited, "edited"),
-            (self.checked(place).state == State::Unlisted, "unlisted"),
+            (is_head && graph.dependents(place).is_empty(), "head"),
+            (is_head && !graph.dependents(place).is_empty(), "effective head"),
+            (standing.is_some_and(|standing| standing.is_current(place)), "current"),
+            (graph.children(place).len() > 1, "branchpoint"),
+            (graph.parents(place).len() > 1, "mergepoint"),
+            (state == State::Draft, "draft"),
+            (state == State::Edited, "edited"),
+            (state == State::Unlisted, "unlisted"),
         ];
-        is.iter().filter(|(is, _)| *is).for_each(|(_, mark)| marks.push_str(&format!(" ({mark})")));
-        marks
+        let marks = is.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark);
+        marks.chain(standing.and_then(|standing| standing.stage(place).mark())).collect()
+    }
+
+    /// Writes labels and marks, each in parentheses.
+    fn marked(&self, place: u32) -> String {
+        let labels = self.revision(place).labels.join(", ");
+        let labels = Some(labels).filter(|labels| !labels.is_empty());
+        let marks = self.marks(place).into_iter().map(str::to_owned);
+        labels.into_iter().chain(marks).map(|mark| format!(" ({mark})")).collect()
     }
 
     /// Writes a revision on one line: `3f2a9c1b7d04 (head), add user preferences`.
     pub(crate) fn line(&self, place: u32, output: &Output<'_>) -> String {
         let id = output.paint(STRONG, self.id(place));
-        let marks = output.paint(FAINT, self.marks(place));
+        let marks = output.paint(FAINT, self.marked(place));
         format!("{id}{marks}, {}", self.revision(place).message)
     }
 
-    /// Writes a revision and what it revises: `6eef61f13528 -> 3f2a9c1b7d04 (head), add user preferences`.
+    /// Writes a revision, what it revises and, in parentheses, what it depends on: `6eef61f13528 -> 3f2a9c1b7d04 (head), add
+    /// user preferences`.
     pub(crate) fn step(&self, place: u32, output: &Output<'_>) -> String {
-        format!("{} -> {}", self.parents(place), self.line(place, output))
+        let dependencies = match &self.checked(place).dependencies[..] {
+            [] => String::new(),
+            dependencies => format!(" ({})", dependencies.join(", ")),
+        };
+        format!("{}{dependencies} -> {}", self.parents(place), self.line(place, output))
+    }
+
+    /// Writes a revision and what it depends on: in a graph, what it revises is drawn.
+    pub(crate) fn drawn(&self, place: u32, output: &Output<'_>) -> String {
+        let mut line = self.line(place, output);
+        let dependencies = &self.checked(place).dependencies;
+        if !dependencies.is_empty() {
+            let text = format!(" (depends on {})", dependencies.join(", "));
+            line.push_str(&output.paint(FAINT, text));
+        }
+        line
     }
 
     fn parents(&self, place: u32) -> String {
@@ -191,7 +227,7 @@ impl Chain {
         let merges = self.graph.parents(place).len() > 1;
         let parents = if merges { "Merges" } else { "Parent" };
         let mut lines = vec![
-            format!("Rev: {id}{}", output.paint(FAINT, self.marks(place))),
+            format!("Rev: {id}{}", output.paint(FAINT, self.marked(place))),
             format!("{parents}: {}", self.parents(place)),
         ];
         let children = self.graph.children(place);
@@ -219,7 +255,7 @@ impl Chain {
             State::Draft => "draft",
             State::Unlisted => "unlisted",
         };
-        json!({
+        let mut value = json!({
             "revision": revision.id,
             "revises": checked.parents,
             "depends_on": checked.dependencies,
@@ -229,11 +265,11 @@ impl Chain {
             "path": self.path(place),
             "state": state,
             "head": self.graph.children(place).is_empty(),
-        })
-    }
-
-    /// Returns the members' places, newest first.
-    pub(crate) fn newest_first(&self, members: &Members) -> Vec<u32> {
-        (0..self.len()).rev().filter(|place| members[*place as usize]).collect()
+        });
+        if let Some(standing) = &self.standing {
+            value["database"] = standing.stage(place).name().into();
+            value["current"] = standing.is_current(place).into();
+        }
+        value
     }
 }

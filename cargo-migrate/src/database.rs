@@ -75,19 +75,43 @@ impl DatabaseUrl {
         project: &Project,
         arguments: &DatabaseArguments,
     ) -> Result<Self, Failure> {
-        if let Some(url) = &arguments.database_url {
-            return Self::parse(url, "--database-url");
-        }
         let variable = Settings::read(project)?.database_url_variable;
-        if let Some(url) = session.variable(&variable) {
-            return Self::parse(url, &format!("${variable}"));
+        Self::look_for(session, arguments, &variable)?.ok_or_else(|| {
+            Failure::new("no database is named")
+                .help(format!("name it: export {variable}=sqlite:app.db"))
+                .help(format!(
+                    "or write {variable}=sqlite:app.db into .env, or give --database-url"
+                ))
+        })
+    }
+
+    /// Finds the URL as [`find`](Self::find) does, for a verb that can do without.
+    ///
+    /// # Errors
+    ///
+    /// There is one, and it cannot be used.
+    pub(crate) fn find_any(
+        session: &Session<'_>,
+        project: &Project,
+        arguments: &DatabaseArguments,
+    ) -> Result<Option<Self>, Failure> {
+        let variable = Settings::read(project)?.database_url_variable;
+        Self::look_for(session, arguments, &variable)
+    }
+
+    fn look_for(
+        session: &Session<'_>,
+        arguments: &DatabaseArguments,
+        variable: &str,
+    ) -> Result<Option<Self>, Failure> {
+        if let Some(url) = &arguments.database_url {
+            return Self::parse(url, "--database-url").map(Some);
         }
-        if let Some((path, url)) = from_file(session, &variable)? {
-            return Self::parse(&url, &format!("{variable} in {}", session.shown(&path)));
+        if let Some(url) = session.variable(variable) {
+            return Self::parse(url, &format!("${variable}")).map(Some);
         }
-        Err(Failure::new("no database is named")
-            .help(format!("name it: export {variable}=sqlite:app.db"))
-            .help(format!("or write {variable}=sqlite:app.db into .env, or give --database-url")))
+        let Some((path, url)) = from_file(session, variable)? else { return Ok(None) };
+        Self::parse(&url, &format!("{variable} in {}", session.shown(&path))).map(Some)
     }
 
     /// Reads a URL; `origin` says where it comes from.

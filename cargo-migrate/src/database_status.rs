@@ -1,6 +1,7 @@
 //! Where a database is, as the verbs show it.
 
 use revchain::{Named, State, Status};
+use revchain_core::Set;
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
@@ -23,6 +24,78 @@ pub(crate) fn look(
     let migrations = run::of_chain(chain)?;
     let mut connection = url.open(session, &chain.set, Access::Look)?;
     Ok(migrations.current().run(&mut connection)?)
+}
+
+/// What a database says of each revision of a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing(Vec<(Stage, bool)>);
+
+/// How far a revision is in a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Applied,
+    Pending,
+    /// Begun and not finished.
+    HalfDone,
+    /// Applied in another form.
+    Edited,
+    /// Only the database knows it.
+    Unknown,
+}
+
+impl Standing {
+    /// Takes what a look at the database found.
+    pub(crate) fn of(status: &Status, set: &Set) -> Self {
+        let mut places = vec![(Stage::Applied, false); set.revisions.len()];
+        let lists = [
+            (&status.pending, Stage::Pending),
+            (&status.half_done, Stage::HalfDone),
+            (&status.edited, Stage::Edited),
+        ];
+        for (named, stage) in lists {
+            for place in named.iter().filter_map(|named| set.position(&named.revision)) {
+                places[place].0 = stage;
+            }
+        }
+        for place in status.heads.iter().filter_map(|head| set.position(head)) {
+            places[place].1 = true;
+        }
+        Self(places)
+    }
+
+    /// Returns how far a revision is.
+    pub(crate) fn stage(&self, place: u32) -> Stage {
+        self.0[place as usize].0
+    }
+
+    /// Tells whether the database stands at a revision: no other applied one revises it.
+    pub(crate) fn is_current(&self, place: u32) -> bool {
+        self.0[place as usize].1
+    }
+}
+
+impl Stage {
+    /// Returns the stage as `--json` shows it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Pending => "pending",
+            Self::HalfDone => "half_done",
+            Self::Edited => "edited",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Returns what is marked beside a revision; most are applied, and bear no mark.
+    pub(crate) const fn mark(self) -> Option<&'static str> {
+        match self {
+            Self::Applied => None,
+            Self::Pending => Some("pending"),
+            Self::HalfDone => Some("half done"),
+            Self::Edited => Some("applied in another form"),
+            Self::Unknown => Some("unknown"),
+        }
+    }
 }
 
 /// Says what is unexpected in a database.
@@ -86,6 +159,7 @@ pub(crate) fn json(url: &str, status: &Status) -> Value {
         "url": url,
         "ledger": status.exists,
         "heads": status.heads,
+        "effective_heads": status.effective_heads,
         "applied": rows,
         "pending": ids(&status.pending),
         "half_done": ids(&status.half_done),

@@ -139,6 +139,12 @@ impl From<TargetError> for Failure {
 fn exit_of(error: &TargetError) -> Exit {
     match error {
         TargetError::Malformed(_)
+        | TargetError::NoRange(_)
+        | TargetError::Here
+        | TargetError::Relative(_)
+        | TargetError::NotOnBranch { .. }
+        | TargetError::OneLine { .. }
+        | TargetError::Apart { .. }
         | TargetError::Unknown { .. }
         | TargetError::TooShort(_)
         | TargetError::Ambiguous { .. }
@@ -146,6 +152,9 @@ fn exit_of(error: &TargetError) -> Exit {
         TargetError::SeveralHeads(_)
         | TargetError::NoRevision
         | TargetError::SeveralWays { .. }
+        | TargetError::NotApplied(_)
+        | TargetError::OnlyNeeded { .. }
+        | TargetError::OtherBranch { .. }
         | TargetError::TooFar { .. } => Exit::Failed,
     }
 }

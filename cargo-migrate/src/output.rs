@@ -50,6 +50,11 @@ impl<'o> Output<'o> {
         self.json
     }
 
+    /// Tells whether text that goes to stdout is painted.
+    pub(crate) const fn is_coloured(&self) -> bool {
+        self.colours.stdout
+    }
+
     /// Paints text that goes to stdout.
     pub(crate) fn paint(&self, style: Style, text: impl Display) -> String {
         painted(self.colours.stdout, style, text)

@@ -1,5 +1,6 @@
 //! What the verbs share that work on a database: the set, the progress on the terminal, and the seals afterwards.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -35,6 +36,24 @@ pub(crate) struct RunArguments {
     /// A word that is written beside each event, as a deployment's number
     #[arg(long, value_name = "WORD")]
     tag: Option<String>,
+}
+
+/// What is kept of the database as it was.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct BackupArguments {
+    /// Copy the database to this file first, where there is something to do; the file must not be there
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+}
+
+impl BackupArguments {
+    /// Applies the option to a run.
+    pub(crate) fn apply<'r>(&self, session: &Session<'_>, run: Run<'r>) -> Run<'r> {
+        match &self.backup {
+            Some(path) => run.backup(session.folder.join(path)),
+            None => run,
+        }
+    }
 }
 
 /// What commits together.
@@ -160,6 +179,11 @@ impl Teller<'_, '_> {
                 self.output
                     .say(format_args!("waiting for another run, {} s so far", waited.as_secs()));
             }
+            Progress::BackedUp { path } => self.output.done("backup:", path.display()),
+            Progress::LeftOver { path } => self.output.warn(
+                format_args!("a copy from before an earlier `amend` is left: {}", path.display()),
+                &[&format!("remove it, when nobody needs it: rm \"{}\"", path.display())],
+            ),
             Progress::Started { revision, message, direction, .. } if self.live => {
                 self.close();
                 self.output.begin(format_args!("{direction} {revision} {message} …"));

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use revchain::{Dialect, Migrations, Run, Set, Target};
-use revchain_core::target::find;
+use revchain_core::walk::find;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::words;
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ScriptArguments {
     /// Write the SQL to stdout and touch no database; the target may be a range `FROM:TO`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "backup")]
     pub(crate) sql: bool,
     /// For --sql: whose SQL to write, where the set serves several
     #[arg(long, value_name = "DIALECT", requires = "sql")]
@@ -51,7 +51,7 @@ impl ScriptArguments {
 ///
 /// It is none.
 pub(crate) fn target(text: &str) -> Result<Target, Failure> {
-    if text.contains(['/', '?', '=', '.']) {
+    if text.contains(['/', '?', '=']) {
         return Err(
             Failure::usage("a URL is not a target").help("name the database with --database-url")
         );
@@ -70,7 +70,7 @@ pub(crate) fn target(text: &str) -> Result<Target, Failure> {
 /// It is none, or names no revision of the set.
 pub(crate) fn target_in(set: &Set, text: &str) -> Result<Target, Failure> {
     let target = target(text)?;
-    if let Target::Revision(name) = &target {
+    for name in target.names() {
         find(set, name)?;
     }
     Ok(target)

@@ -27,6 +27,9 @@ pub const FORM: &str = "b3v1";
 pub struct Checksum([u8; 32]);
 
 impl Checksum {
+    /// The length of a checksum's text.
+    pub(crate) const LENGTH: usize = FORM.len() + 1 + 64;
+
     /// Takes the 32 bytes of a hash; usable in constants.
     ///
     /// ```
@@ -64,24 +67,24 @@ impl Checksum {
     #[must_use]
     pub fn is_written(&self, text: &str) -> bool {
         let digits = text.strip_prefix(FORM).and_then(|rest| rest.strip_prefix(':'));
-        digits.is_some_and(|digits| digits.as_bytes() == self.digits())
+        digits.is_some_and(|digits| digits.as_bytes() == self.digits().as_flattened())
     }
 
     /// Appends the checksum's text.
     pub(crate) fn write(&self, text: &mut String) {
         text.push_str(FORM);
         text.push(':');
-        text.push_str(std::str::from_utf8(&self.digits()).unwrap_or_default());
+        text.push_str(std::str::from_utf8(self.digits().as_flattened()).unwrap_or_default());
     }
 
     /// Returns the hexadecimal digits of the hash.
-    fn digits(&self) -> [u8; 64] {
-        let (mut digits, mut at) = ([0; 64], 0);
-        while at < 32 {
-            let [a, b, c, d] = [self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]];
-            let eight = to_digits(u32::from_be_bytes([a, b, c, d]));
-            digits[2 * at..2 * at + 8].copy_from_slice(&eight);
-            at += 4;
+    fn digits(&self) -> [[u8; 8]; 8] {
+        let (mut digits, mut at) = ([[0; 8]; 8], 0);
+        while at < 8 {
+            let [a, b] = [self.0[4 * at], self.0[4 * at + 1]];
+            let [c, d] = [self.0[4 * at + 2], self.0[4 * at + 3]];
+            digits[at] = to_digits(u32::from_be_bytes([a, b, c, d]));
+            at += 1;
         }
         digits
     }
@@ -102,7 +105,7 @@ fn to_digits(number: u32) -> [u8; 8] {
 
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(FORM.len() + 65);
+        let mut text = String::with_capacity(Self::LENGTH);
         self.write(&mut text);
         f.write_str(&text)
     }
@@ -175,7 +178,7 @@ impl StatementHash {
     #[must_use]
     pub fn of(tokens: &[Token<'_>]) -> Self {
         let mut fields = Fields::new();
-        tokens.iter().for_each(|token| fields.text(token.text));
+        fields.tokens(tokens);
         let bytes = fields.finish();
         Self(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
     }
@@ -289,7 +292,7 @@ pub fn checksum(identity: &Identity<'_>, direction: Direction, body: &Body<'_>) 
             fields.text("section");
             fields.sorted(&options.words());
             fields.count(tokens.len());
-            tokens.iter().for_each(|token| fields.text(token.text));
+            fields.tokens(tokens);
         }
         Body::Irreversible { reason } => {
             fields.text("irreversible");
@@ -314,34 +317,46 @@ impl Fields {
         Self { bytes: vec![0; 1024], end: 0 }
     }
 
-    /// Returns the next `length` bytes, which are zeros.
-    fn room(&mut self, length: usize) -> &mut [u8] {
-        let start = self.end;
-        self.end += length;
-        if self.bytes.len() < self.end {
-            self.bytes.resize(self.end * 2, 0);
-        }
-        &mut self.bytes[start..self.end]
+    fn count(&mut self, count: usize) {
+        let bytes = self.room(8);
+        bytes[..8].copy_from_slice(&(count as u64).to_le_bytes());
     }
 
-    fn count(&mut self, count: usize) {
-        self.room(8).copy_from_slice(&(count as u64).to_le_bytes());
+    fn tokens(&mut self, tokens: &[Token<'_>]) {
+        let mut at = 0;
+        while at < tokens.len() {
+            self.text(tokens[at].text);
+            at += 1;
+        }
     }
 
     fn text(&mut self, text: &str) {
         let text = text.as_bytes();
-        let room = self.room(8 + text.len());
         if text.len() > 32 {
-            room[..8].copy_from_slice(&(text.len() as u64).to_le_bytes());
-            room[8..].copy_from_slice(text);
+            self.count(text.len());
+            self.room(text.len())[..text.len()].copy_from_slice(text);
             return;
         }
-        room[0] = text.len() as u8;
+        let bytes = self.room(8 + text.len());
+        bytes[0] = text.len() as u8;
         let mut at = 0;
         while at < text.len() {
-            room[8 + at] = text[at];
+            bytes[8 + at] = text[at];
             at += 1;
         }
+    }
+
+    /// Returns the bytes from the end on, which are zeros, after moving the end by `length`.
+    fn room(&mut self, length: usize) -> &mut [u8] {
+        let start = self.end;
+        self.end += length;
+        if self.bytes.len() < self.end {
+            // Zeros of the allocator, for `resize` writes them one by one.
+            let mut bytes = vec![0; self.end * 2];
+            bytes[..start].copy_from_slice(&self.bytes[..start]);
+            self.bytes = bytes;
+        }
+        &mut self.bytes[start..]
     }
 
     fn sorted(&mut self, texts: &[&str]) {

@@ -3,6 +3,9 @@
 //! rustc's time and memory decide the form. A literal of nested structs takes it 13 s and 3 GiB at 5,000 revisions, rows
 //! of plain numbers that a `const fn` turns into structs still 2 s; one text and one byte string take it nothing to speak
 //! of. They are read when the set is first looked at, in one pass that copies no text.
+//!
+//! All of it is text, because a text can be a raw literal: bytes would have to be escaped, and read back by rustc. So
+//! numbers are written in digits, and checksums are those that the text of the ledger has anyway.
 
 use std::borrow::Cow;
 
@@ -18,8 +21,10 @@ use crate::set::{
 pub struct Packed {
     /// The files and what else is text, one after another.
     pub text: &'static str,
-    /// Numbers in LEB128, and checksums.
-    pub bytes: &'static [u8],
+    /// What was read from them, as numbers.
+    pub numbers: &'static str,
+    /// As [`Set::ledgers`]: the checksums stand there.
+    pub ledgers: [&'static str; 3],
 }
 
 /// Makes a set of what [`pack`] wrote.
@@ -28,17 +33,19 @@ pub const fn set(
     settings: Settings,
     folder: &'static str,
     text: &'static str,
-    bytes: &'static [u8],
+    numbers: &'static str,
     standing: usize,
     by_id: &'static [u32],
+    heads: &'static [u32],
     ledgers: [&'static str; 3],
 ) -> Set {
     let [sqlite, postgres, mysql] = ledgers;
     Set {
         settings,
         folder: Cow::Borrowed(folder),
-        revisions: Revisions::packed(Packed { text, bytes }, standing),
+        revisions: Revisions::packed(Packed { text, numbers, ledgers }, standing),
         by_id: Cow::Borrowed(by_id),
+        heads: Cow::Borrowed(heads),
         ledgers: [Cow::Borrowed(sqlite), Cow::Borrowed(postgres), Cow::Borrowed(mysql)],
     }
 }
@@ -64,47 +71,55 @@ pub const fn settings(
     }
 }
 
-/// Writes revisions into one text and one byte string.
+/// Writes the revisions of a set down: their text, and the rest as numbers.
 ///
 /// ```
 /// use revchain_core::constant::pack;
 ///
-/// assert_eq!(pack(&[]), (String::new(), vec![0; 7]));
+/// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+/// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+/// # let set = revchain_core::check(&folder).into_set().unwrap();
+/// let (text, numbers) = pack(&set);
+/// assert!(text.starts_with(&*set.revisions[0].text));
+/// assert!(numbers.bytes().all(|digit| (b'0'..=b'o').contains(&digit)));
 /// ```
 #[must_use]
-pub fn pack(revisions: &[Revision]) -> (String, Vec<u8>) {
+pub fn pack(set: &Set) -> (String, String) {
     let mut writer = Writer::default();
-    revisions.iter().for_each(|revision| writer.revision(revision));
-    let Writer { text, statements, formers, places, labels, replaced, parts, revisions } = writer;
-    let mut bytes = Vec::new();
-    for column in [statements, formers, places, labels, replaced, parts, revisions] {
-        number(&mut bytes, column.rows);
-        bytes.extend_from_slice(&column.bytes);
+    let checksums = set.checksum_offsets();
+    for (revision, checksums) in set.revisions.all().iter().zip(checksums) {
+        writer.revision(revision, checksums);
     }
-    (text, bytes)
+    let Writer { text, statements, formers, places, labels, replaced, parts, revisions } = writer;
+    let mut numbers = Vec::new();
+    for column in [statements, formers, places, labels, replaced, parts, revisions] {
+        number(&mut numbers, column.rows);
+        numbers.extend_from_slice(&column.digits);
+    }
+    (text, String::from_utf8(numbers).unwrap_or_default())
 }
 
 /// The rows of one kind.
 #[derive(Default)]
 struct Column {
     rows: u32,
-    bytes: Vec<u8>,
+    digits: Vec<u8>,
 }
 
 impl Column {
     fn row(&mut self, numbers: &[u32]) {
         self.rows += 1;
-        numbers.iter().for_each(|value| number(&mut self.bytes, *value));
+        numbers.iter().for_each(|value| number(&mut self.digits, *value));
     }
 }
 
-/// Appends a number in LEB128: seven bits a byte, the lowest first.
-fn number(bytes: &mut Vec<u8>, mut value: u32) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
+/// Appends a number: five bits a digit, the lowest first. The digits are `0` to `O`, and 32 more for all but the last.
+fn number(digits: &mut Vec<u8>, mut value: u32) {
+    while value >= 32 {
+        digits.push(b'0' + 32 + (value % 32) as u8);
+        value /= 32;
     }
-    bytes.push(value as u8);
+    digits.push(b'0' + value as u8);
 }
 
 /// Collects the rows of each kind; the rows of lists stand in the order of the rows that own them.
@@ -121,7 +136,8 @@ struct Writer {
 }
 
 impl Writer {
-    fn revision(&mut self, revision: &Revision) {
+    /// `checksums` says where they begin in the ledgers.
+    fn revision(&mut self, revision: &Revision, checksums: u32) {
         let Revision {
             id,
             message,
@@ -135,11 +151,10 @@ impl Writer {
             text,
             parts,
         } = revision;
-        let whole = self.text(text);
-        let mut row = vec![whole.start, text.len() as u32];
-        for word in [id, message, path, created] {
-            let Span { start, end } = self.text(word);
-            row.extend([start, end - start]);
+        let mut row = vec![self.text.len() as u32];
+        for piece in [text, id, message, path, created] {
+            self.text.push_str(piece);
+            row.push(piece.len() as u32);
         }
         for list in [parents, dependencies] {
             row.push(list.len() as u32);
@@ -147,46 +162,44 @@ impl Writer {
         }
         row.push(labels.len() as u32);
         for label in &**labels {
-            let Span { start, end } = self.text(label);
-            self.labels.row(&[start, end - start]);
+            let label = self.text(label);
+            self.labels.row(&label);
         }
         row.push(parts.len() as u32);
-        parts.iter().for_each(|part| self.part(part));
+        parts.iter().for_each(|part| self.part(part, checksums));
         for Replaced { id, direct } in &**replaces {
-            let Span { start, end } = self.text(id);
-            self.replaced.row(&[start, end - start, u32::from(*direct)]);
+            let [start, length] = self.text(id);
+            self.replaced.row(&[start, length, u32::from(*direct)]);
         }
         row.push(u32::from(*draft) | (replaces.len() as u32) << 1);
         self.revisions.row(&row);
     }
 
-    fn part(&mut self, part: &Part) {
+    fn part(&mut self, part: &Part, checksums: u32) {
         let Part {
             dialect,
             upgrade,
-            upgrade_checksum,
+            upgrade_checksum: _,
             downgrade,
-            downgrade_checksum,
+            downgrade_checksum: _,
             former_downgrades,
         } = part;
         let irreversible = matches!(downgrade, Downgrade::Irreversible(_));
-        let mut row = vec![*dialect as u32, u32::from(irreversible)];
+        let mut row = vec![*dialect as u32, checksums, u32::from(irreversible)];
         self.section(upgrade, &mut row);
         match downgrade {
             Downgrade::Section(section) => self.section(section, &mut row),
             Downgrade::Irreversible(reason) => {
-                let Span { start, end } = self.text(reason);
-                row.extend([start, end - start]);
+                let reason = self.text(reason);
+                row.extend(reason);
             }
         }
         row.push(former_downgrades.len() as u32);
         for former in &**former_downgrades {
-            self.formers.row(&[]);
-            self.formers.bytes.extend_from_slice(former.as_bytes());
+            self.formers.row(&[self.text.len() as u32]);
+            former.write(&mut self.text);
         }
         self.parts.row(&row);
-        self.parts.bytes.extend_from_slice(upgrade_checksum.as_bytes());
-        self.parts.bytes.extend_from_slice(downgrade_checksum.as_bytes());
     }
 
     fn section(&mut self, section: &Section, row: &mut Vec<u32>) {
@@ -199,24 +212,22 @@ impl Writer {
         }
     }
 
-    fn text(&mut self, text: &str) -> Span {
+    /// Writes a text, and returns where it begins and its length.
+    fn text(&mut self, text: &str) -> [u32; 2] {
         let start = self.text.len();
         self.text.push_str(text);
-        span(start, text.len())
+        [start, text.len()].map(|number| number as u32)
     }
-}
-
-fn span(start: usize, length: usize) -> Span {
-    Span { start: start as u32, end: (start + length) as u32 }
 }
 
 /// Reads revisions that [`pack`] wrote.
 ///
 /// The lists are few large ones, which live as long as the program: so does the static that they belong to.
 pub(crate) fn unpack(packed: Packed) -> Vec<Revision> {
-    let mut reader = Reader { text: packed.text, bytes: packed.bytes };
+    let Packed { text, numbers, ledgers } = packed;
+    let mut reader = Reader { text, digits: numbers.as_bytes(), ledgers };
     let mut statements = reader.column(Reader::span);
-    let mut formers = reader.column(Reader::checksum);
+    let mut formers = reader.column(|reader| checksum(text, reader.number()));
     let mut places = reader.column(Reader::number);
     let mut labels: &'static [Text] = reader.column(|reader| Cow::Borrowed(reader.piece()));
     let mut replaced = reader.column(Reader::replaced);
@@ -233,7 +244,8 @@ fn take<T: Clone>(list: &mut &'static [T], count: u32) -> List<T> {
 
 struct Reader {
     text: &'static str,
-    bytes: &'static [u8],
+    digits: &'static [u8],
+    ledgers: [&'static str; 3],
 }
 
 impl Reader {
@@ -252,8 +264,12 @@ impl Reader {
         replaced: &mut &'static [Replaced],
         parts: &mut &'static [Part],
     ) -> Revision {
-        let text = Cow::Borrowed(self.piece());
-        let [id, message, path, created] = [(); 4].map(|()| Cow::Borrowed(self.piece()));
+        let mut start = self.number();
+        let [text, id, message, path, created] = [(); 5].map(|()| {
+            let piece = Span { start, end: start + self.number() };
+            start = piece.end;
+            Cow::Borrowed(piece.of(self.text))
+        });
         let mut revision = Revision {
             id,
             message,
@@ -283,6 +299,7 @@ impl Reader {
         formers: &mut &'static [Checksum],
     ) -> Part {
         let dialect = Dialect::ALL[self.number() as usize];
+        let (ledger, checksums) = (self.ledgers[dialect as usize], self.number());
         let irreversible = self.number() == 1;
         let upgrade = self.section(statements);
         let downgrade = if irreversible {
@@ -290,15 +307,13 @@ impl Reader {
         } else {
             Downgrade::Section(self.section(statements))
         };
-        let former_downgrades = take(formers, self.number());
-        let [upgrade_checksum, downgrade_checksum] = [(); 2].map(|()| self.checksum());
         Part {
             dialect,
             upgrade,
-            upgrade_checksum,
+            upgrade_checksum: checksum(ledger, checksums),
             downgrade,
-            downgrade_checksum,
-            former_downgrades,
+            downgrade_checksum: checksum(ledger, checksums + Checksum::LENGTH as u32 + 1),
+            former_downgrades: take(formers, self.number()),
         }
     }
 
@@ -320,22 +335,23 @@ impl Reader {
         self.span().of(text)
     }
 
-    fn checksum(&mut self) -> Checksum {
-        let (bytes, rest) = self.bytes.split_first_chunk().unwrap_or((&[0; 32], &[]));
-        self.bytes = rest;
-        Checksum::from_bytes(*bytes)
-    }
-
     fn number(&mut self) -> u32 {
         let (mut value, mut shift) = (0, 0);
-        while let Some((byte, rest)) = self.bytes.split_first() {
-            self.bytes = rest;
-            value |= u32::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte & 0x80 == 0 {
+        while let Some((digit, rest)) = self.digits.split_first() {
+            self.digits = rest;
+            let digit = u32::from(digit - b'0');
+            value |= (digit % 32) << shift;
+            shift += 5;
+            if digit < 32 {
                 break;
             }
         }
         value
     }
+}
+
+/// Reads the checksum that begins at `start`.
+fn checksum(text: &str, start: u32) -> Checksum {
+    let written = Span { start, end: start + Checksum::LENGTH as u32 }.of(text);
+    written.parse().unwrap_or(Checksum::from_bytes([0; 32]))
 }

@@ -53,16 +53,16 @@ impl Folder {
     #[must_use]
     pub fn read(folder: &Path, shown: &str) -> Self {
         let mut read = Self { shown: shown.to_owned(), ..Self::default() };
-        let mut folders = vec![folder.to_owned()];
-        while let Some(inner) = folders.pop() {
-            let entries = std::fs::read_dir(&inner).and_then(Iterator::collect);
+        let mut folders = vec![(folder.to_owned(), String::new())];
+        while let Some((path, relative)) = folders.pop() {
+            let entries = std::fs::read_dir(&path).and_then(Iterator::collect);
             match entries {
-                Ok(entries) => read.entries(folder, entries, &mut folders),
-                Err(error) if inner == folder => {
+                Ok(entries) => read.entries(&relative, entries, &mut folders),
+                Err(error) if relative.is_empty() => {
                     let fact = Fact::Unreadable { reason: reason(&error), folder: true };
                     read.problems.push(Problem { place: Place::file(shown), fact });
                 }
-                Err(error) => read.unreadable(&relative(folder, &inner), reason(&error)),
+                Err(error) => read.unreadable(&relative, reason(&error)),
             }
         }
         read.files.sort_by_cached_key(|file| (name_of(&file.path).to_owned(), file.path.clone()));
@@ -89,14 +89,20 @@ impl Folder {
         self.show(lock::FILE)
     }
 
-    /// Takes the entries of one folder, and notes the folders among them.
+    /// Takes the entries of the folder `inner`, a path from the set's folder on, and notes the folders among them.
     ///
     /// A walk of our own: what is not looked at, what an editor leaves and what a link leads to are the rules of this
     /// format, and a crate for it is a tenth of a second of everybody's build.
-    fn entries(&mut self, root: &Path, entries: Vec<DirEntry>, folders: &mut Vec<PathBuf>) {
+    fn entries(
+        &mut self,
+        inner: &str,
+        entries: Vec<DirEntry>,
+        folders: &mut Vec<(PathBuf, String)>,
+    ) {
         for entry in entries.iter().filter(|entry| is_looked_at(entry)) {
             let path = entry.path();
-            let relative = relative(root, &path);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let relative = if inner.is_empty() { name } else { format!("{inner}/{name}") };
             match kind(entry, &path) {
                 Err(error) => self.unreadable(&relative, reason(&error)),
                 Ok(kind) if kind.is_dir() => {
@@ -107,7 +113,7 @@ impl Folder {
                         let reason = "the link leads back to a folder above it".to_owned();
                         self.unreadable(&relative, reason);
                     } else {
-                        folders.push(path);
+                        folders.push((path, relative));
                     }
                 }
                 Ok(_) => self.file(relative, &path),
@@ -176,12 +182,7 @@ fn leads_back(path: &Path, entry: &DirEntry) -> bool {
             .is_some_and(|(target, parent)| parent.starts_with(target))
 }
 
-fn relative(folder: &Path, path: &Path) -> String {
-    let inner = path.strip_prefix(folder).unwrap_or(path);
-    inner.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
-}
-
-fn name_of(path: &str) -> &str {
+pub(crate) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -150,6 +150,22 @@ impl Graph {
         self.places(|place| self.children(place).is_empty())
     }
 
+    /// Returns the revisions that no other revises or depends on.
+    ///
+    /// ```
+    /// use revchain_core::graph::Graph;
+    ///
+    /// // 1 depends on 0 and revises nothing.
+    /// let graph = Graph::new(vec![vec![], vec![]], vec![vec![], vec![0]]);
+    /// assert_eq!(graph.heads(), [0, 1]);
+    /// assert_eq!(graph.effective_heads(), [1]);
+    /// ```
+    #[must_use]
+    pub fn effective_heads(&self) -> Vec<u32> {
+        let needed = |place| !self.children(place).is_empty() || !self.dependents(place).is_empty();
+        self.places(|place| !needed(place))
+    }
+
     /// Returns the revisions that revise none.
     ///
     /// ```
@@ -192,19 +208,24 @@ impl Graph {
         self.places(|place| self.parents(place).len() > 1)
     }
 
-    /// Returns the members that no other member revises: the heads of an applied set.
+    /// Returns the members that no other member revises or depends on, at whatever distance: the heads of an applied set.
     ///
     /// ```
     /// # use revchain_core::graph::Graph;
     /// // 0 ── 1 ──┐
     /// //  └── 2 ── 3
     /// # let graph = Graph::new(vec![vec![], vec![0], vec![0], vec![1, 2]], vec![vec![]; 4]);
-    /// assert_eq!(graph.heads_among(&vec![true, true, true, false]), [1, 2]);
+    /// assert_eq!(graph.heads_among(&[true, true, true, false]), [1, 2]);
+    /// // One that was put in behind what is applied is no head of it.
+    /// assert_eq!(graph.heads_among(&[true, false, false, true]), [3]);
     /// ```
     #[must_use]
-    pub fn heads_among(&self, members: &Members) -> Vec<u32> {
-        let is_member = |place: &u32| members[*place as usize];
-        self.places(|place| is_member(&place) && !self.children(place).iter().any(is_member))
+    pub fn heads_among(&self, members: &[bool]) -> Vec<u32> {
+        let needs = |place: u32| self.parents(place).iter().chain(self.dependencies(place));
+        let all = self.places(|place| members[place as usize]);
+        let needed: Vec<u32> = all.iter().flat_map(|place| needs(*place)).copied().collect();
+        let below = self.ancestors(&needed);
+        all.into_iter().filter(|place| !below[*place as usize]).collect()
     }
 
     /// Returns `from` and all that they revise or depend on.
@@ -233,6 +254,21 @@ impl Graph {
     #[must_use]
     pub fn line_below(&self, from: &[u32]) -> Members {
         self.reach(from, |place| [self.parents(place), &[]])
+    }
+
+    /// Returns `from` and all that revise them, dependents left out.
+    ///
+    /// ```
+    /// use revchain_core::graph::Graph;
+    ///
+    /// // 1 depends on 0 and revises nothing.
+    /// let graph = Graph::new(vec![vec![], vec![]], vec![vec![], vec![0]]);
+    /// assert_eq!(graph.line_above(&[0]), [true, false]);
+    /// assert_eq!(graph.descendants(&[0]), [true, true]);
+    /// ```
+    #[must_use]
+    pub fn line_above(&self, from: &[u32]) -> Members {
+        self.reach(from, |place| [self.children(place), &[]])
     }
 
     /// Returns `from` and all that revise or depend on them.

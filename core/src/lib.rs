@@ -28,6 +28,7 @@ pub mod script;
 pub mod set;
 pub mod target;
 pub mod text;
+pub mod walk;
 
 pub use check::check;
 pub use checksum::{Checksum, Direction};
@@ -38,3 +39,4 @@ pub use dialect::{
 pub use problem::Problem;
 pub use set::Set;
 pub use target::Target;
+pub use walk::Walk;

@@ -35,6 +35,8 @@ pub struct Set {
     pub revisions: Revisions,
     /// Places of all revisions, also of those that are replaced, in the order of the ids.
     pub by_id: List<u32>,
+    /// Places of the revisions that no other revises.
+    pub heads: List<u32>,
     /// What an up-to-date ledger says, for each of [`Dialect::ALL`]: see [`ledger`](Self::ledger).
     pub ledgers: [Text; 3],
 }
@@ -64,8 +66,9 @@ impl Set {
         by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
         let ledgers =
             Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
-        let revisions = Revisions::new(revisions, standing);
-        Self { settings, folder, revisions, by_id: by_id.into(), ledgers }
+        let heads = heads(&revisions[..standing]).into();
+        let (revisions, by_id) = (Revisions::new(revisions, standing), by_id.into());
+        Self { settings, folder, revisions, by_id, heads, ledgers }
     }
 
     /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
@@ -76,6 +79,26 @@ impl Set {
     #[must_use]
     pub fn ledger(&self, dialect: Dialect) -> &str {
         &self.ledgers[dialect as usize]
+    }
+
+    /// Returns where the checksums of each revision begin in the ledgers, which are alike in this.
+    pub(crate) fn checksum_offsets(&self) -> Vec<u32> {
+        let all = self.revisions.all();
+        let ledger = self.ledgers.iter().find(|ledger| !ledger.is_empty());
+        let dropped = ledger.filter(|_| all.iter().any(|revision| !revision.replaces.is_empty()));
+        let mut offsets = vec![0; all.len()];
+        let mut line = 0;
+        for place in &*self.by_id {
+            // The line of a revision without a file has no checksums.
+            while let Some(end) = dropped.and_then(|ledger| end_of_bare_line(&ledger[line..])) {
+                line += end;
+            }
+            let mark = usize::from(*place as usize >= self.revisions.standing());
+            let checksums = line + mark + all[*place as usize].id.len() + " ".len();
+            offsets[*place as usize] = checksums as u32;
+            line = checksums + 2 * (Checksum::LENGTH + 1);
+        }
+        offsets
     }
 
     /// Returns the place of a revision by its full id, which is compared without case.
@@ -128,6 +151,20 @@ impl Set {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
         Self::new(self.settings.clone(), self.folder.clone(), revisions)
     }
+}
+
+/// Returns the length of the first line, if it is an id alone.
+fn end_of_bare_line(ledger: &str) -> Option<usize> {
+    let end = ledger.find([' ', '\n'])?;
+    (ledger.as_bytes()[end] == b'\n').then_some(end + 1)
+}
+
+fn heads(revisions: &[Revision]) -> Vec<u32> {
+    let mut is_head = vec![true; revisions.len()];
+    for parent in revisions.iter().flat_map(|revision| &*revision.parents) {
+        is_head[*parent as usize] = false;
+    }
+    (0..revisions.len() as u32).filter(|place| is_head[*place as usize]).collect()
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.

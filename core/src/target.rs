@@ -1,11 +1,23 @@
 //! What a person names when they say where a database should go.
 
+mod error;
+
 use std::fmt;
 use std::str::FromStr;
 
-use crate::set::{Revision, Set};
+pub use error::TargetError;
 
-/// Where to go: `head`, `heads`, `base`, an id, a prefix of an id, `+N` or `-N`.
+/// Where to go: `head`, an id, a label, so many steps, or a mixture of these.
+///
+/// | written | what it names |
+/// |---|---|
+/// | `head`, `heads`, `base`, `current` | the one head, every head, before the first revision, where the database is |
+/// | `3f2a9c1b7d04`, `3f2a`, `billing` | a revision by its id, by four or more characters of it, or by its label |
+/// | `+2`, `-1` | so many revisions from where the database is |
+/// | `3f2a+2`, `head-1`, `base+1` | so many revisions from another place |
+/// | `billing@head`, `billing@-1`, `3f2a@head` | the same on one branch: what lies below or above its label or revision |
+///
+/// (Alembic's forms: "Relative Migration Identifiers", "Working with Branches".)
 ///
 /// ```
 /// use revchain_core::Target;
@@ -13,6 +25,11 @@ use crate::set::{Revision, Set};
 /// assert_eq!("head".parse(), Ok(Target::Head));
 /// assert_eq!("+2".parse(), Ok(Target::Up(2)));
 /// assert_eq!("3f2a".parse(), Ok(Target::Revision("3f2a".to_owned())));
+///
+/// let steps = Target::Steps { from: Box::new(Target::Head), steps: -1 };
+/// assert_eq!("billing@head-1".parse(), Ok(steps.clone().on("billing")));
+/// assert_eq!(steps.on("billing").to_string(), "billing@head-1");
+///
 /// assert!("+1junk".parse::<Target>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,12 +40,107 @@ pub enum Target {
     Heads,
     /// Before the first revision.
     Base,
-    /// A revision, by its id or a prefix of at least four characters.
+    /// Where the database is.
+    Current,
+    /// A revision, by its id, a prefix of at least four characters, or its label.
     Revision(String),
-    /// So many revisions further.
+    /// So many revisions further than the database is.
     Up(u32),
-    /// So many revisions back.
+    /// So many revisions back from where the database is.
     Down(u32),
+    /// So many revisions from a place; downwards when negative, never 0.
+    Steps {
+        /// `head`, `heads`, `base` or a revision.
+        from: Box<Self>,
+        /// How many.
+        steps: i32,
+    },
+    /// A target on one branch.
+    Branch {
+        /// The label or the revision that names the branch.
+        branch: String,
+        /// Any target but another branch.
+        target: Box<Self>,
+    },
+}
+
+impl Target {
+    /// Returns this target on a branch.
+    ///
+    /// ```
+    /// use revchain_core::Target;
+    ///
+    /// assert_eq!(Target::Head.on("billing"), "billing@head".parse().unwrap());
+    /// ```
+    #[must_use]
+    pub fn on(self, branch: impl Into<String>) -> Self {
+        Self::Branch { branch: branch.into(), target: Box::new(self) }
+    }
+
+    /// Returns the branch that is named, if any, and the target on it.
+    ///
+    /// ```
+    /// use revchain_core::Target;
+    ///
+    /// let target: Target = "billing@+1".parse().unwrap();
+    /// assert_eq!(target.branch(), (Some("billing"), &Target::Up(1)));
+    /// assert_eq!(Target::Base.branch(), (None, &Target::Base));
+    /// ```
+    #[must_use]
+    pub fn branch(&self) -> (Option<&str>, &Self) {
+        match self {
+            Self::Branch { branch, target } => (Some(branch), target),
+            target => (None, target),
+        }
+    }
+
+    /// Returns the ids and labels in it.
+    ///
+    /// ```
+    /// use revchain_core::Target;
+    ///
+    /// let target: Target = "billing@3f2a+1".parse().unwrap();
+    /// assert_eq!(target.names(), ["billing", "3f2a"]);
+    /// assert!(Target::Head.names().is_empty());
+    /// ```
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let (branch, point) = self.branch();
+        let place = match point {
+            Self::Steps { from, .. } => from,
+            point => point,
+        };
+        let name = match place {
+            Self::Revision(name) => Some(&**name),
+            _ => None,
+        };
+        branch.into_iter().chain(name).collect()
+    }
+
+    /// Tells whether the target counts from where the database is.
+    ///
+    /// ```
+    /// use revchain_core::Target;
+    ///
+    /// let is_relative = |text: &str| text.parse::<Target>().unwrap().is_relative();
+    /// assert!(is_relative("+1") && is_relative("billing@-2"));
+    /// assert!(!is_relative("head-1"));
+    /// ```
+    #[must_use]
+    pub fn is_relative(&self) -> bool {
+        matches!(self.branch().1, Self::Up(_) | Self::Down(_))
+    }
+}
+
+impl Target {
+    /// Tells whether the target lies above what it counts from.
+    pub(crate) fn is_upward(&self) -> bool {
+        match self.branch().1 {
+            Self::Up(_) => true,
+            Self::Steps { steps, .. } => *steps > 0,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Target {
@@ -37,9 +149,12 @@ impl fmt::Display for Target {
             Self::Head => f.write_str("head"),
             Self::Heads => f.write_str("heads"),
             Self::Base => f.write_str("base"),
-            Self::Revision(id) => f.write_str(id),
+            Self::Current => f.write_str("current"),
+            Self::Revision(name) => f.write_str(name),
             Self::Up(steps) => write!(f, "+{steps}"),
             Self::Down(steps) => write!(f, "-{steps}"),
+            Self::Steps { from, steps } => write!(f, "{from}{steps:+}"),
+            Self::Branch { branch, target } => write!(f, "{branch}@{target}"),
         }
     }
 }
@@ -48,174 +163,191 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let malformed = || TargetError::Malformed(text.to_owned());
-        let steps = |digits: &str| {
-            let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-            digits.parse().ok().filter(|steps| plain && *steps > 0).ok_or_else(malformed)
+        let read = match text.split_once('@') {
+            None => point(text),
+            // Alembic reads a branch without a name as none.
+            Some(("", target)) => point(target),
+            Some((branch, target)) if is_name(branch) => {
+                point(target).map(|target| target.on(branch))
+            }
+            _ => None,
         };
-        match (text, text.strip_prefix('+'), text.strip_prefix('-')) {
-            ("head", ..) => Ok(Self::Head),
-            ("heads", ..) => Ok(Self::Heads),
-            ("base", ..) => Ok(Self::Base),
-            (_, Some(digits), _) => steps(digits).map(Self::Up),
-            (_, _, Some(digits)) => steps(digits).map(Self::Down),
-            (id, ..) if crate::lock::is_revision_id(id) => Ok(Self::Revision(id.to_owned())),
-            _ => Err(malformed()),
+        read.ok_or_else(|| TargetError::Malformed(text.to_owned()))
+    }
+}
+
+/// Reads a target without a branch.
+fn point(text: &str) -> Option<Target> {
+    let split = text.find(['+', '-']).unwrap_or(text.len());
+    let (place, steps) = text.split_at(split);
+    let steps = if steps.is_empty() { None } else { Some(number(steps)?) };
+    match (place, steps) {
+        ("", steps) => {
+            let steps = steps?;
+            let count = steps.unsigned_abs();
+            Some(if steps > 0 { Target::Up(count) } else { Target::Down(count) })
+        }
+        ("current", Some(_)) => None,
+        (name, steps) => {
+            let from = match name {
+                "head" => Target::Head,
+                "heads" => Target::Heads,
+                "base" => Target::Base,
+                "current" => Target::Current,
+                name if is_name(name) => Target::Revision(name.to_owned()),
+                _ => return None,
+            };
+            Some(match steps {
+                Some(steps) => Target::Steps { from: Box::new(from), steps },
+                None => from,
+            })
         }
     }
 }
 
-/// Why a target names nothing.
+/// Reads `+2` or `-2`, all of the text, and not 0.
+fn number(text: &str) -> Option<i32> {
+    let digits = text.get(1..).filter(|digits| !digits.is_empty())?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|steps| plain && *steps != 0)
+}
+
+/// Tells whether text can be a label or an id: at most 32 letters, digits, `_` and, after the first, `.`.
+///
+/// ```
+/// use revchain_core::target::is_name;
+///
+/// assert!(is_name("billing") && is_name("naïve") && is_name("v2.1"));
+/// assert!(!is_name("a-b") && !is_name("") && !is_name(".a"));
+/// ```
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    !text.starts_with('.') && (1..=32).contains(&text.chars().count()) && text.chars().all(allowed)
+}
+
+/// The revisions between two places: `A:B`, `A:`, `:B`, `-3:current`.
+///
+/// ```
+/// use revchain_core::Target;
+/// use revchain_core::target::Range;
+///
+/// let range: Range = "3f2a:".parse().unwrap();
+/// assert_eq!(range.from, Some(Target::Revision("3f2a".to_owned())));
+/// assert_eq!(range.to, None);
+/// assert!("3f2a".parse::<Range>().is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetError {
-    /// It is none of the forms of a target.
-    Malformed(String),
-    /// No revision has this id.
-    Unknown {
-        /// What was named.
-        name: String,
-        /// What was probably meant.
-        meant: Option<String>,
-    },
-    /// Fewer than four characters of an id.
-    TooShort(String),
-    /// Several ids begin so.
-    Ambiguous {
-        /// What was named.
-        name: String,
-        /// The ids.
-        ids: Vec<String>,
-    },
-    /// `head` where there are several.
-    SeveralHeads(Vec<String>),
-    /// `head` or `+N` in an empty set.
-    NoRevision,
-    /// A number of steps where several revisions could be the next.
-    SeveralWays {
-        /// The target.
-        target: Target,
-        /// The revisions that could be next, or are applied side by side.
-        ids: Vec<String>,
-    },
-    /// Fewer revisions lie there than were asked for.
-    TooFar {
-        /// The target.
-        target: Target,
-        /// How many lie there.
-        available: u32,
-    },
-    /// A target that lies the other way, as `+1` for a downgrade.
-    WrongWay(Target),
+pub struct Range {
+    /// Where it begins, `base` when left out.
+    pub from: Option<Target>,
+    /// Where it ends, every head when left out.
+    pub to: Option<Target>,
 }
 
-impl fmt::Display for TargetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(text) => write!(f, "`{text}` is not a target"),
-            Self::Unknown { name, .. } => write!(f, "no revision is named `{name}`"),
-            Self::TooShort(name) => write!(f, "`{name}` is too short to name a revision"),
-            Self::Ambiguous { name, ids } => {
-                write!(f, "`{name}` could be {}", listed(ids))
-            }
-            Self::SeveralHeads(ids) => write!(f, "the set has several heads: {}", listed(ids)),
-            Self::NoRevision => f.write_str("the set has no revision"),
-            Self::SeveralWays { target, ids } => {
-                write!(f, "`{target}` could go several ways: {}", listed(ids))
-            }
-            Self::TooFar { target, available } => {
-                let revisions = if *available == 1 { "revision lies" } else { "revisions lie" };
-                write!(f, "`{target}` is too far: {available} {revisions} there")
-            }
-            Self::WrongWay(target) => write!(f, "`{target}` lies the other way"),
-        }
-    }
-}
-
-impl std::error::Error for TargetError {}
-
-impl TargetError {
-    /// Returns what to type instead.
+impl Range {
+    /// Tells whether a side is where the database is.
     ///
     /// ```
-    /// use revchain_core::target::find;
+    /// use revchain_core::target::Range;
     ///
-    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
-    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
-    /// # let set = revchain_core::check(&folder).into_set().unwrap();
-    /// let error = find(&set, "c0").unwrap_err();
-    /// assert_eq!(error.help(), "give at least four characters of the id");
+    /// assert!("-3:current".parse::<Range>().unwrap().names_current());
+    /// assert!(!"3f2a:head".parse::<Range>().unwrap().names_current());
     /// ```
     #[must_use]
-    pub fn help(&self) -> String {
-        match self {
-            Self::Malformed(_) => {
-                "targets are `head`, `heads`, `base`, a revision's id, `+N` and `-N`".to_owned()
-            }
-            Self::Unknown { meant: Some(meant), .. } => format!("did you mean `{meant}`?"),
-            Self::Unknown { meant: None, .. } => {
-                "see what is there: cargo migrate history".to_owned()
-            }
-            Self::TooShort(_) => "give at least four characters of the id".to_owned(),
-            Self::Ambiguous { .. } => "give more characters of the id".to_owned(),
-            Self::SeveralHeads(_) => {
-                "name one of them, or say `heads` for all; to join them: cargo migrate merge"
-                    .to_owned()
-            }
-            Self::NoRevision => "write one: cargo migrate new \"<what it does>\"".to_owned(),
-            Self::SeveralWays { .. } => "name the revision where it should end".to_owned(),
-            Self::TooFar { target: Target::Up(_), .. } => "for all of them say `head`".to_owned(),
-            Self::TooFar { .. } => "for all of them say `base`".to_owned(),
-            Self::WrongWay(Target::Up(_)) => "use `upgrade`, or `-N`".to_owned(),
-            Self::WrongWay(_) => "use `downgrade`, or name a revision further on".to_owned(),
+    pub fn names_current(&self) -> bool {
+        [&self.from, &self.to].into_iter().flatten().any(|side| *side == Target::Current)
+    }
+}
+
+impl FromStr for Range {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let side = |text: &str| (!text.is_empty()).then(|| text.parse()).transpose();
+        match text.split_once(':') {
+            Some((from, to)) if !to.contains(':') => Ok(Self { from: side(from)?, to: side(to)? }),
+            _ => Err(TargetError::NoRange(text.to_owned())),
         }
     }
 }
 
-/// The shortest prefix that names a revision.
-const PREFIX: usize = 4;
-
-/// Finds the revision that a full id or a prefix of at least four characters names.
-///
-/// # Errors
-///
-/// [`TargetError::Unknown`], [`TargetError::TooShort`] or [`TargetError::Ambiguous`].
-///
-/// ```
-/// use revchain_core::target::find;
-///
-/// # let folder = std::path::Path::new("../examples/quickstart/migrations");
-/// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
-/// # let set = revchain_core::check(&folder).into_set().unwrap();
-/// assert_eq!(find(&set, "c07f"), Ok(1));
-/// assert_eq!(find(&set, "head").unwrap_err().to_string(), "no revision is named `head`");
-/// ```
-pub fn find(set: &Set, name: &str) -> Result<u32, TargetError> {
-    if let Some(place) = set.position(name) {
-        return Ok(place as u32);
-    }
-    let begins = |revision: &Revision| {
-        revision.id.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-    };
-    let found: Vec<u32> = (0..set.revisions.len() as u32)
-        .filter(|place| begins(&set.revisions[*place as usize]))
-        .collect();
-    let id = |place: &u32| set.revisions[*place as usize].id.to_string();
-    match found[..] {
-        [] => {
-            let ids = set.revisions.iter().map(|revision| &*revision.id);
-            let meant = crate::text::did_you_mean(name, ids).map(str::to_owned);
-            Err(TargetError::Unknown { name: name.to_owned(), meant })
-        }
-        _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
-        [place] => Ok(place),
-        _ => {
-            let ids = found.iter().map(id).collect();
-            Err(TargetError::Ambiguous { name: name.to_owned(), ids })
-        }
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |target: &Option<Target>| target.as_ref().map(Target::to_string);
+        let [from, to] = [&self.from, &self.to].map(side).map(Option::unwrap_or_default);
+        write!(f, "{from}:{to}")
     }
 }
 
-fn listed(ids: &[String]) -> String {
-    let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-    quoted.join(", ")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_written_again() {
+        for text in [
+            "head",
+            "heads",
+            "base",
+            "current",
+            "3f2a",
+            "billing",
+            "+1",
+            "-12",
+            "3f2a+1",
+            "head-1",
+            "heads-2",
+            "base+3",
+            "billing@head",
+            "billing@heads",
+            "billing@base",
+            "billing@3f2a",
+            "3f2a@head",
+            "billing@+2",
+            "billing@-2",
+            "billing@3f2a+1",
+            "billing@head-1",
+            "naïve@+1",
+            "feat.a",
+        ] {
+            let target: Target = text.parse().expect(text);
+            assert_eq!(target.to_string(), text);
+        }
+        for text in ["3f2a:head", ":", "-3:current", "a@b:c@d"] {
+            let range: Range = text.parse().expect(text);
+            assert_eq!(range.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_target_is_refused() {
+        for text in [
+            "",
+            "+",
+            "-",
+            "+0",
+            "-0",
+            "+1junk",
+            "+-1",
+            "a@",
+            "@",
+            "a@b@c",
+            "head+1x",
+            "a b",
+            " head",
+            "current-1",
+            "head@",
+            "a@+",
+            "3f2a--1",
+            "99999999999+1x",
+            "+99999999999",
+            "a/b",
+        ] {
+            assert_eq!(text.parse::<Target>(), Err(TargetError::Malformed(text.to_owned())));
+        }
+        for text in ["", "head", "a:b:c"] {
+            assert_eq!(text.parse::<Range>(), Err(TargetError::NoRange(text.to_owned())));
+        }
+    }
 }

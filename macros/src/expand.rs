@@ -139,15 +139,11 @@ fn empty(declared: &Declared) -> TokenStream {
 /// The static with a set; `rest` holds the constants `APPLICATION` and `SOURCE`.
 fn declare(declared: &Declared, set: &Set, rest: &str) -> TokenStream {
     let Declared { attributes, visibility, name, .. } = declared;
-    let mut value = TokenStream::new();
-    for (constant, literal) in constants(set) {
-        value.extend(tokens(constant));
-        value.extend([TokenTree::from(literal), Punct::new(';', Spacing::Alone).into()]);
-    }
-    let mut code = format!("{rest} ::revchain::Migrations::compiled(");
+    let mut code = String::new();
+    constants(set, &mut code);
+    code.extend([rest, "::revchain::Migrations::compiled("]);
     set.quote(&mut code);
     code.push_str(", APPLICATION, SOURCE)");
-    value.extend(tokens(&code));
     let mut item = attributes.clone();
     item.extend(visibility.clone());
     item.extend([
@@ -156,7 +152,7 @@ fn declare(declared: &Declared, set: &Set, rest: &str) -> TokenStream {
     ]);
     item.extend(tokens(": ::revchain::Migrations ="));
     item.extend([
-        TokenTree::Group(Group::new(Delimiter::Brace, value)),
+        TokenTree::Group(Group::new(Delimiter::Brace, tokens(&code))),
         Punct::new(';', Spacing::Alone).into(),
     ]);
     item

@@ -102,39 +102,50 @@ impl Quote for Settings {
     }
 }
 
-/// What is written of a set: the constants `TEXT`, `BYTES` and a ledger's text for each dialect, and an expression over
-/// them.
+/// Appends what the expression of a set refers to: the constants `TEXT`, `NUMBERS` and a ledger's text for each dialect.
 ///
-/// The revisions become one text and one byte string: anything with more tokens costs rustc seconds at 5,000. Both are
-/// handed over as they are, so that rustc's own, optimised code escapes them.
-pub(crate) fn constants(set: &Set) -> [(&'static str, Literal); 5] {
-    let (text, bytes) = pack(set.revisions.all());
-    [
-        ("const TEXT: &str =", literal(&text)),
-        ("const BYTES: &[u8] =", Literal::byte_string(&bytes)),
-        ("const SQLITE: &str =", literal(set.ledger(Dialect::Sqlite))),
-        ("const POSTGRES: &str =", literal(set.ledger(Dialect::Postgres))),
-        ("const MYSQL: &str =", literal(set.ledger(Dialect::Mysql))),
-    ]
+/// The revisions become two texts: anything with more tokens costs rustc seconds at 5,000.
+pub(crate) fn constants(set: &Set, code: &mut String) {
+    let (text, numbers) = pack(set);
+    let [sqlite, postgres, mysql] = Dialect::ALL.map(|dialect| set.ledger(dialect));
+    for (name, text) in [
+        ("TEXT", &*text),
+        ("NUMBERS", &numbers),
+        ("SQLITE", sqlite),
+        ("POSTGRES", postgres),
+        ("MYSQL", mysql),
+    ] {
+        let _ = write!(code, "const {name}: &str = ");
+        literal(text, code);
+        code.push(';');
+    }
 }
 
-/// Writes a text that may be of megabytes: as a raw literal, where nothing has to be escaped and read back.
+/// Appends a text that may be of megabytes: as a raw literal, where nothing has to be escaped, and read back by rustc.
 ///
-/// `#` ends a raw literal, a carriage return has no place in one, and among the characters that begin with `E2` in UTF-8
-/// are those that turn the direction of writing, which rustc denies.
-fn literal(text: &str) -> Literal {
-    let needs_escapes = |byte| text.as_bytes().contains(&byte);
-    let raw = (!b"#\r\xe2\0".iter().any(|byte| needs_escapes(*byte)))
-        .then(|| format!("r#\"{text}\"#").parse().ok());
-    raw.flatten().unwrap_or_else(|| Literal::string(text))
+/// A carriage return has no place in a raw literal, and among the characters that begin with `E2` in UTF-8 are those that
+/// turn the direction of writing, which rustc denies. It ends at a quote with as many `#` behind it as it began with, of
+/// which rustc allows 255.
+fn literal(text: &str, code: &mut String) {
+    let needs_escapes = b"\r\xe2\0".iter().any(|byte| text.as_bytes().contains(byte));
+    let signs = |behind: &str| behind.len() - behind.trim_start_matches('#').len();
+    let most = text.split('"').skip(1).map(signs).max().unwrap_or(0);
+    if needs_escapes || most >= 255 {
+        code.push_str(&Literal::string(text).to_string());
+    } else {
+        let signs = "#".repeat(most + 1);
+        code.extend(["r", &signs, "\"", text, "\"", &signs]);
+    }
 }
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions, by_id, ledgers: _ } = self;
+        let Self { settings, folder, revisions, by_id, heads, ledgers: _ } = self;
         let standing = revisions.standing();
-        let [text, bytes, ledgers] = ["TEXT", "BYTES", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
-        call(code, "set", &[settings, &&**folder, &text, &bytes, &standing, &&**by_id, &ledgers]);
+        let [text, numbers, ledgers] = ["TEXT", "NUMBERS", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
+        let arguments: [&dyn Quote; 8] =
+            [settings, &&**folder, &text, &numbers, &standing, &&**by_id, &&**heads, &ledgers];
+        call(code, "set", &arguments);
     }
 }
 

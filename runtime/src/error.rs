@@ -1,11 +1,13 @@
 //! What can go wrong when a set meets a database.
 
+mod restored;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::checksum::Direction;
@@ -17,6 +19,7 @@ use revchain_core::{Dialect, Target};
 
 use crate::ledger::Applied;
 use crate::report::Done;
+pub use restored::Restored;
 
 /// Why a run stopped, and what it had applied before.
 ///
@@ -39,6 +42,7 @@ use crate::report::Done;
 pub struct Error {
     kind: Box<ErrorKind>,
     applied: Vec<Done>,
+    restored: Option<Box<Restored>>,
 }
 
 /// The kinds of errors.
@@ -167,6 +171,15 @@ pub enum ErrorKind {
         /// The database's words.
         source: Source,
     },
+    /// The database could not be copied before the run: nothing was begun.
+    Backup {
+        /// The copy's file; none in memory.
+        path: Option<PathBuf>,
+        /// The words of the database, or of the system.
+        source: Source,
+    },
+    /// The file that the backup is to be written to is there already.
+    BackupExists(PathBuf),
     /// The folder is not what was compiled in.
     Stale {
         /// The folder.
@@ -279,7 +292,12 @@ pub struct StatementFailure {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, applied: Vec<Done>) -> Self {
-        Self { kind: Box::new(kind), applied }
+        Self { kind: Box::new(kind), applied, restored: None }
+    }
+
+    pub(crate) fn with_restored(mut self, restored: Option<Restored>) -> Self {
+        self.restored = restored.map(Box::new);
+        self
     }
 
     /// Returns what kind of error it is.
@@ -320,6 +338,15 @@ impl Error {
     #[must_use]
     pub fn applied(&self) -> &[Done] {
         &self.applied
+    }
+
+    /// Returns what became of the database, where an `amend` failed that no one transaction could hold; nothing where a
+    /// transaction was rolled back.
+    ///
+    /// [`Restored`] has an example.
+    #[must_use]
+    pub fn restored(&self) -> Option<&Restored> {
+        self.restored.as_deref()
     }
 
     /// Returns the code that names the kind of error in documentation and `--json`.
@@ -401,13 +428,20 @@ impl Error {
             place: place.as_ref(),
             label: &label,
             notes: &self.notes(),
-            helps: &self.kind.helps(),
+            helps: &self.helps(),
         }
         .to_string()
     }
 
     fn notes(&self) -> Vec<String> {
         let mut notes = self.kind.notes();
+        match &self.restored {
+            Some(restored) if restored.is_back() => notes.extend(restored.notes()),
+            restored => {
+                notes.extend(self.kind.left());
+                notes.extend(restored.iter().flat_map(|restored| restored.notes()));
+            }
+        }
         if let Some(last) = self.applied.last() {
             let count = self.applied.len();
             let done = if count == 1 {
@@ -418,6 +452,11 @@ impl Error {
             notes.push(format!("{count} {done} so, the last `{}`", last.revision));
         }
         notes
+    }
+
+    fn helps(&self) -> Vec<String> {
+        let restored = self.restored.iter().flat_map(|restored| restored.helps());
+        self.kind.helps().into_iter().chain(restored).collect()
     }
 }
 
@@ -448,9 +487,9 @@ impl StdError for Error {
         match &*self.kind {
             ErrorKind::Target(error) => Some(error),
             ErrorKind::Statement(failure) => Some(&*failure.source),
-            ErrorKind::Database { source, .. } | ErrorKind::Busy { source: Some(source), .. } => {
-                Some(&**source)
-            }
+            ErrorKind::Database { source, .. }
+            | ErrorKind::Backup { source, .. }
+            | ErrorKind::Busy { source: Some(source), .. } => Some(&**source),
             _ => None,
         }
     }
@@ -458,6 +497,10 @@ impl StdError for Error {
 
 impl From<TargetError> for ErrorKind {
     fn from(error: TargetError) -> Self {
-        Self::Target(error)
+        match error {
+            TargetError::NotApplied(id) => Self::NotApplied(id),
+            TargetError::Relative(target) => Self::RelativeStamp(target),
+            error => Self::Target(error),
+        }
     }
 }

@@ -440,6 +440,16 @@ impl<'s> Ledger<'s> {
         Sql::plain(format!("PRAGMA {}data_version", schema.unwrap_or_default()))
     }
 
+    /// Returns the schema that the ledger stands in, which in SQLite is a database of the connection.
+    pub(crate) fn schema(&self) -> &'s str {
+        self.set.settings.history.schema.as_deref().unwrap_or("main")
+    }
+
+    /// Returns the schema as it is written in a statement.
+    pub(crate) fn quoted_schema(&self) -> String {
+        self.dialect.quote_identifier(self.schema())
+    }
+
     /// Reads the highest sequence number.
     pub(crate) fn read_sequence(&self) -> Sql<'s> {
         let text = format!("SELECT max(sequence) FROM {} WHERE set_name = ?", self.revisions);

@@ -32,7 +32,8 @@ mod sql;
 mod testing;
 
 pub use error::{
-    Error, ErrorKind, LedgerDifference, Named, Source, StatementFailure, Unknown, Violation,
+    Error, ErrorKind, LedgerDifference, Named, Restored, Source, StatementFailure, Unknown,
+    Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};

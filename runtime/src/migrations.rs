@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
@@ -131,7 +132,10 @@ impl Migrations {
         Run::new(self, Request::Downgrade { target, stored: false })
     }
 
-    /// Writes into the ledger that the database is at `target`, and runs nothing.
+    /// Writes into the ledger that the database is at one or several targets, and runs nothing.
+    ///
+    /// Heads of the database that are on a line with a target give way to it; other branches stay.
+    /// ([`Run::purge`] forgets everything first.)
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
@@ -142,25 +146,28 @@ impl Migrations {
     /// let mut connection = rusqlite::Connection::open_in_memory()?;
     /// connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY, title, author)")?;
     ///
-    /// MIGRATIONS.stamp("5b1e90c4a7d2".parse()?).run(&mut connection)?;
+    /// MIGRATIONS.stamp(["5b1e90c4a7d2".parse()?]).run(&mut connection)?;
     /// let report = MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
     /// assert_eq!(report.steps.len(), 2);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn stamp(&self, target: Target) -> Run<'_> {
-        Run::new(self, Request::Stamp(target))
+    pub fn stamp(&self, targets: impl IntoIterator<Item = Target>) -> Run<'_> {
+        Run::new(self, Request::Stamp { targets: targets.into_iter().collect(), purge: false })
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
     /// them as they are now: the loop of development.
+    ///
+    /// All or nothing: where no one transaction can hold it (`transaction=off`, `foreign-keys=off`), the database is copied
+    /// first, beside its file, and put back when a step fails; [`Error::restored`] tells.
     ///
     /// `sealed` holds the checksums that the lock has of their downgrades: a stored downgrade that has another is not run.
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::HashMap;
+    /// use std::collections::{HashMap, HashSet};
     /// use revchain::{Direction, Target};
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -256,8 +263,7 @@ impl Migrations {
     /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<&str> {
-        let graph = revchain_core::graph::Graph::of(&self.set);
-        graph.heads().into_iter().map(|place| &*self.set.revisions[place as usize].id).collect()
+        self.set.heads.iter().map(|place| &*self.set.revisions[*place as usize].id).collect()
     }
 
     /// In builds with debug assertions: refuses a folder that is not what was compiled in.
@@ -398,6 +404,37 @@ impl<'r> Run<'r> {
         self
     }
 
+    /// Copies the database to `path` first, where there is something to do; a file that is there is never overwritten.
+    ///
+    /// On SQLite the copy is made by its online backup, of the database that the ledger stands in, and is a database
+    /// itself.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("revchain-backup-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade("+2".parse()?).run(&mut connection)?;
+    /// let path = folder.join("before.db");
+    /// MIGRATIONS.upgrade(Target::Head).backup(&path).run(&mut connection)?;
+    /// let mut before = rusqlite::Connection::open(&path)?;
+    /// assert_eq!(MIGRATIONS.current().run(&mut before)?.applied.len(), 2);
+    ///
+    /// let run = MIGRATIONS.downgrade(Target::Base).backup(&path);
+    /// assert_eq!(run.run(&mut connection).unwrap_err().code(), "backup-exists");
+    /// # drop(before);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn backup(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.backup = Some(path.into());
+        self
+    }
+
     /// Tells `observer` before and after each revision, and while waiting.
     ///
     /// ```
@@ -451,12 +488,37 @@ impl<'r> Run<'r> {
         self
     }
 
+    /// For `stamp`: erases every row of the set first, also of revisions that the set does not know or that are half done.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # MIGRATIONS.upgrade(Target::Head).run(&mut connection)?;
+    /// // The file of the newest revision is gone.
+    /// let fewer = revchain::Migrations::new(MIGRATIONS.set().first(2), "shop 1.0.0");
+    /// assert_eq!(fewer.stamp([Target::Head]).run(&mut connection).unwrap_err().code(), "ahead");
+    ///
+    /// fewer.stamp([Target::Head]).purge(true).run(&mut connection)?;
+    /// fewer.verify().run(&mut connection)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn purge(mut self, purge: bool) -> Self {
+        if let Request::Stamp { purge: chosen, .. } = &mut self.request {
+            *chosen = purge;
+        }
+        self
+    }
+
     /// For `amend`: takes revisions back by their files' downgrades, not by the stored ones.
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::HashMap;
+    /// use std::collections::{HashMap, HashSet};
     /// use revchain::Target;
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -729,6 +791,8 @@ pub struct Status {
     pub applied: Vec<Applied>,
     /// The applied revisions that no other applied one revises.
     pub heads: Vec<String>,
+    /// Those of the heads that no applied revision depends on either.
+    pub effective_heads: Vec<String>,
     /// Revisions of the set that are not applied, in order.
     pub pending: Vec<Named>,
     /// Revisions that only the database knows.
@@ -742,7 +806,7 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let heads = heads(set, &rows);
+        let (heads, effective_heads) = heads(set, &rows);
         let places = || set.revisions.all().iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
@@ -767,6 +831,7 @@ impl Status {
         Self {
             exists: contents.exists,
             heads,
+            effective_heads,
             pending: pending(set, &contents),
             unknown,
             half_done: half_done(set, &contents),
@@ -776,8 +841,9 @@ impl Status {
     }
 }
 
-/// Returns the applied revisions that no other applied one revises; a replacer takes the place of what it replaces.
-fn heads(set: &Set, rows: &[Applied]) -> Vec<String> {
+/// Returns the applied revisions that no other applied one revises, and those of them that none depends on; a replacer
+/// takes the place of what it replaces.
+fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
     let replacers = set.replacers();
     let ids: HashSet<&str> = rows.iter().map(|row| row.revision.as_str()).collect();
     let standing = |id| {
@@ -785,14 +851,21 @@ fn heads(set: &Set, rows: &[Applied]) -> Vec<String> {
         let stands = std::iter::successors(Some(id), above).filter(|above| ids.contains(above));
         stands.last().unwrap_or(id)
     };
-    let mut revised: HashSet<&str> = HashSet::new();
+    let (mut revised, mut needed) = (HashSet::new(), HashSet::new());
     for row in rows {
         let own = standing(&*row.revision);
-        let parents = row.parents.iter().map(|parent| standing(parent));
-        revised.extend(parents.filter(|parent| *parent != own));
+        let others = |ids: &Vec<String>| -> Vec<&str> {
+            let ids = ids.iter().map(|id| standing(&**id));
+            ids.filter(|id| *id != own).collect()
+        };
+        revised.extend(others(&row.parents));
+        needed.extend(others(&row.dependencies));
     }
-    let heads = rows.iter().map(|row| &row.revision);
-    heads.filter(|id| !revised.contains(id.as_str()) && standing(id) == *id).cloned().collect()
+    let ids = rows.iter().map(|row| &row.revision);
+    let stands = |id: &&String| standing(&***id) == **id && !revised.contains(&***id);
+    let heads: Vec<String> = ids.filter(stands).cloned().collect();
+    let effective = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
+    (heads, effective)
 }
 
 fn pending(set: &Set, contents: &Contents) -> Vec<Named> {

@@ -1,6 +1,7 @@
 //! What a caller chooses for a run.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How much of a run commits together.
@@ -64,6 +65,8 @@ pub(crate) struct Options<'s> {
     pub(crate) wait: Duration,
     pub(crate) ahead_allowed: bool,
     pub(crate) tag: Option<Cow<'s, str>>,
+    /// Where the database is copied to first.
+    pub(crate) backup: Option<PathBuf>,
     /// Whether somebody listens.
     pub(crate) observed: bool,
     /// Whether the run is written down and not performed: nothing takes any time.
@@ -77,6 +80,7 @@ impl Default for Options<'_> {
             wait: Duration::from_secs(15 * 60),
             ahead_allowed: false,
             tag: None,
+            backup: None,
             observed: false,
             scripted: false,
         }

@@ -77,6 +77,8 @@ pub enum StepSource {
     Set(u32),
     /// The downgrade that the database stored, of a revision that the set has otherwise or not at all.
     Stored(Box<StoredStep>),
+    /// Nowhere: only the row of this id goes, which the set does not know or nobody understands.
+    Row(String),
 }
 
 /// A downgrade that a database stored, read and checked.
@@ -138,6 +140,7 @@ impl Step {
         match &self.source {
             StepSource::Set(place) => &set.at(*place).id,
             StepSource::Stored(stored) => &stored.row.revision,
+            StepSource::Row(id) => id,
         }
     }
 
@@ -159,6 +162,7 @@ impl Step {
         match &self.source {
             StepSource::Set(place) => &set.at(*place).message,
             StepSource::Stored(stored) => &stored.row.message,
+            StepSource::Row(_) => "",
         }
     }
 
@@ -180,7 +184,7 @@ impl Step {
     pub fn revision<'s>(&self, set: &'s Set) -> Option<&'s Revision> {
         match &self.source {
             StepSource::Set(place) => Some(set.at(*place)),
-            StepSource::Stored(_) => None,
+            StepSource::Stored(_) | StepSource::Row(_) => None,
         }
     }
 
@@ -218,6 +222,7 @@ impl Step {
                 };
                 Some((&revision.text, section))
             }
+            StepSource::Row(_) => None,
         }
     }
 
@@ -268,10 +273,20 @@ impl Step {
 #[derive(Clone, Debug)]
 pub(crate) enum Request {
     Upgrade(Target),
-    Downgrade { target: Target, stored: bool },
-    Stamp(Target),
+    Downgrade {
+        target: Target,
+        stored: bool,
+    },
+    /// Rows of the set are erased first, also such as it does not know or that are half done, where `purge` says so.
+    Stamp {
+        targets: Vec<Target>,
+        purge: bool,
+    },
     Amend(Amend),
-    Resolve { revision: String, applied: bool },
+    Resolve {
+        revision: String,
+        applied: bool,
+    },
 }
 
 /// What `amend` takes back and applies again.

@@ -1,5 +1,6 @@
 //! What a run tells: before and after each revision, and at its end.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::checksum::Direction;
@@ -103,6 +104,16 @@ pub enum Progress {
     Waiting {
         /// How long already.
         waited: Duration,
+    },
+    /// The database was copied, as the caller wanted it.
+    BackedUp {
+        /// The copy.
+        path: PathBuf,
+    },
+    /// A copy of the database lies beside it: an earlier `amend` was killed, or could not put the database back.
+    LeftOver {
+        /// The copy.
+        path: PathBuf,
     },
     /// A revision begins.
     Started {

@@ -7,10 +7,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use revchain_core::graph::Graph;
 use revchain_core::set::Set;
-use revchain_core::target::{self, TargetError};
-use revchain_core::{Dialect, Target};
+use revchain_core::target::TargetError;
+use revchain_core::{Dialect, Target, Walk};
 
 use crate::engine::{Action, Engine, Event, Failure, Outcome};
 use crate::error::Error;
@@ -47,19 +46,8 @@ pub(crate) fn write(
 
 /// Returns what is applied on a database that is at `from`.
 fn assumed(set: &Set, from: &Target) -> Result<Vec<bool>, TargetError> {
-    let graph = Graph::of(set);
-    let heads = graph.heads();
-    Ok(match from {
-        Target::Base => vec![false; set.revisions.len()],
-        Target::Heads => vec![true; set.revisions.len()],
-        Target::Head if heads.len() > 1 => {
-            let id = |place: &u32| set.revisions[*place as usize].id.to_string();
-            return Err(TargetError::SeveralHeads(heads.iter().map(id).collect()));
-        }
-        Target::Head => vec![true; set.revisions.len()],
-        Target::Revision(name) => graph.ancestors(&[target::find(set, name)?]),
-        Target::Up(_) | Target::Down(_) => return Err(TargetError::WrongWay(from.clone())),
-    })
+    let walk = Walk::new(set, vec![false; set.revisions.len()]);
+    Ok(walk.graph().ancestors(&walk.named(from)?))
 }
 
 struct Writer<'w> {
@@ -101,7 +89,12 @@ impl Writer<'_> {
                     let _ = writeln!(self.text, "\n-- {direction} {revision}: {message}");
                 }
             }
-            Action::LockFile | Action::UnlockFile | Action::Wait(_) => {}
+            Action::LockFile
+            | Action::UnlockFile
+            | Action::Backup { .. }
+            | Action::Restore { .. }
+            | Action::Discard
+            | Action::Wait(_) => {}
         }
         Some(Event::Done { in_transaction: false })
     }

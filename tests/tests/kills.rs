@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use revchain_tests::deployer::Deployer;
@@ -186,12 +187,18 @@ impl Random {
     }
 }
 
-fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
+/// Returns the seed that is asked for, or another each time, and tells it.
+fn seed() -> Result<u64> {
     let seed = match std::env::var("REVCHAIN_SEED") {
         Ok(seed) => seed.parse()?,
         Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 | 1,
     };
     writeln!(io::stderr(), "REVCHAIN_SEED={seed}")?;
+    Ok(seed)
+}
+
+fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
+    let seed = seed()?;
     let mut random = Random(seed);
     let project = project(kinds, count)?;
     let database = project.database();
@@ -262,6 +269,75 @@ fn killed_between_statements_without_a_transaction() -> Result {
 #[test]
 fn killed_in_all_kinds_of_sections_in_wal_mode() -> Result {
     kill(&[PLAIN, OFF, REBUILD, OWN, PLAIN], 15, "per-run", "PRAGMA journal_mode = WAL")
+}
+
+/// Kills an `amend` that fails at its last step, where all before it is committed, and puts the database back.
+fn kill_an_amend(setup: &str) -> Result {
+    let seed = seed()?;
+    let mut random = Random(seed);
+    let kinds = [PLAIN, OFF, REBUILD, OWN, PLAIN];
+    let (sound, failing) = (project(&kinds, 5)?, project(&kinds[..4], 4)?);
+    let last = "DELETE FROM missing;";
+    failing.add(&[Draft::new("r004", "r003", last, last)])?;
+    let database = sound.database();
+    let marks = "CREATE TABLE marks (id INTEGER PRIMARY KEY, revision TEXT, mark INTEGER)";
+    Connection::open(&database)?.execute_batch(&format!("{setup}; {marks}"))?;
+    let start = |project: &Project, verb: &str| {
+        Deployer::start(MIGRATOR, project.path(), &database, verb, "per-run")
+    };
+    let upgrade = || -> Result {
+        let mut deployer = start(&sound, "upgrade")?;
+        deployer.go()?;
+        assert!(deployer.end()?.status.success(), "seed {seed}");
+        assert_eq!(check(&database, &kinds, 5)?, 5, "seed {seed}");
+        Ok(())
+    };
+    upgrade()?;
+    let mut deployer = start(&failing, "amend")?;
+    let length = Instant::now();
+    deployer.go()?;
+    let end = deployer.end()?;
+    assert!(end.errors.contains("it is as it was before the run"), "{end:?}");
+    let length = u64::try_from(length.elapsed().as_micros())?;
+    assert_eq!(check(&database, &kinds, 5)?, 5);
+
+    let (began, mut left) = (Instant::now(), 0);
+    for _ in 0..KILLS {
+        assert!(began.elapsed() < BUDGET, "seed {seed}");
+        let mut deployer = start(&failing, "amend")?;
+        let moment = Instant::now() + Duration::from_micros(random.below(length));
+        deployer.go()?;
+        std::thread::sleep(moment.saturating_duration_since(Instant::now()));
+        deployer.kill()?;
+        check(&database, &kinds, 5)?;
+        // The copy that was left is whole, or was not begun.
+        let copy = PathBuf::from(format!("{}-revchain-copy", database.display()));
+        if copy.exists() {
+            let connection = Connection::open(&copy)?;
+            let sound: String = connection.query_row("PRAGMA integrity_check", [], |r| r.get(0))?;
+            assert_eq!(sound, "ok", "seed {seed}");
+            if exists(&connection, "revchain_revisions")? {
+                drop(connection);
+                assert_eq!(check(&copy, &kinds, 5)?, 5, "seed {seed}");
+                left += 1;
+            }
+            std::fs::remove_file(&copy)?;
+        }
+        upgrade()?;
+    }
+    writeln!(io::stderr(), "{left} whole copies, {:?}", began.elapsed())?;
+    assert!(left > 0, "seed {seed}: no run was killed behind its copy");
+    Ok(())
+}
+
+#[test]
+fn killed_in_an_amend_that_fails_and_puts_the_database_back() -> Result {
+    kill_an_amend("")
+}
+
+#[test]
+fn killed_in_an_amend_that_fails_in_wal_mode() -> Result {
+    kill_an_amend("PRAGMA journal_mode = WAL")
 }
 
 #[test]

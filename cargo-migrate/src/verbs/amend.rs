@@ -13,7 +13,7 @@ use crate::failure::{Failure, What};
 use crate::lockfile::LockEdit;
 use crate::project::Project;
 use crate::published::Published;
-use crate::run::{self, RunArguments};
+use crate::run::{self, BackupArguments, RunArguments};
 use crate::sealing;
 use crate::session::Session;
 
@@ -23,7 +23,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate amend --from-file       take back with the file's downgrade, not the stored one
 
 It takes them and what stands on them back, applies the files as they are now, and seals them
-again. When it fails, lock and database are as they were.";
+again. When it fails, lock and database are as they were: where no one transaction can hold it,
+the database is copied first, and put back.";
 
 /// Apply edited revisions again and seal them: one command an edit
 ///
@@ -45,6 +46,8 @@ pub(crate) struct Amend {
     database: DatabaseArguments,
     #[command(flatten)]
     run: RunArguments,
+    #[command(flatten)]
+    backup: BackupArguments,
 }
 
 impl Amend {
@@ -79,7 +82,8 @@ impl Amend {
         } else {
             let sealed = sealed(&edit, &status, url.dialect());
             let run = migrations.amend(amended.clone(), sealed).from_file(self.from_file);
-            run::run(session, self.run.apply(run), &mut connection).map_err(explained)?
+            let run = self.backup.apply(session, self.run.apply(run));
+            run::run(session, run, &mut connection).map_err(explained)?
         };
         // What was edited is sealed as it now is; so is a draft that the database has now.
         let after = migrations.current().run(&mut connection)?;

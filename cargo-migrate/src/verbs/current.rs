@@ -1,19 +1,21 @@
 //! `current`: what is applied.
 
 use clap::Args;
-use revchain::{Applied, State};
+use revchain::{Applied, State, Status};
 
 use crate::chain::Chain;
 use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::{json, look, warn};
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::FAINT;
+use crate::output::{FAINT, counted};
 use crate::project::Project;
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate current
   cargo migrate current --verbose       every applied revision, with time and application
+  cargo migrate current --check-heads   exit code 4 when a revision of the set is not applied
   cargo migrate current --json";
 
 /// Show what is applied
@@ -25,6 +27,9 @@ pub(crate) struct Current {
     /// Show every applied revision, newest first
     #[arg(short, long)]
     verbose: bool,
+    /// End with exit code 4 when the database is not at all heads of the set
+    #[arg(short, long)]
+    check_heads: bool,
     #[command(flatten)]
     database: DatabaseArguments,
 }
@@ -36,8 +41,13 @@ impl Current {
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let status = look(session, &chain, &url)?;
         if session.output.is_json() {
-            session.output.json(&json(&url.to_string(), &status));
-            return Ok(());
+            let mut value = json(&url.to_string(), &status);
+            if self.check_heads {
+                value["at_heads"] = is_at_heads(&status, &chain).into();
+            }
+            session.output.json(&value);
+            let is_wrong = self.check_heads && !is_at_heads(&status, &chain);
+            return if is_wrong { Err(Failure::said(Exit::Unexpected)) } else { Ok(()) };
         }
         if url.is_absent(session) {
             session.output.say(format_args!("the database {url} is not there yet"));
@@ -54,8 +64,34 @@ impl Current {
             }
         }
         warn(&status, &mut session.output);
+        if self.check_heads && !is_at_heads(&status, &chain) {
+            return Err(not_at_heads(&status, &chain));
+        }
         Ok(())
     }
+}
+
+/// Tells whether all heads of the set are applied, with all that stands before them, and no other.
+fn is_at_heads(status: &Status, chain: &Chain) -> bool {
+    let mut current: Vec<&str> = status.heads.iter().map(String::as_str).collect();
+    let mut heads: Vec<&str> = chain.graph.heads().into_iter().map(|head| chain.id(head)).collect();
+    current.sort_unstable();
+    heads.sort_unstable();
+    current == heads && status.pending.is_empty() && status.half_done.is_empty()
+}
+
+fn not_at_heads(status: &Status, chain: &Chain) -> Failure {
+    let at = if status.heads.is_empty() { "base".to_owned() } else { status.heads.join(", ") };
+    let heads = chain.ids(&chain.graph.heads()).join(", ");
+    let failure = Failure::with_exit(Exit::Unexpected, "the database is not at all heads")
+        .note(format!("it is at {at}, and the set's heads are {heads}"));
+    let lacking = status.pending.len() + status.half_done.len();
+    if lacking == 0 {
+        return failure;
+    }
+    failure
+        .note(format!("{} of the set not applied", counted(lacking, "revision")))
+        .help("apply what is pending: cargo migrate upgrade heads")
 }
 
 fn card(row: &Applied, chain: &Chain, session: &mut Session<'_>) {

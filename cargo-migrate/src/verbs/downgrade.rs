@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::project::Project;
-use crate::run::{self, RunArguments, TransactionArguments};
+use crate::run::{self, BackupArguments, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -16,10 +16,13 @@ const EXAMPLES: &str = "Examples:
   cargo migrate downgrade -1
   cargo migrate downgrade 3f2a                  3f2a itself stays
   cargo migrate downgrade base --yes
+  cargo migrate downgrade billing@-1            one branch alone
+  cargo migrate downgrade -1 --backup before.db
   cargo migrate downgrade head --stored         revisions that only the database knows
   cargo migrate downgrade 9b1d:3f2a --sql
 
-Targets: `base`, a revision's id or four or more characters of it, `-N`.";
+Targets: `base`, a revision's id or four or more characters of it, a label, `-N`, `3f2a-N`,
+`head-N`, and each of these on one branch: `label@base`, `label@-N`.";
 
 /// Take revisions back
 ///
@@ -43,6 +46,8 @@ pub(crate) struct Downgrade {
     #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
+    backup: BackupArguments,
+    #[command(flatten)]
     script: ScriptArguments,
 }
 
@@ -58,7 +63,7 @@ impl Downgrade {
             });
         }
         let target = script::target_in(migrations.set(), &self.target)?;
-        if let Target::Up(_) = target {
+        if let Target::Up(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
@@ -87,7 +92,8 @@ impl Downgrade {
                     .help("when you have read it, add --yes"));
             }
         }
-        let report = run::run(session, prepare(), &mut connection)?;
+        let run = self.backup.apply(session, prepare());
+        let report = run::run(session, run, &mut connection)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::session::Session;
 const EXAMPLES: &str = "Examples:
   cargo migrate heads
   cargo migrate heads --verbose
+  cargo migrate heads --resolve-dependencies   without those that others depend on
   cargo migrate heads --json";
 
 /// List the heads
@@ -22,12 +23,18 @@ pub(crate) struct Heads {
     /// Show all that is known of each
     #[arg(short, long)]
     verbose: bool,
+    /// Leave out those on which other revisions depend: applying the rest applies them too
+    #[arg(long)]
+    resolve_dependencies: bool,
 }
 
 impl Heads {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let chain = Chain::of(Project::find(session)?.read().1)?;
-        let heads = chain.graph.heads();
+        let mut heads = chain.graph.heads();
+        if self.resolve_dependencies {
+            heads.retain(|head| chain.graph.dependents(*head).is_empty());
+        }
         print(&chain, &heads, self.verbose, session);
         chain.warn(&mut session.output);
         Ok(())

@@ -7,6 +7,7 @@ mod check;
 mod current;
 mod downgrade;
 mod edit;
+mod graph;
 mod heads;
 mod history;
 mod init;
@@ -43,6 +44,7 @@ pub(crate) enum Verb {
     Status(status::Status),
     Check(check::Check),
     History(history::History),
+    Graph(graph::Graph),
     Heads(heads::Heads),
     Branches(branches::Branches),
     Show(show::Show),
@@ -68,6 +70,7 @@ impl Verb {
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
             Self::History(verb) => verb.run(session),
+            Self::Graph(verb) => verb.run(session),
             Self::Heads(verb) => verb.run(session),
             Self::Branches(verb) => verb.run(session),
             Self::Show(verb) => verb.run(session),

@@ -12,17 +12,23 @@ use crate::session::Session;
 const EXAMPLES: &str = "Examples:
   cargo migrate stamp head          the database has everything already
   cargo migrate stamp 3f2a
-  cargo migrate stamp base";
+  cargo migrate stamp billing@head 3f2a   one on each of two branches
+  cargo migrate stamp base
+  cargo migrate stamp --purge head  forget all rows first, also those of files that are gone";
 
 /// Record revisions as applied without running them
 ///
-/// For a database that has the schema already. What stands above the target is recorded as not applied.
+/// For a database that has the schema already. What stands above a target is recorded as not applied; branches that no
+/// target names stay as they are.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Stamp {
-    /// Where the database is: `head`, `heads`, `base`, or a revision
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
-    target: String,
+    /// Where the database is: `head`, `heads`, `base`, a revision or a label; one for each branch
+    #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
+    targets: Vec<String>,
+    /// Erase all rows of the set first, also of revisions that it does not know or that are half done
+    #[arg(long)]
+    purge: bool,
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
@@ -34,10 +40,11 @@ impl Stamp {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
-        let target = script::target_in(migrations.set(), &self.target)?;
+        let target = |text: &String| script::target_in(migrations.set(), text);
+        let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
-        let run = self.run.apply(migrations.stamp(target));
+        let run = self.run.apply(migrations.stamp(targets).purge(self.purge));
         let report = run::run(session, run, &mut connection)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())

@@ -7,7 +7,7 @@ use revchain_core::Dialect;
 use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::run::{self, Drafts, RunArguments, TransactionArguments};
+use crate::run::{self, BackupArguments, Drafts, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
@@ -16,10 +16,13 @@ const EXAMPLES: &str = "Examples:
   cargo migrate upgrade +1
   cargo migrate upgrade 3f2a --database-url sqlite:app.db
   cargo migrate up heads
+  cargo migrate upgrade billing@head            one branch alone
+  cargo migrate upgrade --backup before.db      a copy of the database first
   cargo migrate upgrade --sql > upgrade.sql     a script, without a database
   cargo migrate upgrade 3f2a:head --sql
 
-Targets: `head`, `heads`, a revision's id or four or more characters of it, `+N`.";
+Targets: `head`, `heads`, a revision's id or four or more characters of it, a label, `+N`,
+`3f2a+N`, `head-N`, and each of these on one branch: `label@head`, `label@+N`.";
 
 /// Apply revisions
 ///
@@ -37,6 +40,8 @@ pub(crate) struct Upgrade {
     #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
+    backup: BackupArguments,
+    #[command(flatten)]
     script: ScriptArguments,
 }
 
@@ -53,13 +58,14 @@ impl Upgrade {
             });
         }
         let target = script::target_in(migrations.set(), &self.target)?;
-        if let Target::Down(_) = target {
+        if let Target::Down(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let dialect: Dialect = url.dialect();
         let mut connection = url.open(session, migrations.set(), Access::Write)?;
         let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
+        let run = self.backup.apply(session, run);
         let result = run::run(session, run, &mut connection);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = migrations.current().run(&mut connection);

@@ -11,6 +11,7 @@ use crate::map::Map;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
+use crate::target::is_name;
 use crate::text::did_you_mean;
 
 /// Words that a target, a header or the lock gives a meaning.
@@ -118,7 +119,7 @@ impl<'c, 't> Chain<'c, 't> {
     fn names(&mut self) {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
-            self.name(file, id);
+            self.name(file, id, is_revision_id);
             if let Some(other) = self.ids.insert(id.text.to_ascii_lowercase(), place as u32) {
                 self.ids.insert(id.text.to_ascii_lowercase(), other);
                 let fact =
@@ -128,7 +129,7 @@ impl<'c, 't> Chain<'c, 't> {
         }
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
-                self.name(file, *label);
+                self.name(file, *label, is_name);
                 if let Some(other) = self.ids.get(&label.text.to_ascii_lowercase()).copied() {
                     self.duplicate_label(*label, place as u32, other);
                 } else if let Some(other) = self.labels.insert(label.text, place as u32) {
@@ -196,11 +197,11 @@ impl<'c, 't> Chain<'c, 't> {
         None
     }
 
-    fn name(&mut self, file: &File<'t>, name: Value<'t>) {
+    fn name(&mut self, file: &File<'t>, name: Value<'t>, is_sound: fn(&str) -> bool) {
         let text = name.text.to_owned();
         if RESERVED.contains(&name.text.to_ascii_lowercase().as_str()) {
             self.problems.push(file.problem(name.range(), Fact::ReservedName { name: text }));
-        } else if !is_revision_id(name.text) {
+        } else if !is_sound(name.text) {
             self.problems.push(file.problem(name.range(), Fact::InvalidId { name: text }));
         }
     }

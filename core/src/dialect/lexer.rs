@@ -59,11 +59,13 @@ impl<'t> Cursor<'t> {
         Self { text, at, escapes: false, signs_until: 0 }
     }
 
+    #[inline(always)]
     pub(super) const fn is_at_end(&self) -> bool {
         self.at >= self.text.len()
     }
 
     /// Returns the byte `ahead` of the cursor, 0 behind the end: a text holds no NUL.
+    #[inline(always)]
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         let (bytes, at) = (self.text.as_bytes(), self.at + ahead);
         if at < bytes.len() { bytes[at] } else { 0 }
@@ -73,10 +75,20 @@ impl<'t> Cursor<'t> {
         self.text.as_bytes()[self.at..].starts_with(bytes.as_bytes())
     }
 
+    #[inline(always)]
     pub(super) fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
         // The macro runs this without optimisation, where an iterator costs five times as much.
         let bytes = self.text.as_bytes();
         while self.at < bytes.len() && wanted(bytes[self.at]) {
+            self.at += 1;
+        }
+    }
+
+    /// Moves behind all bytes of a kind.
+    #[inline(always)]
+    pub(super) fn skip_all(&mut self, kind: &Bytes) {
+        let bytes = self.text.as_bytes();
+        while self.at < bytes.len() && kind[bytes[self.at] as usize] {
             self.at += 1;
         }
     }
@@ -90,6 +102,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Reads `length` bytes as a token.
+    #[inline(always)]
     pub(super) const fn take(&mut self, length: usize, kind: TokenKind) -> TokenKind {
         self.at += length;
         kind
@@ -117,6 +130,22 @@ impl<'t> Cursor<'t> {
         }
     }
 }
+
+/// Which bytes are of a kind.
+pub(super) type Bytes = [bool; 256];
+
+/// Makes [`Bytes`] of a `const fn`, which a lexer would call for each byte.
+macro_rules! bytes {
+    ($is_one:path) => {{
+        let (mut bytes, mut byte) = ([false; 256], 0);
+        while byte < 256 {
+            bytes[byte] = $is_one(byte as u8);
+            byte += 1;
+        }
+        bytes
+    }};
+}
+pub(super) use bytes;
 
 /// The error of a block comment that begins at `start`.
 pub(super) const fn unterminated_comment(start: usize) -> LexError {

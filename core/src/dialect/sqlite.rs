@@ -1,7 +1,7 @@
 //! How SQLite reads SQL (`tokenize.c`, `complete.c`).
 
 use super::facts::{TransactionControl, Words, is_to_savepoint};
-use super::lexer::{Cursor, unterminated_comment};
+use super::lexer::{Bytes, Cursor, bytes, unterminated_comment};
 use super::{LexError, LexErrorKind, Token, TokenKind};
 
 const fn is_space(byte: u8) -> bool {
@@ -12,11 +12,14 @@ const fn is_name(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' | 0x80..)
 }
 
+static SPACES: Bytes = bytes!(is_space);
+static NAMES: Bytes = bytes!(is_name);
+
 /// Skips white space and comments. A byte-order mark is white space wherever a token may begin.
 pub(super) fn skip(cursor: &mut Cursor<'_>) -> Result<(), LexError> {
     loop {
         match cursor.peek(0) {
-            byte if is_space(byte) => cursor.skip_while(is_space),
+            byte if SPACES[byte as usize] => cursor.skip_all(&SPACES),
             b'-' if cursor.peek(1) == b'-' => cursor.skip_while(|byte| byte != b'\n'),
             b'/' if cursor.peek(1) == b'*' => {
                 let start = cursor.at;
@@ -45,8 +48,8 @@ pub(super) fn token(cursor: &mut Cursor<'_>) -> Result<TokenKind, LexErrorKind> 
         }
         (b'$' | b'@' | b':' | b'#', _) => Ok(variable(cursor)),
         (b'0'..=b'9', _) | (b'.', b'0'..=b'9') => Ok(number(cursor)),
-        (byte, _) if is_name(byte) => {
-            cursor.skip_while(is_name);
+        (byte, _) if NAMES[byte as usize] => {
+            cursor.skip_all(&NAMES);
             Ok(TokenKind::Word)
         }
         _ => Ok(operator(cursor)),
@@ -75,7 +78,7 @@ fn variable(cursor: &mut Cursor<'_>) -> TokenKind {
     cursor.at += 1;
     let first = cursor.at;
     loop {
-        cursor.skip_while(is_name);
+        cursor.skip_all(&NAMES);
         if cursor.looks_at("::") {
             cursor.at += 2;
             continue;
@@ -108,7 +111,7 @@ fn number(cursor: &mut Cursor<'_>) -> TokenKind {
         }
     }
     // SQLite refuses a name that follows without a space, but reads it as part of the number.
-    cursor.skip_while(is_name);
+    cursor.skip_all(&NAMES);
     TokenKind::Number
 }
 

@@ -40,8 +40,17 @@ impl<'t> Reader<'_, 't> {
 
     /// Finds the lines that begin in column 1 with the marker's prefix, and refuses those that nearly do.
     fn markers(&mut self) -> Vec<Value<'t>> {
+        let text = self.text;
         let mut markers = Vec::new();
-        for (start, line) in lines(self.text) {
+        let mut end = 0;
+        // Each has a colon, of which there are few: most lines need not be looked at.
+        for (colon, _) in text.match_indices(':') {
+            if colon < end || !is_word_of_markers(&text.as_bytes()[..colon]) {
+                continue;
+            }
+            let start = text[..colon].rfind('\n').map_or(0, |at| at + 1);
+            end = text[colon..].find('\n').map_or(text.len(), |at| colon + at);
+            let line = &text[start..end];
             if line.starts_with(MARKER) {
                 markers.push(Value { text: line.trim_end(), start });
             } else if is_nearly_a_marker(line) {
@@ -65,14 +74,13 @@ impl<'t> Reader<'_, 't> {
                 in_keys = false;
                 continue;
             };
-            let prose = comment.trim();
-            let key = prose.split_once(':').filter(|(key, _)| is_key(key));
+            let prose = trimmed(comment, start + "--".len());
+            let key = prose.text.split_once(':').filter(|(key, _)| is_key(key));
             match key {
                 Some((key, value)) if in_keys || KEYS.contains(&key) => {
                     in_keys = true;
-                    let value_start = start + line.find(':').map_or(line.len(), |at| at + 1);
-                    let value = trimmed(value, value_start);
-                    let whole = start..start + line.trim_end().len();
+                    let value = trimmed(value, prose.start + key.len() + ":".len());
+                    let whole = start..prose.range().end;
                     if seen.contains(&key) {
                         self.header_fault(whole, HeaderFault::Twice(key.to_owned()));
                     } else {
@@ -81,9 +89,9 @@ impl<'t> Reader<'_, 't> {
                     }
                 }
                 _ => {
-                    in_keys = in_keys && !prose.is_empty();
+                    in_keys = in_keys && !prose.text.is_empty();
                     if script.message.is_empty() && seen.is_empty() {
-                        script.message = prose;
+                        script.message = prose.text;
                     }
                 }
             }
@@ -263,17 +271,22 @@ pub(crate) fn conflict_marker(text: &str) -> Option<(usize, &str)> {
 /// Splits a marker line into its word and what follows.
 fn directive(line: &str) -> (&str, &str) {
     let said = &line[MARKER.len()..];
-    said.find(|c: char| c.is_ascii_whitespace()).map_or((said, ""), |at| said.split_at(at))
+    let (bytes, mut end) = (said.as_bytes(), 0);
+    while end < bytes.len() && !bytes[end].is_ascii_whitespace() {
+        end += 1;
+    }
+    said.split_at(end)
+}
+
+/// Tells whether what stands before a colon is the word that every marker begins with.
+fn is_word_of_markers(before: &[u8]) -> bool {
+    const WORD: &[u8] = b"migrate";
+    let start = before.len().checked_sub(WORD.len());
+    start.is_some_and(|start| before[start..].eq_ignore_ascii_case(WORD))
 }
 
 /// Tells whether a line was meant as a marker and is none: indented, or with other spacing or case.
 fn is_nearly_a_marker(line: &str) -> bool {
-    // Most lines are told by a byte, which counts where nothing is optimised.
-    let bytes = line.as_bytes();
-    let is_sql = bytes.first().is_none_or(|first| first.is_ascii_graphic() && *first != b'-');
-    if is_sql || !bytes.contains(&b':') {
-        return false;
-    }
     let Some(comment) = line.trim_start().strip_prefix("--") else { return false };
     let comment = comment.trim_start();
     let Some(said) = comment.get(..8).filter(|word| word.eq_ignore_ascii_case("migrate:")) else {
@@ -290,10 +303,24 @@ fn is_nearly_a_marker(line: &str) -> bool {
 
 /// Tells whether text before a colon has the form of a header's key.
 fn is_key(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    let (bytes, mut at) = (text.as_bytes(), 0);
+    while at < bytes.len() && (bytes[at].is_ascii_alphabetic() || bytes[at] == b'-') {
+        at += 1;
+    }
+    at > 0 && at == bytes.len()
 }
 
 fn trimmed(text: &str, start: usize) -> Value<'_> {
+    // Most words have one space before them and none behind, which is told by bytes: to trim a text of any script costs
+    // much where nothing is optimised.
+    let (text, start) = match text.as_bytes().first() {
+        Some(b' ') => (&text[1..], start + 1),
+        _ => (text, start),
+    };
+    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if is_graphic(text.as_bytes().first()) && is_graphic(text.as_bytes().last()) {
+        return Value { text, start };
+    }
     let lead = text.len() - text.trim_start().len();
     Value { text: text.trim(), start: start + lead }
 }
@@ -335,16 +362,28 @@ fn words_of(value: Value<'_>) -> impl Iterator<Item = Value<'_>> {
 
 /// Tells whether text is a time in UTC or with an offset, as RFC 3339 writes it.
 fn is_time(text: &str) -> bool {
-    let pattern = "dddd-dd-ddTdd:dd:dd";
-    let fits = |(byte, wanted): (u8, u8)| match wanted {
-        b'd' => byte.is_ascii_digit(),
-        _ => byte == wanted,
-    };
-    let Some((head, zone)) = text.split_at_checked(pattern.len()) else { return false };
+    const PATTERN: &str = "dddd-dd-ddTdd:dd:dd";
+    let Some((head, zone)) = text.split_at_checked(PATTERN.len()) else { return false };
     let zone = zone
         .strip_prefix('.')
         .map_or(zone, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
     let offset = zone.strip_prefix(['+', '-']).unwrap_or_default();
-    head.bytes().zip(pattern.bytes()).all(fits)
-        && (zone == "Z" || (offset.len() == 5 && offset.bytes().zip(*b"dd:dd").all(fits)))
+    fits(head, PATTERN) && (zone == "Z" || fits(offset, "dd:dd"))
+}
+
+/// Tells whether text is the pattern with a digit for each `d`.
+fn fits(text: &str, pattern: &str) -> bool {
+    let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
+    let mut at = 0;
+    while at < text.len() && at < pattern.len() {
+        let fits = match pattern[at] {
+            b'd' => text[at].is_ascii_digit(),
+            sign => text[at] == sign,
+        };
+        if !fits {
+            return false;
+        }
+        at += 1;
+    }
+    text.len() == pattern.len()
 }

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::fs::{File, TryLockError};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Batch, Connection, ErrorCode, ToSql, params_from_iter};
+use rusqlite::{Batch, Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, params_from_iter};
 
 use crate::engine::{Action, Engine, Event, Failure, Outcome};
-use crate::error::Error;
+use crate::error::{Error, Source};
 use crate::report::Progress;
 use crate::sql::{Row, Sql, Value};
 
@@ -21,9 +23,9 @@ pub(crate) fn drive(
     observer: Option<&mut dyn FnMut(&Progress)>,
 ) -> Result<Outcome, Error> {
     let began = Instant::now();
-    let driver = Driver { connection, file: None };
-    let mut run = Run { engine: Some(engine), driver };
-    run.perform(began, observer);
+    let driver = Driver { connection, file: None, copy: None };
+    let mut run = Run { engine: Some(engine), driver, began };
+    run.perform(observer);
     run.engine.take().map_or_else(|| unreachable!("a run is performed once"), Engine::outcome)
 }
 
@@ -31,10 +33,11 @@ pub(crate) fn drive(
 struct Run<'s, 'c> {
     engine: Option<Engine<'s>>,
     driver: Driver<'c>,
+    began: Instant,
 }
 
 impl Run<'_, '_> {
-    fn perform(&mut self, began: Instant, mut observer: Option<&mut dyn FnMut(&Progress)>) {
+    fn perform(&mut self, mut observer: Option<&mut dyn FnMut(&Progress)>) {
         let Some(engine) = &mut self.engine else { return };
         let mut action = engine.start(self.driver.in_transaction());
         loop {
@@ -42,7 +45,7 @@ impl Run<'_, '_> {
                 observer(progress);
             }
             let Some(event) = self.driver.perform(engine, action) else { return };
-            action = engine.step(event, began.elapsed());
+            action = engine.step(event, self.began.elapsed());
         }
     }
 }
@@ -52,7 +55,7 @@ impl Drop for Run<'_, '_> {
         let Some(engine) = &mut self.engine else { return };
         let mut action = engine.abandon(self.driver.in_transaction());
         while let Some(event) = self.driver.perform(engine, action) {
-            action = engine.step(event, std::time::Duration::ZERO);
+            action = engine.step(event, self.began.elapsed());
         }
     }
 }
@@ -61,6 +64,34 @@ struct Driver<'c> {
     connection: &'c mut Connection,
     /// The lock beside the database's file, while it is held.
     file: Option<File>,
+    /// The copy of the database, and its file.
+    copy: Option<(Connection, Option<PathBuf>)>,
+}
+
+/// Why an action was not done.
+enum Undone {
+    /// The statement with this number was refused.
+    Statement(usize, rusqlite::Error),
+    /// Another connection has what is needed.
+    Busy,
+    /// The file's lock is held by another.
+    Locked,
+    /// The file is there already.
+    Exists,
+    /// The system refused.
+    System(io::Error),
+}
+
+impl From<rusqlite::Error> for Undone {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Statement(0, error)
+    }
+}
+
+impl From<io::Error> for Undone {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
 }
 
 impl Driver<'_> {
@@ -72,17 +103,16 @@ impl Driver<'_> {
     fn perform(&mut self, engine: &mut Engine<'_>, action: Action<'_>) -> Option<Event> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements),
-            Action::Query(sql) => self.query(&sql, engine).map_err(|error| (0, error)),
-            Action::LockFile => match self.lock() {
-                Ok(true) => Ok(()),
-                Ok(false) => return Some(Event::Locked),
-                Err(error) => return Some(Event::Failed(self.failure(0, error.into()))),
-            },
+            Action::Query(sql) => self.query(&sql, engine).map_err(Undone::from),
+            Action::LockFile => self.lock(),
             Action::UnlockFile => {
                 // Closing the file releases its lock.
                 self.file = None;
                 Ok(())
             }
+            Action::Backup { schema, path } => self.backup(schema, path),
+            Action::Restore { schema } => self.restore(schema),
+            Action::Discard => self.discard().map_err(Undone::from),
             Action::Wait(pause) => {
                 std::thread::sleep(pause);
                 Ok(())
@@ -92,11 +122,20 @@ impl Driver<'_> {
         };
         Some(match done {
             Ok(()) => Event::Done { in_transaction: self.in_transaction() },
-            Err((statement, error)) => Event::Failed(self.sqlite_failure(statement, error)),
+            Err(Undone::Locked) => Event::Locked,
+            Err(Undone::Exists) => Event::Exists,
+            Err(Undone::Statement(statement, error)) => {
+                Event::Failed(self.sqlite_failure(statement, error))
+            }
+            Err(Undone::Busy) => {
+                let source = "database is locked".into();
+                Event::Failed(Failure { busy: true, ..self.failure(0, source) })
+            }
+            Err(Undone::System(error)) => Event::Failed(self.failure(0, error.into())),
         })
     }
 
-    fn execute(&self, statements: &[Sql<'_>]) -> Result<(), (usize, rusqlite::Error)> {
+    fn execute(&self, statements: &[Sql<'_>]) -> Result<(), Undone> {
         for (index, sql) in statements.iter().enumerate() {
             let done = if sql.values.is_empty() {
                 self.execute_all(&sql.text)
@@ -106,7 +145,7 @@ impl Driver<'_> {
                     .and_then(|mut statement| statement.execute(params_from_iter(&sql.values)))
                     .map(|_| ())
             };
-            done.map_err(|error| (index, error))?;
+            done.map_err(|error| Undone::Statement(index, error))?;
         }
         Ok(())
     }
@@ -131,20 +170,70 @@ impl Driver<'_> {
     }
 
     /// Tries to lock the file beside the database; a database in memory belongs to this connection anyway.
-    fn lock(&mut self) -> std::io::Result<bool> {
+    fn lock(&mut self) -> Result<(), Undone> {
         let Some(database) = self.connection.path().filter(|path| !path.is_empty()) else {
-            return Ok(true);
+            return Ok(());
         };
         let path = PathBuf::from(format!("{database}-revchain"));
         let file = File::options().create(true).append(true).open(path)?;
         match file.try_lock() {
             Ok(()) => {
                 self.file = Some(file);
-                Ok(true)
+                Ok(())
             }
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => Err(Undone::Locked),
+            Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+
+    /// Copies a database of the connection; of a copy that fails no file stays.
+    fn backup(&mut self, schema: &str, path: Option<PathBuf>) -> Result<(), Undone> {
+        let Some(path) = path else {
+            let mut copy = Connection::open_in_memory()?;
+            copy_pages(self.connection, schema, &mut copy, MAIN_DB)?;
+            self.copy = Some((copy, None));
+            return Ok(());
+        };
+        match File::options().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(Undone::Exists);
+            }
+            file => drop(file?),
+        }
+        match self.backup_into(schema, &path) {
+            Ok(copy) => {
+                self.copy = Some((copy, Some(path)));
+                Ok(())
+            }
+            Err(undone) => {
+                let _ = std::fs::remove_file(&path);
+                Err(undone)
+            }
+        }
+    }
+
+    /// Copies into an empty file, which nobody may read who may not read the database.
+    fn backup_into(&self, schema: &str, path: &Path) -> Result<Connection, Undone> {
+        // A database in memory has no file, and no permissions.
+        if let Some(Ok(database)) = self.connection.path().map(std::fs::metadata) {
+            std::fs::set_permissions(path, database.permissions())?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut copy = Connection::open_with_flags(path, flags)?;
+        copy_pages(self.connection, schema, &mut copy, MAIN_DB)?;
+        Ok(copy)
+    }
+
+    fn restore(&mut self, schema: &str) -> Result<(), Undone> {
+        match &self.copy {
+            Some((copy, _)) => copy_pages(copy, MAIN_DB, self.connection, schema),
+            None => Err(Undone::System(io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    fn discard(&mut self) -> io::Result<()> {
+        let path = self.copy.take().and_then(|(_, path)| path);
+        path.map_or(Ok(()), std::fs::remove_file)
     }
 
     fn sqlite_failure(&self, statement: usize, error: rusqlite::Error) -> Failure {
@@ -162,9 +251,22 @@ impl Driver<'_> {
         Failure { offset, busy, ..self.failure(statement, source) }
     }
 
-    fn failure(&self, statement: usize, source: crate::error::Source) -> Failure {
+    fn failure(&self, statement: usize, source: Source) -> Failure {
         let in_transaction = self.in_transaction();
         Failure { statement, offset: None, busy: false, in_transaction, source }
+    }
+}
+
+/// Copies all pages in one transaction of each side.
+fn copy_pages(
+    from: &Connection,
+    from_name: impl rusqlite::Name,
+    to: &mut Connection,
+    to_name: impl rusqlite::Name,
+) -> Result<(), Undone> {
+    match Backup::new_with_names(from, from_name, to, to_name)?.step(-1)? {
+        StepResult::Busy | StepResult::Locked => Err(Undone::Busy),
+        _ => Ok(()),
     }
 }
 

@@ -11,6 +11,14 @@ use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
 impl Engine<'_> {
     pub(super) fn failed(&mut self, operation: Operation, failure: Failure) {
         self.in_transaction = failure.in_transaction;
+        let ended = matches!(operation, Operation::Commit) && !failure.in_transaction;
+        if ended || matches!(operation, Operation::Journaled(_)) {
+            // What was done of it, nobody knows.
+            self.backup.committed();
+        }
+        if let Operation::PutBack(step) = operation {
+            return self.put_back_failed(step, failure);
+        }
         if self.error.is_some() {
             // Unwinding goes on whatever fails: the first error is the one that counts.
             return;
@@ -41,6 +49,9 @@ impl Engine<'_> {
                 self.prepend(program::explaining_commit());
                 self.violations.reason = Some(failure.source);
             }
+            Operation::Copy => self.not_copied(failure),
+            // The run is done; the next one that wants the name tells of the file.
+            Operation::DiscardCopy => self.backup.discarded(),
             Operation::Read(_) if self.violations.reason.is_some() => {
                 let reason = self.violations.reason.take();
                 self.refused("to commit", reason.unwrap_or(failure.source));
@@ -98,10 +109,11 @@ impl Engine<'_> {
         self.stop(ErrorKind::Statement(Box::new(failure)));
     }
 
-    /// Ends the run: what was begun is rolled back, the connection is as before, the lock is released.
+    /// Ends the run: what was begun is rolled back, the connection is as before, the database is put back where no
+    /// transaction could hold all of it, the lock is released.
     pub(super) fn stop(&mut self, error: ErrorKind) {
         self.error.get_or_insert(error);
-        self.program = program::unwinding();
+        self.program = program::unwinding(self.putting_back());
     }
 
     pub(super) fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
@@ -110,6 +122,10 @@ impl Engine<'_> {
         let waited = self.now.saturating_sub(since);
         if waited >= self.options.wait {
             let doing = operation.doing();
+            if let Operation::PutBack(_) = operation {
+                let reason = source.map_or_else(String::new, |source| source.to_string());
+                return self.leave(&format!("waited {} s: {reason}", waited.as_secs()));
+            }
             return self.stop(ErrorKind::Busy { waited, doing, source });
         }
         let pause = self.pause.min(self.options.wait.saturating_sub(waited));

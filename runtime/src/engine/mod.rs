@@ -3,8 +3,10 @@
 //! A driver performs the [`Action`] that [`Engine::step`] returns and tells the [`Event`] that came of it. The engine
 //! has no I/O, no clock and no async, so every failure can be tried without a database, and the sync and async drivers
 //! share all decisions. A plan becomes a program of [`Operation`]s: each is one action; one that fails is followed by
-//! the unwinding (roll back, restore the connection, release the lock).
+//! the unwinding (roll back, restore the connection, put the database back, release the lock).
 
+mod action;
+mod backup;
 mod failing;
 mod journal;
 mod planning;
@@ -22,84 +24,18 @@ use std::time::Duration;
 use revchain_core::Dialect;
 use revchain_core::set::Set;
 
-use crate::error::{Error, ErrorKind, Named, Source as DriverError, Violation};
+use crate::error::{Error, ErrorKind, Named, Restored, Violation};
 use crate::ledger::{Applied, Contents, Ledger, State};
 use crate::options::Options;
 use crate::plan::{Plan, Request, StepSource};
 use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
+pub(crate) use action::{Action, Event, Failure, Goal, Outcome};
+use backup::{Backup, PutBack};
 pub(crate) use journal::hashes;
 use pragmas::Pragmas;
 use program::{Operation, Read};
 use violations::Violations;
-
-/// What a driver does next.
-#[derive(Debug)]
-pub(crate) enum Action<'s> {
-    /// Execute statements in order, up to the first that fails.
-    Execute(Vec<Sql<'s>>),
-    /// Execute a statement and hand each row to [`Engine::row`].
-    Query(Sql<'s>),
-    /// Try to take the lock that the operating system keeps for the database's file.
-    LockFile,
-    /// Release it.
-    UnlockFile,
-    /// Wait.
-    Wait(Duration),
-    /// Tell the observer.
-    Tell(Progress),
-    /// Stop: the outcome is there.
-    Finish,
-}
-
-/// What came of an action.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// It was done.
-    Done {
-        /// Whether the connection has a transaction open now.
-        in_transaction: bool,
-    },
-    /// The file's lock is held by another.
-    Locked,
-    /// It failed.
-    Failed(Failure),
-}
-
-/// Why an action failed.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    /// The index of the statement that failed; those before it are done.
-    pub(crate) statement: usize,
-    /// Where in the statement, in bytes.
-    pub(crate) offset: Option<usize>,
-    /// Whether another connection has what is needed.
-    pub(crate) busy: bool,
-    /// Whether the connection has a transaction open now.
-    pub(crate) in_transaction: bool,
-    /// The database's words.
-    pub(crate) source: DriverError,
-}
-
-/// What a run is for.
-#[derive(Clone, Debug)]
-pub(crate) enum Goal {
-    /// Do it.
-    Run(Request),
-    /// Say what would be done.
-    Plan(Request),
-    /// Say what is there.
-    Look,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) report: Report,
-    pub(crate) plan: Plan,
-    pub(crate) contents: Contents,
-    pub(crate) rows: Vec<Applied>,
-}
 
 /// The state machine of one run.
 pub(crate) struct Engine<'s> {
@@ -131,6 +67,7 @@ pub(crate) struct Engine<'s> {
     version_read: Option<i64>,
     pragmas: Pragmas,
     violations: Violations,
+    backup: Backup,
 
     /// Time since the run began, as the driver tells it.
     now: Duration,
@@ -177,6 +114,7 @@ impl<'s> Engine<'s> {
             version_read: None,
             pragmas: Pragmas::default(),
             violations: Violations::default(),
+            backup: Backup::default(),
             now: Duration::ZERO,
             issued: Duration::ZERO,
             step_began: Duration::ZERO,
@@ -205,6 +143,7 @@ impl<'s> Engine<'s> {
                 self.completed(operation);
             }
             (Event::Locked, Some(operation)) => self.wait_for(operation, None),
+            (Event::Exists, Some(operation)) => self.name_in_use(operation),
             (Event::Failed(failure), Some(operation)) => self.failed(operation, failure),
             (_, None) => {}
         }
@@ -229,7 +168,12 @@ impl<'s> Engine<'s> {
             Some(Operation::Read(Read::Sequence)) => {
                 self.contents.last_sequence = row.integer(0).unwrap_or(0);
             }
-            Some(Operation::Read(Read::Version)) => self.version_read = row.integer(0),
+            Some(
+                Operation::Read(Read::Version)
+                | Operation::PutBack(PutBack::Look | PutBack::LookAgain),
+            ) => self.version_read = row.integer(0),
+            Some(Operation::Read(Read::Databases)) => self.backup.database(row),
+            Some(Operation::Read(Read::Modes)) => self.backup.modes(row),
             Some(Operation::Read(Read::Pragmas)) => self.pragmas.row(row),
             Some(Operation::Read(Read::ForeignKeys)) => self.pragmas.confirm(row),
             Some(Operation::Read(Read::ViolatedKeys)) => self.violations.key(row),
@@ -252,7 +196,16 @@ impl<'s> Engine<'s> {
     pub(crate) fn outcome(mut self) -> Result<Outcome, Error> {
         self.done.truncate(self.committed);
         match self.error {
-            Some(kind) => Err(Error::new(kind, self.done)),
+            Some(mut kind) => {
+                let restored = self.backup.restored;
+                if restored.as_ref().is_some_and(Restored::is_back) {
+                    self.done.clear();
+                    if let ErrorKind::Statement(failure) = &mut kind {
+                        failure.kept = false;
+                    }
+                }
+                Err(Error::new(kind, self.done).with_restored(restored))
+            }
             None => Ok(Outcome {
                 report: Report { steps: self.done, corrected: self.corrected },
                 plan: self.plan,
@@ -283,6 +236,10 @@ impl<'s> Engine<'s> {
             Operation::LockFile => return Some(Action::LockFile),
             Operation::UnlockFile if !self.file_locked => {}
             Operation::UnlockFile => return Some(Action::UnlockFile),
+            Operation::BeginReading => return Some(execute(Sql::plain("BEGIN"))),
+            Operation::Copy => return self.copy(),
+            Operation::DiscardCopy => return self.discard(),
+            Operation::PutBack(step) => return self.put_back(*step),
             Operation::Begin => return Some(execute(Sql::plain("BEGIN IMMEDIATE"))),
             Operation::Commit => return Some(execute(Sql::plain("COMMIT"))),
             Operation::Rollback if !self.in_transaction => {}
@@ -324,6 +281,9 @@ impl<'s> Engine<'s> {
                 return Some(Action::Execute(self.journaled(journaled)));
             }
             Operation::Resolve => return Some(Action::Execute(self.resolve())),
+            Operation::Tell(progress) => {
+                return self.options.observed.then(|| Action::Tell(progress.clone()));
+            }
             Operation::Wait(pause) => return Some(Action::Wait(*pause)),
             Operation::TellWaiting(waited) => {
                 return self
@@ -356,6 +316,8 @@ impl<'s> Engine<'s> {
                 let names = pragmas::touched(self.set, self.dialect, &self.plan);
                 Some(self.pragmas.read(names))
             }
+            Read::Databases => Some(self.databases()),
+            Read::Modes => Some(backup::modes()),
             Read::ForeignKeys => Some(Sql::plain("PRAGMA foreign_keys")),
             Read::ViolatedKeys => {
                 self.violations.begin();
@@ -402,7 +364,13 @@ impl<'s> Engine<'s> {
             Operation::UnlockFile => self.file_locked = false,
             Operation::CreateLedger => self.contents.exists = true,
             Operation::Record(step) => self.recorded(step),
-            Operation::Commit => self.committed = self.done.len(),
+            Operation::Commit => {
+                self.committed = self.done.len();
+                self.backup.committed();
+            }
+            Operation::Journaled(_) => self.backup.committed(),
+            Operation::Copy => self.copied(),
+            Operation::DiscardCopy => self.backup.discarded(),
             Operation::Correct => self.plan.corrections.clear(),
             _ => {}
         }
@@ -438,6 +406,9 @@ impl<'s> Engine<'s> {
         match &self.plan.steps[step].source {
             StepSource::Set(place) => Named::of(self.set, self.set.at(*place)),
             StepSource::Stored(stored) => Named::stored(&stored.row),
+            StepSource::Row(id) => {
+                Named { revision: id.clone(), message: String::new(), path: String::new() }
+            }
         }
     }
 }

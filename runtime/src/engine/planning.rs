@@ -77,6 +77,7 @@ impl Engine<'_> {
                     }
                     self.set.place(&stored.row.revision).map(|place| place as usize)
                 }
+                StepSource::Row(_) => None,
             };
             if let Some(place) = place {
                 if step.resume.is_none() && applied[place] == upgrade {
@@ -111,7 +112,7 @@ fn is_relative(request: &Request) -> bool {
     let target = match request {
         Request::Upgrade(target) | Request::Downgrade { target, .. } => Some(target),
         Request::Amend(_) => return true,
-        Request::Stamp(_) | Request::Resolve { .. } => None,
+        Request::Stamp { .. } | Request::Resolve { .. } => None,
     };
-    matches!(target, Some(Target::Up(_) | Target::Down(_)))
+    target.is_some_and(Target::is_relative)
 }

@@ -72,16 +72,21 @@ pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static 
     names
 }
 
-/// Returns the setting that a statement names, if it is a `PRAGMA` for one.
+/// Returns the setting that a statement names, if it is a `PRAGMA` for one of those that are put back.
 fn named_by(statement: &str) -> Option<&'static str> {
+    let name = name(statement)?;
+    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Returns the name of the setting that a statement reads or writes, if it is a `PRAGMA`.
+pub(super) fn name(statement: &str) -> Option<&str> {
     if !statement.get(..6)?.eq_ignore_ascii_case("pragma") {
         return None;
     }
     let split = Dialect::Sqlite.split(statement).ok()?;
     let schema = split.tokens.get(2).is_some_and(|token| token.text == ".");
     let token = split.tokens.get(if schema { 3 } else { 1 })?;
-    let name = token.text.trim_matches(['"', '`', '[', ']', '\'']);
-    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+    Some(token.text.trim_matches(['"', '`', '[', ']', '\'']))
 }
 
 impl Pragmas {

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::backup::PutBack;
 use super::journal::Journaled;
 use super::{Engine, pragmas};
 use crate::options::Transactions;
 use crate::plan::Request;
+use crate::report::Progress;
 
 /// One thing to do; most are one action of the driver.
 #[derive(Clone, Debug)]
@@ -20,8 +22,16 @@ pub(super) enum Operation {
     LockFile,
     UnlockFile,
     Begin,
+    /// Begin a transaction that only reads.
+    BeginReading,
     Commit,
     Rollback,
+    /// Take a copy of the database.
+    Copy,
+    /// Remove it.
+    DiscardCopy,
+    /// Put the database back as the copy has it.
+    PutBack(PutBack),
     CreateLedger,
     ForeignKeysOff,
     ForeignKeysAreOff(usize),
@@ -44,6 +54,7 @@ pub(super) enum Operation {
     Journaled(Journaled),
     /// Settle a half-done revision.
     Resolve,
+    Tell(Progress),
     Wait(Duration),
     TellWaiting(Duration),
 }
@@ -67,6 +78,10 @@ pub(super) enum Read {
     ViolatedKeys,
     /// The rows that violate them.
     Violations,
+    /// The databases of the connection.
+    Databases,
+    /// How the connection keeps its journal and its locks.
+    Modes,
 }
 
 impl Operation {
@@ -77,9 +92,13 @@ impl Operation {
                 "to read the ledger"
             }
             Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
-            Self::Read(Read::Pragmas | Read::ForeignKeys) => "to read its settings",
+            Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
+                "to read its settings"
+            }
             Self::LockFile | Self::UnlockFile => "to lock its file",
-            Self::Begin => "to begin a transaction",
+            Self::Copy | Self::DiscardCopy => "to copy the database",
+            Self::PutBack(_) => "to put the database back",
+            Self::Begin | Self::BeginReading => "to begin a transaction",
             Self::Commit => "to commit",
             Self::Rollback => "to roll back",
             Self::CreateLedger => "to make the ledger",
@@ -92,7 +111,7 @@ impl Operation {
 
     /// Tells whether the operation has done nothing when it was busy.
     pub(super) const fn can_be_repeated(&self) -> bool {
-        matches!(self, Self::Read(_) | Self::Begin | Self::Commit)
+        matches!(self, Self::Read(_) | Self::Begin | Self::Commit | Self::Copy)
     }
 }
 
@@ -120,8 +139,11 @@ pub(super) fn explaining_commit() -> [Operation; 6] {
 }
 
 /// What every run that stops ends with.
-pub(super) fn unwinding() -> VecDeque<Operation> {
-    VecDeque::from([Operation::Rollback, Operation::RestorePragmas, Operation::UnlockFile])
+pub(super) fn unwinding(putting_back: Vec<Operation>) -> VecDeque<Operation> {
+    let mut program = VecDeque::from([Operation::Rollback, Operation::RestorePragmas]);
+    program.extend(putting_back);
+    program.push_back(Operation::UnlockFile);
+    program
 }
 
 impl Engine<'_> {
@@ -134,7 +156,7 @@ impl Engine<'_> {
         }
         let alone = |step: usize| self.runs_alone(step);
         let steps = self.plan.steps.len();
-        if !self.file_locked && (resolving || (0..steps).any(alone)) {
+        if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
             // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
             program.push_back(Operation::LockFile);
             program.extend(beginning());
@@ -143,6 +165,7 @@ impl Engine<'_> {
         if !pragmas::touched(self.set, self.dialect, &self.plan).is_empty() {
             program.push_back(Operation::Read(Read::Pragmas));
         }
+        program.extend(self.copying());
         let mut writer = Writer { program, open: false };
         if resolving {
             writer.inside([Operation::Resolve]);
@@ -155,7 +178,11 @@ impl Engine<'_> {
             }
         }
         writer.commit();
-        writer.program.extend([Operation::RestorePragmas, Operation::UnlockFile]);
+        writer.program.push_back(Operation::RestorePragmas);
+        if self.options.backup.is_none() {
+            writer.program.push_back(Operation::DiscardCopy);
+        }
+        writer.program.push_back(Operation::UnlockFile);
         writer.program
     }
 
@@ -215,7 +242,7 @@ impl Engine<'_> {
     }
 
     /// Tells whether a step cannot share a transaction, and others must not run beside it.
-    fn runs_alone(&self, step: usize) -> bool {
+    pub(super) fn runs_alone(&self, step: usize) -> bool {
         let planned = &self.plan.steps[step];
         planned.resume.is_some() || !planned.options(self.set, self.dialect).shares_transaction()
     }

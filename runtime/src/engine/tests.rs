@@ -1,6 +1,8 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
-use std::borrow::Cow;
+mod amend;
+mod model;
+
 use std::collections::BTreeMap;
 
 use revchain_core::folder::{Folder, SourceFile};
@@ -10,7 +12,7 @@ use revchain_core::{Dialects, Target, check};
 
 use super::*;
 use crate::options::Transactions;
-use crate::sql::Value;
+use model::{Hit, How, Model, State0};
 
 /// The revisions: shared, a rebuild, without a transaction, shared; each statement is a word of its own.
 const REVISIONS: [(&str, &str, &str, &str, &str); 5] = [
@@ -51,223 +53,6 @@ fn set() -> Set {
     check(&folder).into_set().expect("the set is sound")
 }
 
-/// What a database holds: the ledger's rows by column, and how often each statement took effect.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct State0 {
-    ledger: Option<BTreeMap<String, BTreeMap<&'static str, String>>>,
-    effects: BTreeMap<String, usize>,
-    events: usize,
-}
-
-/// A model of a database with one connection.
-#[derive(Debug, Default)]
-struct Model {
-    committed: State0,
-    open: Option<State0>,
-    foreign_keys_off: bool,
-    locked: bool,
-}
-
-/// Where a run is hit.
-#[derive(Clone, Copy, Debug)]
-struct Hit {
-    action: usize,
-    statement: usize,
-    how: How,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum How {
-    /// The statement fails.
-    Fails,
-    /// It is busy, this once.
-    Busy,
-    /// The process dies before it.
-    Dies,
-    /// The process dies after it, before the engine hears of it.
-    DiesAfter,
-}
-
-const COLUMNS: [&str; 16] = [
-    "set_name",
-    "revision",
-    "state",
-    "sequence",
-    "upgrade_checksum",
-    "downgrade_checksum",
-    "statements_done",
-    "parents",
-    "dependencies",
-    "message",
-    "duration_ms",
-    "application",
-    "revchain",
-    "statements",
-    "downgrade",
-    "applied_at",
-];
-
-impl Model {
-    fn state(&mut self) -> &mut State0 {
-        self.open.as_mut().unwrap_or(&mut self.committed)
-    }
-
-    fn apply(&mut self, sql: &Sql<'_>) {
-        let value = |index: usize| match &sql.values[index] {
-            Value::Text(text) => text.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Null => String::new(),
-        };
-        let text: &str = &sql.text;
-        match text.split_ascii_whitespace().next().unwrap_or_default() {
-            "BEGIN" => self.open = Some(self.committed.clone()),
-            "COMMIT" => self.committed = self.open.take().expect("a commit ends a transaction"),
-            "ROLLBACK" => self.open = None,
-            "PRAGMA" => {
-                if text.contains("foreign_keys") {
-                    assert!(self.open.is_none(), "the pragma does nothing in a transaction");
-                    self.foreign_keys_off = text.contains("OFF") || text.ends_with("= 0");
-                }
-            }
-            "CREATE" => {
-                self.state().ledger.get_or_insert_default();
-            }
-            "INSERT" if text.contains("events") => self.state().events += 1,
-            "INSERT" => {
-                let row =
-                    COLUMNS[..15].iter().enumerate().map(|(i, name)| (*name, value(i))).collect();
-                self.rows().insert(value(1), row);
-            }
-            "DELETE" => {
-                self.rows().remove(&value(1));
-            }
-            "UPDATE" if text.contains("SET state =") => {
-                let (state, statements) = (value(0), value(1));
-                let row = self.rows().get_mut(&value(3)).expect("the row is there");
-                row.extend([
-                    ("state", state),
-                    ("statements", statements),
-                    ("statements_done", "0".to_owned()),
-                ]);
-            }
-            "UPDATE" => {
-                let done = value(0);
-                self.rows()
-                    .get_mut(&value(2))
-                    .expect("the row is there")
-                    .insert("statements_done", done);
-            }
-            own => *self.state().effects.entry(own.to_owned()).or_default() += 1,
-        }
-    }
-
-    fn rows(&mut self) -> &mut BTreeMap<String, BTreeMap<&'static str, String>> {
-        self.state().ledger.as_mut().expect("the ledger was made")
-    }
-
-    /// Performs one action; `hit` is a statement of it. Nothing when the process died.
-    fn perform(
-        &mut self,
-        engine: &mut Engine<'_>,
-        action: Action<'_>,
-        hit: Option<Hit>,
-    ) -> Option<Event> {
-        let failed = |model: &Self, statement: usize, busy: bool| {
-            let in_transaction = model.open.is_some();
-            let source = "refused by the model".into();
-            Some(Event::Failed(Failure { statement, offset: None, busy, in_transaction, source }))
-        };
-        match action {
-            Action::Execute(statements) => {
-                for (index, sql) in statements.iter().enumerate() {
-                    let how = hit.filter(|hit| hit.statement == index).map(|hit| hit.how);
-                    match how {
-                        Some(How::Dies) => return None,
-                        Some(How::Fails) => return failed(self, index, false),
-                        Some(How::Busy) => return failed(self, index, true),
-                        Some(How::DiesAfter) => {
-                            self.apply(sql);
-                            return None;
-                        }
-                        None => self.apply(sql),
-                    }
-                }
-            }
-            Action::Query(sql) => match hit.map(|hit| hit.how) {
-                Some(How::Dies | How::DiesAfter) => return None,
-                Some(how) => return failed(self, 0, how == How::Busy),
-                None if sql.text.starts_with("SELECT revision") => {
-                    if self.state().ledger.is_none() {
-                        let source = "no such table: revchain_revisions".into();
-                        let in_transaction = self.open.is_some();
-                        let failure = Failure {
-                            statement: 0,
-                            offset: None,
-                            busy: false,
-                            in_transaction,
-                            source,
-                        };
-                        return Some(Event::Failed(failure));
-                    }
-                    let names: Vec<&str> = sql.text["SELECT ".len()..]
-                        .split(" FROM")
-                        .next()
-                        .unwrap_or_default()
-                        .split(", ")
-                        .map(str::trim)
-                        .collect();
-                    for row in self.rows().clone().into_values() {
-                        engine.row(&ModelRow(
-                            names.iter().map(|name| row.get(name).cloned()).collect(),
-                        ));
-                    }
-                }
-                None if sql.text.starts_with("SELECT (SELECT * FROM pragma_") => {
-                    let on = if self.foreign_keys_off { "0" } else { "1" };
-                    engine.row(&ModelRow(vec![Some(on.to_owned()), Some("0".to_owned())]));
-                }
-                None if sql.text == "PRAGMA foreign_keys" => {
-                    let on = if self.foreign_keys_off { "0" } else { "1" };
-                    engine.row(&ModelRow(vec![Some(on.to_owned())]));
-                }
-                None if sql.text.starts_with("SELECT max(sequence)") => {
-                    let rows = self.rows().values();
-                    let last = rows.filter_map(|row| row["sequence"].parse::<i64>().ok()).max();
-                    engine.row(&ModelRow(vec![last.map(|last| last.to_string())]));
-                }
-                None if sql.text == "PRAGMA data_version" => {
-                    engine.row(&ModelRow(vec![Some("1".to_owned())]));
-                }
-                None => {}
-            },
-            Action::LockFile => self.locked = true,
-            Action::UnlockFile => self.locked = false,
-            Action::Wait(_) | Action::Tell(_) => {}
-            Action::Finish => return None,
-        }
-        Some(Event::Done { in_transaction: self.open.is_some() })
-    }
-
-    /// What is left when the process is gone.
-    fn die(&mut self) {
-        self.open = None;
-        self.locked = false;
-        self.foreign_keys_off = false;
-    }
-}
-
-struct ModelRow(Vec<Option<String>>);
-
-impl Row for ModelRow {
-    fn text(&self, column: usize) -> Option<Cow<'_, str>> {
-        self.0.get(column)?.as_deref().map(Cow::Borrowed).or(Some(Cow::Borrowed("")))
-    }
-
-    fn integer(&self, column: usize) -> Option<i64> {
-        self.0.get(column)?.as_deref()?.parse().ok()
-    }
-}
-
 /// Runs, and counts the statements of each action; nothing comes of a run that died.
 fn run(
     model: &mut Model,
@@ -277,6 +62,16 @@ fn run(
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let options = Options { transactions, ..Options::default() };
+    run_with(model, set, request, options, hit)
+}
+
+fn run_with(
+    model: &mut Model,
+    set: &Set,
+    request: &Request,
+    options: Options<'_>,
+    hit: Option<Hit>,
+) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let mut engine =
         Engine::new(set, Dialect::Sqlite, "tests 1".into(), Goal::Run(request.clone()), options);
     let mut action = engine.start(false);
@@ -307,7 +102,7 @@ fn run(
 /// The ledger tells the truth: what it says of each revision is what its statements did.
 fn assert_true(model: &Model, context: &str) {
     assert!(
-        model.open.is_none() && !model.locked && !model.foreign_keys_off,
+        model.open.is_none() && !model.locked && !model.held && !model.foreign_keys_off,
         "{context}: {model:?}"
     );
     let empty = BTreeMap::new();
@@ -338,8 +133,15 @@ fn assert_true(model: &Model, context: &str) {
                 assert!(ups.iter().all(|count| *count == each), "{context}: {id} {ups:?}");
                 assert!(downs.iter().all(|count| *count + 1 == each), "{context}: {id} {downs:?}");
             }
-            "upgrading" => assert_eq!(up_count, first(up, done), "{context}: {id}"),
-            "downgrading" => assert_eq!(down_count, first(down, done), "{context}: {id}"),
+            // What it did before, it did whole.
+            "upgrading" => {
+                let before = downs[0] * ups.len();
+                assert_eq!(up_count, before + first(up, done), "{context}: {id}");
+            }
+            "downgrading" => {
+                let before = (ups[0] - 1) * downs.len();
+                assert_eq!(down_count, before + first(down, done), "{context}: {id}");
+            }
             _ => {
                 let each = downs[0];
                 assert!(ups.iter().chain(&downs).all(|count| *count == each), "{context}: {id}");

@@ -24,7 +24,7 @@ impl<'s> Engine<'s> {
                 let text: &'s str = &revision.text;
                 section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
             }
-            StepSource::Stored(_) => {
+            StepSource::Stored(_) | StepSource::Row(_) => {
                 let statements = planned.statements(self.set, self.dialect);
                 statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
             }
@@ -48,6 +48,7 @@ impl<'s> Engine<'s> {
             StepSource::Stored(stored) => {
                 (self.ledger.erase(id), stored.downgrade.checksum.to_string())
             }
+            StepSource::Row(id) => (self.ledger.erase(id), String::new()),
             StepSource::Set(place) => {
                 let revision = self.set.at(*place);
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };

@@ -79,6 +79,21 @@ fn every_kind() -> Vec<ErrorKind> {
         TargetError::SeveralWays { target: Target::Down(1), ids: ids() }.into(),
         TargetError::TooFar { target: Target::Up(3), available: 1 }.into(),
         TargetError::WrongWay(Target::Up(1)).into(),
+        TargetError::NoRange("head".to_owned()).into(),
+        TargetError::NotOnBranch { id: "3f2a9c1b7d04".to_owned(), branch: "billing".to_owned() }
+            .into(),
+        TargetError::Here.into(),
+        TargetError::OneLine { below: "aaaa1".to_owned(), above: "bbbb2".to_owned() }.into(),
+        TargetError::OnlyNeeded { id: "aaaa1".to_owned(), by: ids() }.into(),
+        TargetError::OtherBranch {
+            target: Target::Down(2).on("billing"),
+            end: Some("aaaa1".to_owned()),
+            ids: ids(),
+        }
+        .into(),
+        TargetError::OtherBranch { target: Target::Down(2).on("billing"), end: None, ids: ids() }
+            .into(),
+        TargetError::Apart { from: "bbbb2".to_owned(), to: "aaaa1".to_owned() }.into(),
         ErrorKind::NotApplied("3f2a9c1b7d04".to_owned()),
         ErrorKind::RelativeStamp(Target::Up(1)),
         ErrorKind::MissingDialect { revision: "3f2a9c1b7d04".to_owned(), dialect: Dialect::Sqlite },
@@ -135,7 +150,23 @@ fn every_kind() -> Vec<ErrorKind> {
         },
         ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
         ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
+        ErrorKind::Backup { path: None, source: "out of memory".into() },
+        ErrorKind::Backup {
+            path: Some("/srv/app.db-revchain-copy".into()),
+            source: "database or disk is full".into(),
+        },
+        ErrorKind::BackupExists("/srv/before.db".into()),
     ]
+}
+
+/// Returns what may have become of a database that had to be put back.
+fn every_end() -> [Restored; 3] {
+    let no = Restored::No {
+        reason: "another connection has written to it since the copy was taken".to_owned(),
+        database: Some("/srv/app.db".into()),
+        copy: Some("/srv/app.db-revchain-copy".into()),
+    };
+    [Restored::Yes, Restored::OverOthers, no]
 }
 
 #[test]
@@ -153,6 +184,12 @@ fn every_error_says_what_where_why_and_what_helps() {
     for (index, kind) in every_kind().into_iter().enumerate() {
         let applied = if index % 5 == 0 { vec![done.clone()] } else { Vec::new() };
         let error = Error::new(kind, applied);
+        text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
+    }
+    for restored in every_end() {
+        let kept = !restored.is_back();
+        let error = Error::new(failure(true, kept, false), Vec::new());
+        let error = error.with_restored(Some(restored));
         text.push_str(&format!("{error}\nexit code {}\n{error:?}\n\n", error.exit_code()));
     }
     insta::assert_snapshot!(text);

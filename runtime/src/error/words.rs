@@ -32,6 +32,8 @@ impl ErrorKind {
             Self::Busy { .. } => "busy",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
+            Self::Backup { .. } => "backup",
+            Self::BackupExists(_) => "backup-exists",
             Self::Stale { .. } => "stale",
             Self::NoScript(_) => "no-script",
         }
@@ -82,22 +84,9 @@ impl ErrorKind {
                 problems.iter().map(ToString::to_string).collect()
             }
             Self::Statement(failure) => {
-                let mut notes = Vec::new();
-                if !failure.exact {
-                    let StatementFailure { number, total, source, .. } = &**failure;
-                    notes.push(format!("statement {number} of {total}: {source}"));
-                }
-                if failure.kept {
-                    let before = match failure.number - 1 {
-                        0 => "no statement was done before it".to_owned(),
-                        1 => "statement 1 stays done".to_owned(),
-                        last => format!("statements 1 to {last} stay done"),
-                    };
-                    notes.push(format!("{before}: the section says `transaction=off`"));
-                } else {
-                    notes.push("its transaction was rolled back: nothing of it is left".to_owned());
-                }
-                notes
+                let StatementFailure { number, total, source, .. } = &**failure;
+                let statement = || format!("statement {number} of {total}: {source}");
+                (!failure.exact).then(statement).into_iter().collect()
             }
             Self::ForeignKeys(violations) | Self::Rebuild { violations, .. } => {
                 let mut notes: Vec<String> =
@@ -107,15 +96,29 @@ impl ErrorKind {
                 }
                 notes
             }
-            Self::Busy { source: Some(source), .. } | Self::Database { source, .. } => {
-                vec![source.to_string()]
-            }
+            Self::Busy { source: Some(source), .. }
+            | Self::Database { source, .. }
+            | Self::Backup { source, .. } => vec![source.to_string()],
             Self::MalformedLedger(ids) => {
                 ids.iter().map(|id| format!("the row of `{id}`")).collect()
             }
             Self::Stale { differences, .. } => differences.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// Returns what is left of a statement's revision, where the database was not put back as a whole.
+    pub(super) fn left(&self) -> Option<String> {
+        let Self::Statement(failure) = self else { return None };
+        if !failure.kept {
+            return Some("its transaction was rolled back: nothing of it is left".to_owned());
+        }
+        let before = match failure.number - 1 {
+            0 => "no statement was done before it".to_owned(),
+            1 => "statement 1 stays done".to_owned(),
+            last => format!("statements 1 to {last} stay done"),
+        };
+        Some(format!("{before}: the section says `transaction=off`"))
     }
 
     pub(super) fn helps(&self) -> Vec<String> {
@@ -186,6 +189,10 @@ impl ErrorKind {
             Self::Busy { .. } => help("try again when the other run has ended"),
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { .. } => Vec::new(),
+            Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
+            Self::BackupExists(path) => {
+                vec![format!("name another file, or remove it: rm \"{}\"", path.display())]
+            }
             Self::Stale { .. } => help("build again: the folder has changed since"),
             Self::NoScript(_) => help("name the dialect: --dialect sqlite"),
         }
@@ -271,6 +278,13 @@ impl fmt::Display for ErrorKind {
             }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),
+            Self::Backup { path: Some(path), .. } => {
+                write!(f, "the database could not be copied to `{}`", path.display())
+            }
+            Self::Backup { path: None, .. } => f.write_str("the database could not be copied"),
+            Self::BackupExists(path) => {
+                write!(f, "the backup `{}` is there already", path.display())
+            }
             Self::Stale { folder, .. } => {
                 write!(f, "the folder `{folder}` is not what was compiled in")
             }

@@ -1,12 +1,12 @@
 //! Makes plans: what is applied is compared with the set, and a target becomes steps.
 
 use revchain_core::checksum::Direction;
-use revchain_core::graph::{Graph, Members};
+use revchain_core::graph::Members;
 use revchain_core::set::{Part, Set};
-use revchain_core::target::{self, TargetError};
-use revchain_core::{Dialect, Target};
+use revchain_core::walk::find;
+use revchain_core::{Dialect, Target, Walk};
 
-use super::{Plan, Request, Step};
+use super::{Plan, Request, Step, StepSource};
 use crate::error::{ErrorKind, LedgerDifference, Named};
 use crate::ledger::{Applied, Contents, DowngradeMatch, Known, State};
 
@@ -31,13 +31,14 @@ impl Planner<'_> {
         let mut plan = match request {
             Request::Upgrade(target) => self.upgrade(target)?,
             Request::Downgrade { target, stored } => self.downgrade(target, *stored)?,
-            Request::Stamp(target) => self.stamp(target)?,
+            Request::Stamp { targets, purge: false } => self.stamp(targets)?,
+            Request::Stamp { targets, purge: true } => self.purge(targets)?,
             Request::Amend(amend) => self.amend(amend)?,
             Request::Resolve { .. } => Plan::default(),
         };
         match request {
-            Request::Resolve { .. } => {}
-            Request::Stamp(_) => self.nothing_begun()?,
+            Request::Resolve { .. } | Request::Stamp { purge: true, .. } => {}
+            Request::Stamp { .. } => self.nothing_begun()?,
             _ => self.resume(&mut plan)?,
         }
         if plan.steps.iter().all(|step| step.stamp || step.direction == Direction::Upgrade) {
@@ -48,14 +49,15 @@ impl Planner<'_> {
 
     /// Compares the ledger's checksums with the set's, on every run.
     pub(super) fn compare(&self, amended: &[u32], request: &Request) -> Result<(), ErrorKind> {
-        if !self.contents.malformed.is_empty() {
+        let purging = matches!(request, Request::Stamp { purge: true, .. });
+        if !self.contents.malformed.is_empty() && !purging {
             return Err(ErrorKind::MalformedLedger(self.contents.malformed.clone()));
         }
         if self.contents.is_current {
             return Ok(());
         }
         let mut differences = Vec::new();
-        let rows = self.set.revisions.all().iter().zip(&self.contents.known);
+        let rows = self.set.revisions.iter().zip(&self.contents.known);
         for (place, (revision, known)) in rows.enumerate() {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
@@ -69,7 +71,7 @@ impl Planner<'_> {
                 differences.push(LedgerDifference::of(self.set, revision, direction));
             }
         }
-        let stamping = matches!(request, Request::Stamp(_) | Request::Resolve { .. });
+        let stamping = matches!(request, Request::Stamp { .. } | Request::Resolve { .. });
         if differences.is_empty() || stamping {
             Ok(())
         } else {
@@ -89,7 +91,7 @@ impl Planner<'_> {
 
     /// Refuses to write over what is half done.
     pub(super) fn nothing_begun(&self) -> Result<(), ErrorKind> {
-        let places = self.set.revisions.all().iter().zip(&self.contents.known);
+        let places = self.set.revisions.iter().zip(&self.contents.known);
         let begun: Vec<Named> = places
             .filter(|(_, known)| known.is_some_and(|known| known.state != State::Applied))
             .map(|(revision, _)| Named::of(self.set, revision))
@@ -102,7 +104,7 @@ impl Planner<'_> {
         let mut begun = Vec::new();
         for (place, known) in self.contents.known.iter().enumerate() {
             let Some(direction) = known.and_then(|known| known.state.begun()) else { continue };
-            let id = &*self.set.at(place as u32).id;
+            let id = &*self.set.revisions[place].id;
             let goes_on = |planned: &Step| planned.resume.is_some() && planned.id(self.set) == id;
             if plan.steps.iter().any(goes_on) {
                 // A stored downgrade that goes on where it stopped.
@@ -123,7 +125,7 @@ impl Planner<'_> {
 
     /// Refuses to go on behind statements that are done and were changed since.
     pub(super) fn unchanged(&self, step: &Step, place: usize) -> Result<(), ErrorKind> {
-        let revision = self.set.at(place as u32);
+        let revision = &self.set.revisions[place];
         let Some(row) = self.rows.iter().find(|row| row.revision == revision.id) else {
             return Ok(());
         };
@@ -140,131 +142,65 @@ impl Planner<'_> {
     }
 
     pub(super) fn upgrade(&self, target: &Target) -> Result<Plan, ErrorKind> {
-        let plan = match self.replaced_target(target)? {
-            Some(replaced) => self.upgrade_replaced(&replaced)?,
-            None => self.upgrade_chain(target)?,
+        // A downgrade that was begun is finished first, and its revision is missing then.
+        let stays =
+            |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
+        let applied: Members = self.contents.known.iter().map(stays).collect();
+        let mut plan = Plan::default();
+        // The usual start has nothing to do: no graph is made for it.
+        let nothing = match target {
+            Target::Head => applied.iter().all(|applied| *applied) && self.set.heads.len() <= 1,
+            Target::Heads => applied.iter().all(|applied| *applied),
+            _ => false,
         };
+        if !nothing {
+            let walk = Walk::new(self.set, applied);
+            for place in walk.upgrade(std::slice::from_ref(target))? {
+                self.part(place)?;
+                plan.steps.push(Step::of(Direction::Upgrade, place));
+            }
+        }
         if !self.contents.unknown.is_empty() && (!plan.steps.is_empty() || !self.ahead_allowed) {
             return Err(self.ahead());
         }
         Ok(plan)
     }
 
-    fn upgrade_chain(&self, target: &Target) -> Result<Plan, ErrorKind> {
-        // A downgrade that was begun is finished first, and its revision is missing then.
-        let stays =
-            |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
-        let applied: Members = self.contents.chain().iter().map(stays).collect();
-        let graph = || Graph::of(self.set);
-        let wanted: Members = match target {
-            Target::Base => vec![false; applied.len()],
-            Target::Heads => vec![true; applied.len()],
-            Target::Head => {
-                // The usual start: one head, everything applied. No graph is made for it.
-                if applied.iter().all(|applied| *applied) {
-                    applied.clone()
-                } else {
-                    let graph = graph();
-                    graph.ancestors(&[self.one_head(&graph)?])
-                }
-            }
-            Target::Revision(name) => graph().ancestors(&[target::find(self.set, name)?]),
-            Target::Up(steps) => {
-                let graph = graph();
-                graph.ancestors(&[self.walk_up(&graph, &self.standing(), *steps)?])
-            }
-            Target::Down(_) => return Err(TargetError::WrongWay(target.clone()).into()),
-        };
-        let mut plan = Plan::default();
-        for place in 0..applied.len() {
-            if wanted[place] && !applied[place] {
-                self.part(place)?;
-                plan.steps.push(Step::of(Direction::Upgrade, place as u32));
-            }
+    pub(super) fn stamp(&self, targets: &[Target]) -> Result<Plan, ErrorKind> {
+        if !self.contents.unknown.is_empty() && !self.ahead_allowed {
+            return Err(self.ahead());
         }
-        self.record_replacers(&mut plan, matches!(target, Target::Up(_)))?;
-        Ok(plan)
+        let stamped = Walk::new(self.set, self.contents.applied()).stamp(targets)?;
+        let removed = stamped.removed.into_iter().map(StepSource::Set).map(unstamp);
+        self.stamped(removed.collect(), stamped.added)
     }
 
-    pub(super) fn one_head(&self, graph: &Graph) -> Result<u32, ErrorKind> {
-        match graph.heads()[..] {
-            [] => Err(TargetError::NoRevision.into()),
-            [head] => Ok(head),
-            ref heads => Err(TargetError::SeveralHeads(self.ids(heads)).into()),
-        }
+    /// Erases every row of the set before it records.
+    pub(super) fn purge(&self, targets: &[Target]) -> Result<Plan, ErrorKind> {
+        let contents = self.contents;
+        let foreign = contents.unknown.iter().chain(&contents.malformed).cloned();
+        let walk = Walk::new(self.set, contents.applied());
+        let known = walk.newest_first(&contents.applied()).into_iter().map(StepSource::Set);
+        let removed = foreign.map(StepSource::Row).chain(known).map(unstamp);
+        let stamped = Walk::new(self.set, vec![false; contents.known.len()]).stamp(targets)?;
+        self.stamped(removed.collect(), stamped.added)
     }
 
-    /// Follows the one way up, merges included; what a merge needs besides is applied with it.
-    pub(super) fn walk_up(
-        &self,
-        graph: &Graph,
-        applied: &Members,
-        steps: u32,
-    ) -> Result<u32, ErrorKind> {
-        let target = Target::Up(steps);
-        let several = |places: &[u32]| TargetError::SeveralWays {
-            target: target.clone(),
-            ids: self.ids(places),
-        };
-        let heads = graph.heads_among(applied);
-        let mut here = match heads[..] {
-            [] => None,
-            [head] => Some(head),
-            ref heads => return Err(several(heads).into()),
-        };
-        for available in 0..steps {
-            let next = match here {
-                None => graph.bases(),
-                Some(place) => graph.children(place).to_vec(),
-            };
-            here = match next[..] {
-                [next] => Some(next),
-                [] => return Err(TargetError::TooFar { target, available }.into()),
-                ref ways => return Err(several(ways).into()),
-            };
-        }
-        here.ok_or_else(|| TargetError::NoRevision.into())
-    }
-
-    pub(super) fn stamp(&self, target: &Target) -> Result<Plan, ErrorKind> {
-        let graph = Graph::of(self.set);
-        let applied = self.contents.applied();
-        let mut spoken = vec![true; applied.len()];
-        let wanted: Members = match target {
-            Target::Base => vec![false; applied.len()],
-            Target::Heads => vec![true; applied.len()],
-            Target::Head => graph.ancestors(&[self.one_head(&graph)?]),
-            Target::Revision(name) => {
-                let place = target::find(self.set, name)?;
-                let (below, above) = (graph.ancestors(&[place]), graph.descendants(&[place]));
-                spoken = (0..applied.len()).map(|at| below[at] || above[at]).collect();
-                (0..applied.len()).map(|at| below[at] || (applied[at] && !above[at])).collect()
-            }
-            Target::Up(_) | Target::Down(_) => {
-                return Err(ErrorKind::RelativeStamp(target.clone()));
-            }
-        };
-        let stamp =
-            |direction, place: usize| Step { stamp: true, ..Step::of(direction, place as u32) };
-        let places = || 0..applied.len();
-        let gone = places().rev().filter(|place| applied[*place] && !wanted[*place]);
-        let mut steps: Vec<Step> = gone.map(|place| stamp(Direction::Downgrade, place)).collect();
-        for place in places().filter(|place| wanted[*place] && !applied[*place]) {
+    fn stamped(&self, mut steps: Vec<Step>, added: Vec<u32>) -> Result<Plan, ErrorKind> {
+        for place in added {
             self.part(place)?;
-            steps.push(stamp(Direction::Upgrade, place));
+            steps.push(Step { stamp: true, ..Step::of(Direction::Upgrade, place) });
         }
-        let mut plan = Plan { steps, corrections: Vec::new() };
-        self.stamp_replaced(&mut plan, &wanted, &spoken)?;
-        Ok(plan)
+        Ok(Plan { steps, corrections: Vec::new() })
     }
 
     pub(super) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, ErrorKind> {
-        let places = names.iter().map(|name| target::find(self.set, name));
+        let places = names.iter().map(|name| find(self.set, name));
         Ok(places.collect::<Result<_, _>>()?)
     }
 
-    pub(super) fn part(&self, place: usize) -> Result<&Part, ErrorKind> {
-        let revision = self.set.at(place as u32);
+    pub(super) fn part(&self, place: u32) -> Result<&Part, ErrorKind> {
+        let revision = &self.set.revisions[place as usize];
         revision.part(self.dialect).ok_or_else(|| ErrorKind::MissingDialect {
             revision: revision.id.to_string(),
             dialect: self.dialect,
@@ -282,8 +218,8 @@ impl Planner<'_> {
         };
         ErrorKind::Ahead(self.contents.unknown.iter().map(details).collect())
     }
+}
 
-    pub(super) fn ids(&self, places: &[u32]) -> Vec<String> {
-        places.iter().map(|place| self.set.revisions[*place as usize].id.to_string()).collect()
-    }
+fn unstamp(source: StepSource) -> Step {
+    Step { direction: Direction::Downgrade, source, resume: None, stamp: true }
 }

@@ -1,7 +1,9 @@
-//! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE upgrade|downgrade per-run|per-revision`.
+//! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision`, with
+//! `upgrade`, `downgrade`, or `amend` of all revisions.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
+use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,6 +37,11 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     };
     let run = match verb.as_str() {
         "downgrade" => migrations.downgrade(Target::Base),
+        "amend" => {
+            let revisions = migrations.set().revisions.iter();
+            let all = revisions.map(|revision| revision.id.to_string()).collect();
+            migrations.amend(all, HashMap::new())
+        }
         _ => migrations.upgrade(Target::Head),
     };
     writeln!(io::stdout(), "ready")?;

@@ -62,6 +62,70 @@ fn an_amend_that_fails_leaves_lock_and_database_as_they_were() {
 }
 
 #[test]
+fn an_amend_of_a_rebuild_that_fails_later_leaves_lock_and_database_as_they_were() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [first, ..] = desk.three();
+    desk.edit(&first, "-- migrate:upgrade\n", "-- migrate:upgrade foreign-keys=off\n");
+    desk.edit(&first, "-- migrate:downgrade\n", "-- migrate:downgrade transaction=off\n");
+    desk.run("upgrade").done();
+    let now = || {
+        let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
+        let ledger = "SELECT count(*) || max(done_at) FROM revchain_events";
+        let ledger = connection.query_row(ledger, [], |row| row.get::<_, String>(0));
+        (desk.lock(), desk.tables(), ledger.expect("the ledger is there"))
+    };
+    let before = now();
+    desk.edit(&first, "CREATE TABLE aaaa1 (n INTEGER);", "CREATE TABLE aaaa1 (n, n);");
+    desk.run("amend").failed(
+        1,
+        &["the upgrade of revision `aaaa1` failed", "put back: it is as it was before the run"],
+    );
+    assert_eq!(now(), before);
+    assert!(!desk.at("app.db-revchain-copy").exists());
+
+    // A copy that lies there from a run that was killed is told of, and not touched.
+    desk.write("app.db-revchain-copy", "from before");
+    desk.run("amend").failed(
+        1,
+        &[
+            "warning: a copy from before an earlier `amend` is left",
+            "rm \"<desk>/app.db-revchain-copy\"",
+        ],
+    );
+    assert_eq!(now(), before);
+    assert_eq!(desk.read("app.db-revchain-copy"), "from before");
+
+    desk.edit(&first, "(n, n)", "(n, m)");
+    desk.run("amend").done().says(&["sealed: aaaa1"]);
+    assert_eq!(desk.tables(), before.1);
+}
+
+#[test]
+fn a_backup_is_taken_where_there_is_something_to_do_and_overwrites_nothing() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [.., third] = desk.three();
+    desk.run("upgrade bbbb2").done();
+    desk.run("upgrade --backup one.db").done().says(&["backup: <desk>/one.db", "upgrade cccc3"]);
+    desk.run("current --database-url sqlite:one.db").done().prints(&["bbbb2"]);
+    desk.run("upgrade --backup one.db").done().says(&["nothing to do"]);
+    desk.run("downgrade -1 --backup one.db")
+        .failed(1, &["the backup `<desk>/one.db` is there already [backup-exists]", "rm \""]);
+    desk.run("downgrade -1 --backup none/two.db")
+        .failed(1, &["the database could not be copied to `<desk>/none/two.db` [backup]"]);
+    desk.run("current").done().prints(&["cccc3"]);
+    desk.run("downgrade -1 --yes --backup two.db").done().says(&["backup: <desk>/two.db"]);
+    desk.run("upgrade").done();
+    desk.edit(&third, "n INTEGER", "n TEXT");
+    desk.run("amend --backup three.db").done().says(&["backup: <desk>/three.db"]);
+    for copy in ["two.db", "three.db"] {
+        desk.run(&format!("current --database-url sqlite:{copy}")).done().prints(&["cccc3"]);
+    }
+    desk.run("upgrade --sql --backup four.db").failed(2, &["cannot be used with"]);
+}
+
+#[test]
 fn a_published_seal_is_changed_with_force_only() {
     let desk = Desk::with_set();
     let [first, ..] = desk.three();

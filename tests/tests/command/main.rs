@@ -4,6 +4,7 @@ mod checking;
 mod conflicts;
 mod database;
 mod development;
+mod pictures;
 mod usage;
 mod viewing;
 mod writing;

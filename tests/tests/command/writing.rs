@@ -100,8 +100,9 @@ fn new_takes_head_splice_label_and_dependency() {
         .failed(1, &["several heads: `bbbb2`, `cccc3`", "cargo migrate merge", "--head bbbb2"]);
     let path = desk.draft_with("--rev-id dddd4 --head side --depends-on bbbb", "", "");
     assert!(desk.read(&path).contains("-- revises: cccc3\n-- depends-on: bbbb2\n-- created"));
+    // `heads` are those that nobody depends on either, as in Alembic.
     let path = desk.draft_with("--rev-id eeee5 --head heads --depends-on side", "", "");
-    assert!(desk.read(&path).contains("-- revises: bbbb2, dddd4\n-- depends-on: side\n"));
+    assert!(desk.read(&path).contains("-- revises: dddd4\n-- depends-on: side\n"));
     desk.run("check").done();
     let path = desk.draft_with("--rev-id ffff6 --head base --label other", "", "");
     assert!(desk.read(&path).contains("-- revises: base\n-- label: other\n"));

@@ -119,13 +119,13 @@ pub(crate) fn a_stored_downgrade_that_was_begun_goes_on<D: Driver>() -> Result {
     let migrations = project.migrations()?;
     upgraded::<D>(&mut connection, &migrations)?;
     let sealed = sealed::<D>(&migrations);
+    D::run(&mut connection, migrations.downgrade(Target::Down(1))).expect_err("a table misses");
+    D::execute(&mut connection, "CREATE TABLE missing (n INTEGER)")?;
     project.add(&[edited()])?;
     let migrations = project.migrations()?;
-    let run = || migrations.amend(second(), sealed.clone());
-    D::run(&mut connection, run()).expect_err("a table misses");
-    D::execute(&mut connection, "CREATE TABLE missing (n INTEGER)")?;
-    let report = D::run(&mut connection, run())?;
+    let report = D::run(&mut connection, migrations.amend(second(), sealed))?;
     assert_eq!(steps(&report), ["downgrade bbbb2", "upgrade bbbb2"]);
+    assert!(report.steps[0].resumed);
     assert_eq!(D::rows(&mut connection, "SELECT id FROM a")?, ["5"]);
     D::verify(&mut connection, migrations.verify())?;
     Ok(())

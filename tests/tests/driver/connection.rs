@@ -130,7 +130,7 @@ pub(crate) fn an_open_savepoint_is_an_open_transaction<D: Sqlite>() -> Result {
     let database = D::fresh()?;
     let mut connection = database.connect()?;
     D::execute(&mut connection, "SAVEPOINT mine; CREATE TABLE own (n INTEGER)")?;
-    for verb in [migrations.upgrade(Target::Head), migrations.stamp(Target::Head)] {
+    for verb in [migrations.upgrade(Target::Head), migrations.stamp([Target::Head])] {
         let error = D::run(&mut connection, verb).expect_err("a savepoint is open");
         assert!(matches!(error.kind(), ErrorKind::OpenTransaction), "{error:?}");
     }

@@ -171,7 +171,7 @@ pub(crate) fn stamp_runs_nothing_of_what_is_half_done<D: Driver>() -> Result {
     project.add(&[draft(MENDED)])?;
     let migrations = project.migrations()?;
     for target in [Target::Head, Target::Base] {
-        let error = D::run(&mut connection, migrations.stamp(target)).expect_err("half done");
+        let error = D::run(&mut connection, migrations.stamp([target])).expect_err("half done");
         assert!(matches!(error.kind(), ErrorKind::HalfDone(_)), "{error:?}");
     }
     assert_eq!(D::rows(&mut connection, "SELECT n FROM b")?, ["1"]);

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use revchain::{ErrorKind, LedgerDifference, Migrations, Progress, Target, Transactions};
-use revchain_core::set::History;
+use revchain::{
+    Direction, ErrorKind, LedgerDifference, Migrations, Progress, Target, TargetError, Transactions,
+};
+use revchain_core::set::{Heads, History};
 use revchain_tests::project::{Draft, Project};
 
 use crate::contract::{Driver, Result, THREE, applied, project, upgraded};
@@ -18,7 +20,7 @@ pub(crate) fn verbs_that_only_read_make_none<D: Driver>() -> Result {
     D::verify(&mut connection, migrations.verify()).expect_err("all is pending");
     assert_eq!(D::plan(&mut connection, migrations.upgrade(Target::Head))?.steps.len(), 3);
     assert!(D::plan(&mut connection, migrations.downgrade(Target::Base))?.is_empty());
-    assert_eq!(D::plan(&mut connection, migrations.stamp(Target::Head))?.steps.len(), 3);
+    assert_eq!(D::plan(&mut connection, migrations.stamp([Target::Head]))?.steps.len(), 3);
     assert!(!D::current(&mut connection, migrations.current())?.exists);
     assert!(D::rows(&mut connection, "SELECT 1 FROM revchain_revisions").is_err());
     assert!(D::rows(&mut connection, "SELECT 1 FROM revchain_events").is_err());
@@ -146,15 +148,70 @@ pub(crate) fn stamp_writes_it_and_runs_nothing<D: Driver>() -> Result {
         (id("bbbb"), &["aaaa1", "bbbb2"]),
     ];
     for (target, expected) in cases {
-        let report = D::run(&mut connection, migrations.stamp(target.clone()))?;
+        let report = D::run(&mut connection, migrations.stamp([target.clone()]))?;
         assert!(report.steps.iter().all(|done| done.stamped), "{target}");
         assert_eq!(applied::<D>(&mut connection, &migrations)?, expected, "{target}");
     }
     assert!(D::rows(&mut connection, "SELECT id FROM a").is_err(), "nothing ran");
     let deeds = "SELECT deed, count(*) FROM revchain_events GROUP BY deed ORDER BY deed";
     assert_eq!(D::rows(&mut connection, deeds)?, ["stamp|7", "unstamp|5"]);
-    let error = D::run(&mut connection, migrations.stamp(Target::Up(1))).expect_err("relative");
+    let error = D::run(&mut connection, migrations.stamp([Target::Up(1)])).expect_err("relative");
     assert!(matches!(error.kind(), ErrorKind::RelativeStamp(_)), "{error:?}");
+    Ok(())
+}
+
+pub(crate) fn stamps_of_several_branches_and_a_purge<D: Driver>() -> Result {
+    let mut project = project::<D>(&[])?;
+    project.settings.heads = Heads::Many;
+    let draft = |id, revises| Draft::new(id, revises, "SELECT 1;", "SELECT 1;");
+    project.add(&[
+        draft("root1", "base"),
+        draft("left1", "root1").header("-- label: left\n"),
+        draft("left2", "left1"),
+        draft("right1", "root1"),
+        draft("right2", "right1"),
+    ])?;
+    let migrations = project.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let targets = |texts: &[&str]| -> Result<Vec<Target>> {
+        texts.iter().map(|text| Ok(text.parse()?)).collect()
+    };
+    let cases: [(&[&str], &[&str]); 5] = [
+        (&["left@head", "right1"], &["left1", "left2", "right1", "root1"]),
+        // The other branch stays where it is.
+        (&["left1"], &["left1", "right1", "root1"]),
+        (&["left@base"], &["right1", "root1"]),
+        (&["heads"], &["left1", "left2", "right1", "right2", "root1"]),
+        (&["root1"], &["root1"]),
+    ];
+    for (texts, expected) in cases {
+        D::run(&mut connection, migrations.stamp(targets(texts)?))?;
+        let mut seen = applied::<D>(&mut connection, &migrations)?;
+        seen.sort_unstable();
+        assert_eq!(seen, expected, "{texts:?}");
+    }
+    let error = D::run(&mut connection, migrations.stamp(targets(&["left1", "left2"])?));
+    let error = error.expect_err("one line");
+    assert!(matches!(error.kind(), ErrorKind::Target(TargetError::OneLine { .. })), "{error:?}");
+
+    // A file goes, and another row is not understood: only a purge gets away from there.
+    D::run(&mut connection, migrations.stamp(targets(&["heads"])?))?;
+    let fewer = Migrations::new(migrations.set().first(3), "tests 1.0.0");
+    let broken = "UPDATE revchain_revisions SET state = 'dreaming' WHERE revision = 'left1'";
+    D::execute(&mut connection, broken)?;
+    let run = fewer.stamp(targets(&["base"])?);
+    assert!(matches!(
+        D::run(&mut connection, run).expect_err("malformed").kind(),
+        ErrorKind::MalformedLedger(_)
+    ));
+    let report = D::run(&mut connection, fewer.stamp(targets(&["left1"])?).purge(true))?;
+    let up = report.steps.iter().filter(|done| done.direction == Direction::Upgrade);
+    assert_eq!(up.map(|done| &*done.revision).collect::<Vec<_>>(), ["root1", "left1"]);
+    assert_eq!(report.steps.len(), 7);
+    let mut seen = applied::<D>(&mut connection, &fewer)?;
+    seen.sort_unstable();
+    assert_eq!(seen, ["left1", "root1"]);
     Ok(())
 }
 

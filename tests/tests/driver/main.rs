@@ -10,6 +10,7 @@ mod contract;
 mod failures;
 mod half_done;
 mod ledger;
+mod put_back;
 mod rebuild;
 mod replacing;
 mod rusqlite;
@@ -47,6 +48,7 @@ macro_rules! portable {
                 a_revision_that_was_applied_in_another_form_stops_every_run
                 sets_share_it_and_do_not_meet
                 stamp_writes_it_and_runs_nothing
+                stamps_of_several_branches_and_a_purge
                 rows_that_cannot_be_read_stop_every_run
                 each_row_counts_wherever_it_stands
                 an_observer_hears_each_revision_begin_and_end
@@ -54,6 +56,7 @@ macro_rules! portable {
             targets {
                 each_target_leads_where_it_says
                 branches_are_taken_one_at_a_time_or_all
+                one_branch_alone_is_taken_up_and_back
                 each_wrong_target_is_refused
                 an_irreversible_revision_stops_a_downgrade_before_the_first_statement
                 a_revision_spliced_behind_the_head_is_pending
@@ -146,6 +149,18 @@ macro_rules! sqlite {
                 many_violations_from_before_are_no_hindrance
                 the_naive_forms_do_not_compile
                 a_rebuild_stands_alone_between_others
+            }
+            put_back {
+                the_database_is_as_it_was_before
+                a_failing_statement_of_the_lone_section_is_no_longer_half_done
+                what_a_revision_does_to_the_file_itself_is_undone
+                what_another_connection_wrote_meanwhile_is_not_discarded
+                a_copy_that_lies_there_is_told_of_and_left
+                a_panic_of_the_observer_puts_it_back_as_well
+                what_a_copy_cannot_undo_stays_and_the_error_says_so
+                where_another_database_is_attached_the_error_says_what_is_left
+                a_backup_holds_what_was_there_before
+                a_backup_is_read_by_nobody_who_may_not_read_the_database
             }
             busy {
                 a_run_waits_for_a_writer_and_gives_up_in_time

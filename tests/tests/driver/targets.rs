@@ -37,7 +37,7 @@ pub(crate) fn each_target_leads_where_it_says<D: Driver>() -> Result {
         (true, Target::Head, all),
         (true, Target::Heads, all),
         (true, id("bbbb2"), &all[..2]),
-        (true, id("BBBB"), &all[..2]),
+        (true, "head-1".parse()?, &all[..2]),
         (true, Target::Up(1), &all[..2]),
         (true, Target::Up(2), all),
         (true, Target::Base, &all[..1]),
@@ -81,6 +81,53 @@ pub(crate) fn branches_are_taken_one_at_a_time_or_all<D: Driver>() -> Result {
         let mut seen = applied::<D>(&mut connection, &migrations)?;
         seen.sort_unstable();
         assert_eq!(seen, expected, "{up:?} {down:?}");
+    }
+    Ok(())
+}
+
+pub(crate) fn one_branch_alone_is_taken_up_and_back<D: Driver>() -> Result {
+    let mut project = Project::for_dialects(&[D::DIALECT])?;
+    project.settings.heads = Heads::Many;
+    let draft = |id, revises| Draft::new(id, revises, "SELECT 1;", "SELECT 1;");
+    project.add(&[
+        draft("shop1", "base").header("-- label: shop\n"),
+        draft("shop2", "shop1"),
+        draft("bill1", "base").header("-- label: billing\n-- depends-on: shop1\n"),
+        draft("bill2", "bill1"),
+    ])?;
+    let migrations = project.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    let steps: [(bool, &str, &[&str]); 8] = [
+        (true, "billing@+1", &["bill1", "shop1"]),
+        (true, "billing@head", &["bill1", "bill2", "shop1"]),
+        (true, "shop@head", &["bill1", "bill2", "shop1", "shop2"]),
+        (false, "billing@-1", &["bill1", "shop1", "shop2"]),
+        (false, "shop1", &["bill1", "shop1"]),
+        (true, "head", &["bill1", "shop1"]),
+        // What the target names stays, and so does what only depends on it.
+        (true, "bill1+1", &["bill1", "bill2", "shop1"]),
+        (false, "shop@base", &[]),
+    ];
+    for (upgrade, text, expected) in steps {
+        let target: Target = text.parse()?;
+        let run = if upgrade { migrations.upgrade(target) } else { migrations.downgrade(target) };
+        let ended = D::run(&mut connection, run);
+        assert_eq!(ended.is_err(), text == "head", "{text}: {ended:?}");
+        let mut seen = applied::<D>(&mut connection, &migrations)?;
+        seen.sort_unstable();
+        assert_eq!(seen, expected, "{text}");
+    }
+    D::run(&mut connection, migrations.upgrade(Target::Heads))?;
+    let refused: [(&str, fn(&TargetError) -> bool); 3] = [
+        // Back by steps never takes another branch along; by name it does.
+        ("shop@-2", |e| matches!(e, TargetError::OtherBranch { ids, .. } if ids.len() == 2)),
+        ("-1", |e| matches!(e, TargetError::SeveralWays { .. })),
+        ("billing@shop2+1", |e| matches!(e, TargetError::TooFar { .. })),
+    ];
+    for (text, expected) in refused {
+        let error = D::run(&mut connection, migrations.downgrade(text.parse()?)).expect_err(text);
+        assert!(is(error.kind(), expected), "{text}: {error:?}");
     }
     Ok(())
 }

@@ -1,0 +1,130 @@
+//! The order in which revisions are taken.
+
+use crate::folder::name_of;
+use crate::graph::{Graph, Members};
+use crate::set::Set;
+
+/// Returns the members, each before all that it revises or depends on: newest first.
+///
+/// It is the order of Alembic ("RevisionMap.iterate_revisions"), which keeps to one line for as long as it can: from the
+/// first head in the order of the files down to a revision that another head needs too; there it goes on with the first of
+/// those heads. What a merge revises besides its first parent waits behind the heads that are there.
+///
+/// Revisions between two members count, so that a member is never before one that needs it through others.
+pub(super) fn newest_first(set: &Set, graph: &Graph, members: &Members) -> Vec<u32> {
+    let mut walk = Order::new(set, graph, members);
+    let mut order = Vec::new();
+    let mut at = 0;
+    while let Some(place) = walk.heads.get(at).copied() {
+        if walk.waiting[place as usize] > 0 {
+            at = walk.first_that_needs(place);
+            continue;
+        }
+        if members[place as usize] {
+            order.push(place);
+        }
+        walk.left[place as usize] = false;
+        needs(graph, place).for_each(|need| walk.waiting[need as usize] -= 1);
+        let mut next = walk.next(place).into_iter();
+        match next.next() {
+            Some(first) => {
+                walk.heads[at] = first;
+                walk.heads.extend(next);
+            }
+            None => {
+                walk.heads.remove(at);
+                at = at.saturating_sub(1);
+            }
+        }
+    }
+    order
+}
+
+struct Order<'o> {
+    graph: &'o Graph,
+    /// Where the walk is on each line.
+    heads: Vec<u32>,
+    is_head: Vec<bool>,
+    /// The revisions that are not taken yet.
+    left: Members,
+    /// How many of those that are left need a revision directly.
+    waiting: Vec<u32>,
+    /// When a revision was last seen by a search, and how many searches there were.
+    seen: Vec<u32>,
+    searches: u32,
+}
+
+impl<'o> Order<'o> {
+    fn new(set: &Set, graph: &'o Graph, members: &Members) -> Self {
+        let places: Vec<u32> =
+            (0..graph.len() as u32).filter(|place| members[*place as usize]).collect();
+        let (above, below) = (graph.descendants(&places), graph.ancestors(&places));
+        let left: Members =
+            above.iter().zip(&below).map(|(above, below)| *above && *below).collect();
+        let mut waiting = vec![0; graph.len()];
+        for place in (0..graph.len()).filter(|place| left[*place]) {
+            needs(graph, place as u32).for_each(|need| waiting[need as usize] += 1);
+        }
+        let mut heads: Vec<u32> =
+            places.into_iter().filter(|place| waiting[*place as usize] == 0).collect();
+        in_order_of_files(set, &mut heads);
+        let mut is_head = vec![false; graph.len()];
+        heads.iter().for_each(|head| is_head[*head as usize] = true);
+        Self { graph, heads, is_head, left, waiting, seen: vec![0; graph.len()], searches: 0 }
+    }
+
+    /// Returns what comes after a revision on its line, and what it needs besides.
+    fn next(&mut self, place: u32) -> Vec<u32> {
+        self.is_head[place as usize] = false;
+        let mut next = Vec::new();
+        for need in self.graph.parents(place).iter().chain(self.graph.dependencies(place)) {
+            let (left, is_head) = (self.left[*need as usize], self.is_head[*need as usize]);
+            if left && !is_head && !next.contains(need) && !self.comes_later(place, *need) {
+                next.push(*need);
+            }
+        }
+        next.iter().for_each(|need| self.is_head[*need as usize] = true);
+        next
+    }
+
+    /// Tells whether a dependency of a revision is one of a revision below it too.
+    fn comes_later(&self, place: u32, need: u32) -> bool {
+        if self.graph.parents(place).contains(&need) {
+            return false;
+        }
+        let others = self.graph.dependents(need);
+        others.len() > 1 && {
+            let below = self.graph.line_below(self.graph.parents(place));
+            others.iter().any(|other| below[*other as usize])
+        }
+    }
+
+    /// Returns the first of the heads that need a revision.
+    fn first_that_needs(&mut self, place: u32) -> usize {
+        self.searches += 1;
+        let mut stack = vec![place];
+        while let Some(at) = stack.pop() {
+            for above in self.graph.children(at).iter().chain(self.graph.dependents(at)) {
+                let seen = &mut self.seen[*above as usize];
+                if self.left[*above as usize] && *seen != self.searches {
+                    *seen = self.searches;
+                    stack.push(*above);
+                }
+            }
+        }
+        let needs_it = |head: &u32| self.seen[*head as usize] == self.searches;
+        self.heads.iter().position(needs_it).unwrap_or(0)
+    }
+}
+
+fn needs(graph: &Graph, place: u32) -> impl Iterator<Item = u32> {
+    graph.parents(place).iter().chain(graph.dependencies(place)).copied()
+}
+
+/// Sorts places into the order of their files.
+pub(super) fn in_order_of_files(set: &Set, places: &mut [u32]) {
+    places.sort_by_cached_key(|place| {
+        let path = &*set.revisions[*place as usize].path;
+        (name_of(path).to_owned(), path.to_owned())
+    });
+}
