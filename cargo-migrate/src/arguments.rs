@@ -16,6 +16,7 @@ Begin:
   init        Make the migrations folder, its lock and the build script
   new         Write a new revision (alias: revision)
   merge       Join heads with a new revision
+  rebase      Put your unpublished revisions on another head
   edit        Open a revision in the editor
   add         List revision files that were written by hand
 

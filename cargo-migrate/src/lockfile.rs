@@ -6,19 +6,22 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use revchain_core::Problem;
 use revchain_core::check::{Checked, CheckedRevision, State};
 use revchain_core::checksum::digest;
 use revchain_core::folder::Folder;
 use revchain_core::graph::Graph;
-use revchain_core::lock::{Entry, Lock};
-use revchain_core::problem::{Fact, Place};
+use revchain_core::lock::{Entry, Lock, LockFault};
+use revchain_core::problem::{Fact, Place, SqlFault};
 use revchain_core::script::Script;
+use revchain_core::{Problem, check};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::git;
 use crate::project::Project;
+use crate::published::Published;
 use crate::session::{Locked, Session};
+use crate::settle::settle;
 
 /// A wait that nobody notices is not worth a word.
 const UNNOTICED: Duration = Duration::from_millis(300);
@@ -79,7 +82,20 @@ pub(crate) struct LockEdit<'p> {
     pub(crate) checked: Checked,
     /// The lock to change; [`finish`](Self::finish) puts its lines in order.
     pub(crate) lock: Lock,
+    /// The lock's text on disk.
+    before: Option<String>,
     _held: Held,
+}
+
+/// How a lock came to be what a change begins with.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    /// Whether a conflict was settled, which is not written yet.
+    pub(crate) settled: bool,
+    /// What a person should know of it.
+    pub(crate) notes: Vec<String>,
+    /// The sides of the conflict, or the lock as it was.
+    pub(crate) sides: Vec<Lock>,
 }
 
 impl<'p> LockEdit<'p> {
@@ -93,13 +109,55 @@ impl<'p> LockEdit<'p> {
         let held = Held::new(session, project)?;
         let (folder, checked) = project.read();
         let Some(lock) = checked.lock.clone() else {
-            let is_lock = |problem: &Problem| {
-                ["malformed-lock", "unreadable-folder", "unreadable-revision"]
-                    .contains(&problem.code())
-            };
-            return Err(Failure::problems(checked.problems.into_iter().filter(is_lock).collect()));
+            return Err(Failure::problems(of_the_lock(checked)));
         };
-        Ok(Self { project, folder, checked, lock, _held: held })
+        let before = folder.lock.clone();
+        Ok(Self { project, folder, checked, lock, before, _held: held })
+    }
+
+    /// Holds the folder and reads it, for a caller that has asked [`refuse_locked`]; a conflict that git left in the lock is settled, and written by
+    /// [`finish`](Self::finish) alone.
+    ///
+    /// With `may_move` revisions that are not published are sealed where their files now have them, also without a
+    /// conflict.
+    ///
+    /// # Errors
+    ///
+    /// The lock cannot be read, or a revision's file has conflict markers.
+    pub(crate) fn settled(
+        session: &mut Session<'_>,
+        project: &'p Project,
+        published: &Published,
+        may_move: bool,
+    ) -> Result<(Self, Beginning), Failure> {
+        let held = Held::new(session, project)?;
+        let (mut folder, mut checked) = project.read();
+        refuse_unreadable(&checked)?;
+        let before = folder.lock.clone();
+        let conflict = git::sides(session, project, before.as_deref());
+        let mut notes = Vec::new();
+        let settled = conflict.is_some();
+        let sides = if settled || may_move && checked.lock.is_some() {
+            let texts = conflict.unwrap_or_else(|| before.clone().into_iter().collect());
+            let mut settled = settle(&folder, &texts, published, may_move)?;
+            tidy(&mut settled.lock, &settled.checked);
+            folder.lock = Some(settled.lock.render());
+            checked = check(&folder);
+            notes = settled.notes;
+            settled.sides
+        } else {
+            checked.lock.iter().cloned().collect()
+        };
+        let Some(lock) = checked.lock.clone() else {
+            return Err(Failure::problems(of_the_lock(checked)));
+        };
+        let edit = Self { project, folder, checked, lock, before, _held: held };
+        Ok((edit, Beginning { settled, notes, sides }))
+    }
+
+    /// Tells whether the lock is another than on disk already, as after a conflict.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.before.as_deref() != Some(&*self.lock.render())
     }
 
     /// Writes the lock if it changed, and tells whether it did.
@@ -109,8 +167,32 @@ impl<'p> LockEdit<'p> {
     /// It cannot be written.
     pub(crate) fn finish(mut self) -> Result<bool, Failure> {
         tidy(&mut self.lock, &self.checked);
-        write_lock(self.project, &self.lock, self.folder.lock.as_deref())
+        write_lock(self.project, &self.lock, self.before.as_deref())
     }
+}
+
+/// Returns the problems for which a lock cannot be read.
+fn of_the_lock(checked: Checked) -> Vec<Problem> {
+    let codes = ["malformed-lock", "unreadable-folder", "unreadable-revision"];
+    checked.problems.into_iter().filter(|problem| codes.contains(&problem.code())).collect()
+}
+
+/// Refuses what no settling can help: files that cannot be read, conflict markers in a revision, a newer lock.
+///
+/// # Errors
+///
+/// The problems.
+pub(crate) fn refuse_unreadable(checked: &Checked) -> Result<(), Failure> {
+    let hopeless = |problem: &&Problem| {
+        matches!(
+            problem.fact,
+            Fact::Unreadable { .. }
+                | Fact::MalformedSql(SqlFault::ConflictMarkers)
+                | Fact::MalformedLock(LockFault::NewerVersion { .. })
+        )
+    };
+    let problems: Vec<Problem> = checked.problems.iter().filter(hopeless).cloned().collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
 }
 
 /// Refuses to go on when nothing may write the lock.
@@ -202,7 +284,7 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Makes a temporary file that neither git's users nor the check look at, readable as any other file is.
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+pub(crate) fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".revchain-");
     #[cfg(unix)]

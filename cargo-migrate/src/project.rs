@@ -118,7 +118,8 @@ pub(crate) fn manifest(folder: &Path) -> toml::Table {
 fn candidates(session: &Session<'_>) -> Result<Vec<Project>, Failure> {
     if let Some(folder) = &session.globals.dir {
         let path = session.folder.join(folder);
-        if path.join(lock::FILE).symlink_metadata().is_ok() {
+        let has_lock = path.join(lock::FILE).symlink_metadata().is_ok();
+        if has_lock || path.is_dir() && is_unmerged(session, &path) {
             return Ok(vec![Project { shown: session.shown(&normal(&path)), path }]);
         }
         let shown = folder.display();
@@ -141,6 +142,11 @@ fn candidates(session: &Session<'_>) -> Result<Vec<Project>, Failure> {
     paths.sort();
     paths.dedup();
     if paths.is_empty() {
+        // In a conflict the file may be gone, and git still has both sides.
+        let unmerged = crate::git::unmerged(session, here);
+        paths = unmerged.iter().map(|path| normal(path)).filter(|path| path.is_dir()).collect();
+    }
+    if paths.is_empty() {
         return Err(Failure::new(format!(
             "no revisions.lock at, above or below {}",
             here.display()
@@ -149,6 +155,12 @@ fn candidates(session: &Session<'_>) -> Result<Vec<Project>, Failure> {
         .help("or name the folder: --dir FOLDER"));
     }
     Ok(paths.into_iter().map(|path| Project::at(session, path)).collect())
+}
+
+/// Tells whether git could not merge the lock of a folder that has none now.
+fn is_unmerged(session: &Session<'_>, folder: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().ok();
+    crate::git::unmerged(session, folder).iter().any(|other| whole(other) == whole(folder))
 }
 
 /// Finds the sets below a folder; hidden folders and those that tools fill are left out.

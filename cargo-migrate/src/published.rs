@@ -1,22 +1,18 @@
 //! What others may have: the seals in the lock of the remote's main branch.
 
 use std::path::Path;
-use std::time::Duration;
 
 use revchain_core::Problem;
 use revchain_core::check::Checked;
-use revchain_core::git::ask_within;
 use revchain_core::lock::{self, Entry, Lock};
 use revchain_core::problem::{Fact, Place, Reseal};
-use revchain_core::text::normalise;
 
 use crate::failure::Failure;
+use crate::git::{self, ask as git};
 use crate::project::Project;
 use crate::session::Session;
 use crate::settings::Settings;
 
-/// How long git may take: people wait for the answer, and a wrong one would cost them more.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Where the remote's main branch is looked for when no setting names it.
 const BRANCHES: [&str; 2] = ["origin/HEAD", "origin/main"];
 
@@ -46,7 +42,7 @@ impl Published {
     pub(crate) fn of(session: &Session<'_>, project: &Project) -> Result<Self, Failure> {
         let settings = Settings::read(project)?;
         let everything = |reason: &str| Ok(Self::Everything { reason: reason.to_owned() });
-        if session.variable("REVCHAIN_NO_GIT").is_some() {
+        if !git::is_allowed(session) {
             return everything("`REVCHAIN_NO_GIT` is set");
         }
         let root = &project.path;
@@ -98,6 +94,14 @@ impl Published {
             Self::Lock { lock, .. } => {
                 lock.as_ref().and_then(|lock| lock.entry(id)).is_some_and(|entry| !entry.is_draft())
             }
+        }
+    }
+
+    /// Tells whether others have a revision, sealed or not.
+    pub(crate) fn lists(&self, id: &str) -> bool {
+        match self {
+            Self::Everything { .. } => false,
+            Self::Lock { lock, .. } => lock.as_ref().is_some_and(|lock| lock.entry(id).is_some()),
         }
     }
 
@@ -176,8 +180,4 @@ fn change(then: &Entry, now: &Lock) -> Option<Reseal> {
             None
         }
     })
-}
-
-fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    normalise(ask_within(root, arguments, PATIENCE)?).ok()
 }

@@ -168,6 +168,27 @@ impl NewRevision {
     }
 }
 
+/// Returns a revision's text with other parents in its header, and all else as it is: line endings, a byte-order mark, the
+/// white space around the value. Nothing where the header has no such line.
+pub(crate) fn with_parents(text: &str, parents: &[String]) -> Option<String> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let body = line.trim_start_matches('\u{feff}');
+        if body.starts_with("-- migrate:") {
+            break;
+        }
+        let key = body.strip_prefix("--").and_then(|comment| comment.split_once(':'));
+        if let Some((_, value)) = key.filter(|(key, _)| key.trim() == "revises") {
+            let from = start + line.len() - value.trim_start().len();
+            let to = start + line.trim_end().len();
+            let revises = if parents.is_empty() { "base".to_owned() } else { parents.join(", ") };
+            return Some(format!("{}{revises}{}", &text[..from], &text[to..]));
+        }
+        start += line.len();
+    }
+    None
+}
+
 /// Makes an id of 12 hexadecimal digits that none of `taken` begins with.
 pub(crate) fn new_id(now: Timestamp, taken: impl Fn(&str) -> bool) -> String {
     loop {
@@ -236,6 +257,22 @@ mod tests {
         for (message, expected) in cases {
             assert_eq!(slug(message), expected);
         }
+    }
+
+    #[test]
+    fn parents_change_and_nothing_else() {
+        let parents = ["b2".to_owned(), "c3".to_owned()];
+        let cases = [
+            ("-- m\n-- revises: a1\nx", Some("-- m\n-- revises: b2, c3\nx")),
+            ("\u{feff}-- revises:a1 \r\nx\r\n", Some("\u{feff}-- revises:b2, c3 \r\nx\r\n")),
+            ("-- revises:  base", Some("-- revises:  b2, c3")),
+            ("-- m\n\n--revises : a1, a2\t\n", Some("-- m\n\n--revises : b2, c3\t\n")),
+            ("-- m\n-- migrate:upgrade\n-- revises: a1\n", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(with_parents(text, &parents).as_deref(), expected, "{text:?}");
+        }
+        assert_eq!(with_parents("-- revises: a1\n", &[]).as_deref(), Some("-- revises: base\n"));
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Screen {
         let command = if any(|fact| matches!(fact, Fact::MalformedLock(_))) {
             "cargo migrate lock"
         } else if !problems.is_empty() && all(|fact| matches!(fact, Fact::MultipleHeads { .. })) {
-            "cargo migrate merge"
+            "cargo migrate merge, or cargo migrate rebase"
         } else if !problems.is_empty() && all(edited) {
             "cargo migrate amend"
         } else if !problems.is_empty() {

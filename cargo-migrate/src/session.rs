@@ -72,6 +72,13 @@ impl Session<'_> {
         }
     }
 
+    /// Reads a line from the terminal, and tells whether it says yes.
+    pub(crate) fn is_answered_yes(&mut self) -> bool {
+        let mut answer = String::new();
+        let read = self.stdin.read_line(&mut answer);
+        read.is_ok() && ["y", "yes"].contains(&&*answer.trim().to_lowercase())
+    }
+
     /// Returns the time, to the second.
     pub(crate) fn now(&self) -> Timestamp {
         let now = Timestamp::try_from((self.clock)()).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -1,40 +1,48 @@
 //! Writes a lock again from what can be read of it: both sides of a merge conflict, or damaged lines.
 
-use std::collections::HashMap;
+mod choice;
+
+use std::collections::{HashMap, HashSet};
 
 use revchain_core::check;
-use revchain_core::check::{Checked, CheckedRevision};
+use revchain_core::check::Checked;
 use revchain_core::folder::Folder;
-use revchain_core::lock::{Entry, Lock, Seal};
+use revchain_core::lock::{Entry, Lock};
 use revchain_core::set::{Heads, Settings};
 
 use crate::failure::Failure;
 use crate::published::Published;
+use choice::{Choice, Files, Side};
 
 /// A lock that was written again, and what was decided on the way.
 #[derive(Debug)]
 pub(crate) struct Settled {
     pub(crate) lock: Lock,
+    /// The sides as they were read.
+    pub(crate) sides: Vec<Lock>,
     /// The files, checked with the settled settings and no seals.
     pub(crate) checked: Checked,
     /// What a person should know of the decisions.
     pub(crate) notes: Vec<String>,
 }
 
-/// Settles the text of a lock.
+/// Settles a lock: the two sides of a conflict, or the one text that there is.
+///
+/// A revision that is sealed, and of which the file says the same in another place, is sealed there: in a conflict, or
+/// where `may_move` says so of what is not published.
 ///
 /// # Errors
 ///
 /// The settings of the set cannot be read from it.
-pub(crate) fn settle(folder: &Folder, published: &Published) -> Result<Settled, Failure> {
-    let text = folder.lock.as_deref().unwrap_or_default();
+pub(crate) fn settle(
+    folder: &Folder,
+    sides: &[String],
+    published: &Published,
+    may_move: bool,
+) -> Result<Settled, Failure> {
     let mut notes = Vec::new();
-    let sides: Vec<Lock> = match Lock::sides(text) {
-        Some((upper, lower)) => {
-            vec![read(&upper, folder, &mut notes)?, read(&lower, folder, &mut notes)?]
-        }
-        None => vec![read(text, folder, &mut notes)?],
-    };
+    let sides: Vec<Lock> =
+        sides.iter().map(|side| read(side, folder, &mut notes)).collect::<Result<_, _>>()?;
     let theirs = match published {
         Published::Lock { lock: Some(lock), .. } => Some(lock),
         Published::Lock { lock: None, .. } | Published::Everything { .. } => None,
@@ -42,27 +50,26 @@ pub(crate) fn settle(folder: &Folder, published: &Published) -> Result<Settled, 
     let settings = settings(&sides, theirs);
     let bare = Folder { lock: Some(Lock::new(settings.clone()).render()), ..folder.clone() };
     let checked = check(&bare);
+    let files: Files<'_> = checked.revisions.iter().map(|one| (&*one.revision.id, one)).collect();
+    let views: Vec<Side> = sides.iter().map(|side| Side::of(side, &bare, &files)).collect();
+    let mut entries: HashMap<&str, Vec<&Entry>> = HashMap::new();
+    for entry in sides.iter().flat_map(|side| &side.revisions) {
+        entries.entry(&entry.id).or_default().push(entry);
+    }
+    let mut choice = Choice { files: &files, theirs, published, may_move, notes: &mut notes };
     let mut lock = Lock::new(settings);
-    let mut at: HashMap<String, usize> = HashMap::new();
-    for entry in sides.into_iter().flat_map(|side| side.revisions) {
-        match at.get(&entry.id) {
-            None => {
-                at.insert(entry.id.clone(), lock.revisions.len());
-                lock.revisions.push(entry);
-            }
-            Some(index) => {
-                let choice =
-                    Choice { file: checked.revision(&entry.id), theirs, notes: &mut notes };
-                let chosen = choice.between(&lock.revisions[*index], &entry);
-                lock.revisions[*index] = chosen;
-            }
+    for entry in sides.iter().flat_map(|side| &side.revisions) {
+        if let Some(entries) = entries.remove(&*entry.id) {
+            lock.revisions.push(choice.of(&entries, &views));
         }
     }
-    if Lock::sides(text).is_some() {
-        drop_drafts_without_file(&mut lock, &checked, &mut notes);
+    // A file that cannot be read tells no id, and may be any that is missing.
+    let all_known = checked.revisions.len() == folder.files.len();
+    if views.len() > 1 && all_known {
+        drop_gone(&mut lock, &sides, &files, published, &mut notes);
     }
-    list_parents(&mut lock, &checked, &mut notes);
-    Ok(Settled { lock, checked, notes })
+    list_parents(&mut lock, &files, &mut notes);
+    Ok(Settled { lock, sides, checked, notes })
 }
 
 /// Removes the lines of revisions that have no file.
@@ -183,109 +190,42 @@ fn settings(sides: &[Lock], theirs: Option<&Lock>) -> Settings {
     settings
 }
 
-/// What decides between two entries of one revision.
-struct Choice<'c> {
-    file: Option<&'c CheckedRevision>,
-    theirs: Option<&'c Lock>,
-    notes: &'c mut Vec<String>,
-}
-
-impl Choice<'_> {
-    fn between(self, upper: &Entry, lower: &Entry) -> Entry {
-        if upper == lower {
-            return upper.clone();
-        }
-        if let Some(joined) = joined(upper, lower) {
-            return joined;
-        }
-        let both = [upper, lower];
-        let theirs = self.theirs.and_then(|lock| lock.entry(&upper.id));
-        let published = theirs.filter(|entry| !entry.is_draft());
-        let sealed = both.iter().filter(|entry| !entry.is_draft());
-        let fits = sealed.clone().find(|entry| self.fits(entry));
-        let found = fits.or_else(|| both.iter().find(|entry| published == Some(**entry)));
-        if let Some(entry) = found {
-            return (*entry).clone();
-        }
-        let draft = both.iter().find(|entry| entry.is_draft() && self.has_its_parents(entry));
-        let chosen = *draft
-            .or_else(|| both.iter().find(|entry| self.has_its_parents(entry)))
-            .unwrap_or(&upper);
-        self.notes.push(match draft {
-            Some(_) => format!("revision `{}` is sealed on one side with other checksums than its file has: a draft now", upper.id),
-            None => format!("revision `{}` is sealed differently on both sides, and its file is like neither", upper.id),
-        });
-        chosen.clone()
-    }
-
-    /// Tells whether an entry is what the file says.
-    fn fits(&self, entry: &Entry) -> bool {
-        let Some(file) = self.file else { return false };
-        let seals = file.seals();
-        let same = |seal: &Seal| {
-            let now = seals.iter().find(|now| now.dialect == seal.dialect);
-            now.is_some_and(|now| {
-                now.upgrade.checksum == seal.upgrade.checksum
-                    && now.downgrade.checksum == seal.downgrade.checksum
-            })
-        };
-        self.has_its_parents(entry) && entry.seals.iter().all(same)
-    }
-
-    fn has_its_parents(&self, entry: &Entry) -> bool {
-        let sorted = |ids: &[String]| {
-            let mut ids = ids.to_vec();
-            ids.sort_unstable();
-            ids
-        };
-        self.file.is_none_or(|file| sorted(&file.parents) == sorted(&entry.parents))
-    }
-}
-
-/// Joins two sealed entries that do not contradict: a dialect more on one side, or a corrected downgrade.
-fn joined(upper: &Entry, lower: &Entry) -> Option<Entry> {
-    if upper.parents != lower.parents || upper.is_draft() || lower.is_draft() {
-        return None;
-    }
-    let mut joined = upper.clone();
-    for seal in &lower.seals {
-        let Some(mine) = joined.seals.iter_mut().find(|mine| mine.dialect == seal.dialect) else {
-            joined.seals.push(seal.clone());
-            continue;
-        };
-        if mine.upgrade != seal.upgrade {
-            return None;
-        }
-        if seal.former_downgrades.contains(&mine.downgrade.checksum) {
-            *mine = seal.clone();
-        } else if mine.downgrade != seal.downgrade
-            && !mine.former_downgrades.contains(&seal.downgrade.checksum)
-        {
-            return None;
-        }
-    }
-    joined.seals.sort_by_key(|seal| seal.dialect);
-    Some(joined)
-}
-
-/// Forgets drafts whose file the other side took away.
-fn drop_drafts_without_file(lock: &mut Lock, checked: &Checked, notes: &mut Vec<String>) {
+/// Forgets what one side took away with its file: drafts, what is replaced, and seals that only the other side has and
+/// nobody else.
+fn drop_gone(
+    lock: &mut Lock,
+    sides: &[Lock],
+    files: &Files<'_>,
+    published: &Published,
+    notes: &mut Vec<String>,
+) {
+    let revised: Vec<String> = lock.revisions.iter().flat_map(|one| one.parents.clone()).collect();
+    let replaced = lock.revisions.iter().flat_map(|one| &one.replaces);
+    let replaced: HashSet<String> = replaced.map(|one| one.id.to_string()).collect();
     lock.revisions.retain(|entry| {
-        let keep = !entry.is_draft() || checked.revision(&entry.id).is_some();
+        let id = &entry.id;
+        let taken_away = || {
+            let on_one_side = sides.iter().filter(|side| side.entry(id).is_some()).count() == 1;
+            let is_unused = !published.has(id) && !revised.contains(id);
+            on_one_side && (is_unused || replaced.contains(id))
+        };
+        let keep = files.contains_key(&**id) || !(entry.is_draft() || taken_away());
         if !keep {
-            notes.push(format!("draft `{}` has no file and is forgotten", entry.id));
+            let what = if entry.is_draft() { "draft" } else { "revision" };
+            notes.push(format!("{what} `{id}` has no file and is forgotten"));
         }
         keep
     });
 }
 
 /// Lists as drafts the files that a listed revision revises and that no side lists.
-fn list_parents(lock: &mut Lock, checked: &Checked, notes: &mut Vec<String>) {
+fn list_parents(lock: &mut Lock, files: &Files<'_>, notes: &mut Vec<String>) {
+    let mut listed: HashSet<String> = lock.revisions.iter().map(|one| one.id.clone()).collect();
     let mut next = 0;
     while let Some(entry) = lock.revisions.get(next) {
-        let missing = |id: &&String| lock.entry(id).is_none();
-        let parents: Vec<String> = entry.parents.iter().filter(missing).cloned().collect();
-        for one in parents.iter().filter_map(|parent| checked.revision(parent)) {
+        let missing = |id: &String| listed.insert(id.clone()).then(|| files.get(&**id)).flatten();
+        let parents: Vec<_> = entry.parents.iter().filter_map(missing).collect();
+        for one in parents {
             let (id, parents) = (one.revision.id.to_string(), one.parents.clone());
             notes.push(format!("revision `{id}` was not listed, and is a draft now"));
             lock.revisions.push(Entry::draft(id, parents));

@@ -390,7 +390,10 @@ impl Lock {
         let (mut upper, mut lower) = (String::new(), String::new());
         let mut side = Side::Both;
         for (_, line) in lines(text) {
-            side = match (side, line.get(..7).unwrap_or_default()) {
+            // An ancestor that was itself merged has conflicts of its own inside, whose markers are longer (gitattributes(5),
+            // "conflict-marker-size").
+            let marker = line.split(' ').next().unwrap_or_default();
+            side = match (side, marker) {
                 (Side::Both, "<<<<<<<") => Side::Upper,
                 (Side::Upper, "|||||||") => Side::Ancestor,
                 (Side::Upper | Side::Ancestor, "=======") => Side::Lower,

@@ -364,6 +364,7 @@ impl Problem {
             }
             Fact::MultipleHeads { .. } => vec![
                 "join them: cargo migrate merge -m \"merge heads\"".to_owned(),
+                "or put yours on the other: cargo migrate rebase".to_owned(),
                 "or allow several: cargo migrate set heads many".to_owned(),
             ],
             Fact::MultipleBases { .. } => vec![

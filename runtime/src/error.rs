@@ -231,11 +231,26 @@ pub struct LedgerDifference {
     pub revision: Named,
     /// What differs.
     pub direction: Direction,
+    /// What it revised when it was applied, where that is not what it revises now: it was moved.
+    pub revised: Option<Vec<String>>,
 }
 
 impl LedgerDifference {
-    pub(crate) fn of(set: &Set, revision: &Revision, direction: Direction) -> Self {
-        Self { revision: Named::of(set, revision), direction }
+    pub(crate) fn of(
+        set: &Set,
+        revision: &Revision,
+        direction: Direction,
+        row: Option<&Applied>,
+    ) -> Self {
+        let [mut parents, _] = set.needs(revision);
+        parents.sort_unstable();
+        let revised = row.map(|row| {
+            let mut revised = row.parents.clone();
+            revised.sort_unstable();
+            revised
+        });
+        let revised = revised.filter(|revised| *revised != parents);
+        Self { revision: Named::of(set, revision), direction, revised }
     }
 }
 

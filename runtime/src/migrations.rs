@@ -844,28 +844,50 @@ impl Status {
 /// Returns the applied revisions that no other applied one revises, and those of them that none depends on; a replacer
 /// takes the place of what it replaces.
 fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
-    let replacers = set.replacers();
-    let ids: HashSet<&str> = rows.iter().map(|row| row.revision.as_str()).collect();
-    let standing = |id| {
-        let above = |id: &&str| replacers.get(*id).map(|place| &*set.at(*place).id);
-        let stands = std::iter::successors(Some(id), above).filter(|above| ids.contains(above));
-        stands.last().unwrap_or(id)
-    };
+    let stand = Stand::of(set, rows);
     let (mut revised, mut needed) = (HashSet::new(), HashSet::new());
     for row in rows {
-        let own = standing(&*row.revision);
-        let others = |ids: &Vec<String>| -> Vec<&str> {
-            let ids = ids.iter().map(|id| standing(&**id));
-            ids.filter(|id| *id != own).collect()
-        };
-        revised.extend(others(&row.parents));
-        needed.extend(others(&row.dependencies));
+        let own = stand.of_id(&row.revision);
+        let parents = row.parents.iter().map(|id| stand.of_id(id));
+        revised.extend(parents.filter(|id| *id != own));
+        let dependencies = row.dependencies.iter().map(|id| stand.of_id(id));
+        needed.extend(dependencies.filter(|id| *id != own));
     }
-    let ids = rows.iter().map(|row| &row.revision);
-    let stands = |id: &&String| standing(&***id) == **id && !revised.contains(&***id);
-    let heads: Vec<String> = ids.filter(stands).cloned().collect();
-    let effective = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
+    let ids = rows.iter().map(|row| row.revision.as_str());
+    let heads = ids.filter(|id| stand.of_id(id) == *id && !revised.contains(id));
+    let heads: Vec<String> = heads.map(str::to_owned).collect();
+    let effective = heads.iter().filter(|id| !needed.contains(id.as_str())).cloned().collect();
     (heads, effective)
+}
+
+/// Which row stands for which.
+struct Stand<'s> {
+    set: &'s Set,
+    replacers: HashMap<&'s str, u32>,
+    ids: HashSet<&'s str>,
+}
+
+impl<'s> Stand<'s> {
+    fn of(set: &'s Set, rows: &'s [Applied]) -> Self {
+        let ids = rows.iter().map(|row| row.revision.as_str()).collect();
+        Self { set, replacers: set.replacers(), ids }
+    }
+
+    /// Returns the last row that replaces a revision, or the revision itself.
+    fn of_id<'i>(&self, id: &'i str) -> &'i str
+    where
+        's: 'i,
+    {
+        let mut stand = id;
+        let mut here = id;
+        while let Some(place) = self.replacers.get(here) {
+            here = &self.set.at(*place).id;
+            if self.ids.contains(here) {
+                stand = here;
+            }
+        }
+        stand
+    }
 }
 
 fn pending(set: &Set, contents: &Contents) -> Vec<Named> {

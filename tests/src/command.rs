@@ -258,6 +258,35 @@ impl Desk {
         self.git("fetch --quiet origin");
     }
 
+    /// Clones what this desk has published: somebody else's desk, with a database of its own.
+    #[must_use]
+    pub fn colleague(&self) -> Self {
+        let other = Self::new().set("DATABASE_URL", "sqlite:app.db");
+        other.git(&format!("clone --quiet {} .", self.at("remote.git").display()));
+        other.write(".git/info/exclude", "*.db*\n");
+        other
+    }
+
+    /// Commits all that is there.
+    pub fn commit(&self, message: &str) {
+        self.git("add --all");
+        self.git(&format!("commit --quiet --message \"{message}\""));
+    }
+
+    /// Returns the statements that made the tables and indexes of a database, in order.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be read.
+    #[must_use]
+    pub fn schema(&self, database: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.at(database)).expect("it opens");
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name";
+        let mut statement = connection.prepare(sql).expect("it can be asked");
+        let rows = statement.query_map([], |row| row.get(0)).expect("it answers");
+        rows.map(|sql| sql.expect("SQL is text")).collect()
+    }
+
     /// Makes the desk a repository with a remote to which nothing was pushed.
     pub fn unpublished(&self) {
         self.git("init --quiet");

@@ -1,10 +1,7 @@
 //! `amend`: the loop of development, one command an edit.
 
-use std::collections::HashMap;
-
 use clap::Args;
-use revchain::{ErrorKind, Report, Status};
-use revchain_core::Checksum;
+use revchain::{ErrorKind, Report};
 use revchain_core::check::State;
 
 use crate::chain::Chain;
@@ -16,6 +13,7 @@ use crate::published::Published;
 use crate::run::{self, BackupArguments, RunArguments};
 use crate::sealing;
 use crate::session::Session;
+use crate::vouched::vouched;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate amend                   all that were edited
@@ -80,7 +78,7 @@ impl Amend {
         let report = if amended.is_empty() {
             Report::default()
         } else {
-            let sealed = sealed(&edit, &status, url.dialect());
+            let sealed = vouched(&[&edit.lock], &status, url.dialect());
             let run = migrations.amend(amended.clone(), sealed).from_file(self.from_file);
             let run = self.backup.apply(session, self.run.apply(run));
             run::run(session, run, &mut connection).map_err(explained)?
@@ -138,21 +136,6 @@ impl Amend {
             .help("and put the change in a new revision: cargo migrate new \"<what it does>\"")
             .help(format!("or change it for everybody: cargo migrate amend {id} --force")))
     }
-}
-
-/// Returns the checksums that stored downgrades must have: the lock's, also those that were corrected since.
-fn sealed(
-    edit: &LockEdit<'_>,
-    status: &Status,
-    dialect: revchain_core::Dialect,
-) -> HashMap<String, Checksum> {
-    let of_row = |row: &revchain::Applied| {
-        let seal = edit.lock.entry(&row.revision)?.seal(dialect)?;
-        let former =
-            seal.former_downgrades.iter().find(|former| former.is_written(&row.downgrade_checksum));
-        Some((row.revision.clone(), *former.unwrap_or(&seal.downgrade.checksum)))
-    };
-    status.applied.iter().filter_map(of_row).collect()
 }
 
 /// Adds what `amend` can do about a downgrade that cannot be used.

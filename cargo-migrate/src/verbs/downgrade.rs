@@ -106,9 +106,7 @@ fn confirm(session: &mut Session<'_>, plan: &Plan, set: &revchain::Set) -> Resul
     session
         .output
         .begin(format_args!("take back {}? [y/N]", counted(plan.steps.len(), "revision")));
-    let mut answer = String::new();
-    let read = session.stdin.read_line(&mut answer);
-    if read.is_ok() && ["y", "yes"].contains(&&*answer.trim().to_lowercase()) {
+    if session.is_answered_yes() {
         return Ok(());
     }
     session.output.say("nothing was done");

@@ -2,11 +2,12 @@
 
 use clap::Args;
 use revchain_core::Problem;
-use revchain_core::lock::{Lock as LockText, LockFault};
+use revchain_core::lock::Lock as LockText;
 use revchain_core::problem::Fact;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::git;
 use crate::lockfile::{self, Held};
 use crate::output::counted;
 use crate::project::Project;
@@ -20,8 +21,9 @@ const EXAMPLES: &str = "Examples:
 
 /// Write the lock again; settle a merge conflict in it
 ///
-/// Both sides of a conflict are joined: what one side has is kept, and sealed wins over draft when the checksums agree
-/// with the file. The order of the lines is that of the chain.
+/// Both sides of a conflict, from git's index or from the markers, are joined: what one side has is kept, and sealed wins
+/// over draft when the checksums agree with the file. The order of the lines is that of the chain. With two heads `merge`
+/// or `rebase` do all of this, and join or move the heads.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Lock {
@@ -39,18 +41,12 @@ impl Lock {
         lockfile::refuse_locked(session, &project)?;
         let _held = Held::new(session, &project)?;
         let (folder, before) = project.read();
-        let hopeless = |problem: &&Problem| {
-            matches!(
-                problem.fact,
-                Fact::Unreadable { .. } | Fact::MalformedLock(LockFault::NewerVersion { .. })
-            )
-        };
-        let problems: Vec<Problem> = before.problems.iter().filter(hopeless).cloned().collect();
-        if !problems.is_empty() {
-            return Err(Failure::problems(problems));
-        }
+        lockfile::refuse_unreadable(&before)?;
         let published = Published::of(session, &project)?;
-        let Settled { mut lock, checked, notes } = settle(&folder, &published)?;
+        let conflict = git::sides(session, &project, folder.lock.as_deref());
+        let in_conflict = conflict.is_some();
+        let sides = conflict.unwrap_or_else(|| folder.lock.clone().into_iter().collect());
+        let Settled { mut lock, checked, notes, .. } = settle(&folder, &sides, &published, false)?;
         forget(&mut lock, &self.forget, self.force, &checked, &published)?;
         lockfile::tidy(&mut lock, &checked);
         let written = lockfile::write_lock(&project, &lock, folder.lock.as_deref())?;
@@ -58,6 +54,9 @@ impl Lock {
             session.output.warn(note, &[]);
         }
         report(session, &project, &lock, written);
+        if in_conflict {
+            git::say_next(session, &project);
+        }
         Ok(())
     }
 }
@@ -85,7 +84,7 @@ fn report(session: &mut Session<'_>, project: &Project, lock: &LockText, written
         let heads = lock.heads.join("`, `");
         session.output.warn(
             format_args!("the set has {}: `{heads}`", counted(lock.heads.len(), "head")),
-            &["join them: cargo migrate merge"],
+            &["join them: cargo migrate merge", "or put yours on the other: cargo migrate rebase"],
         );
     }
     let others = after.problems.iter().filter(|problem| !is_heads(problem)).count();

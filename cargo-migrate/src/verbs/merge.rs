@@ -1,17 +1,23 @@
 //! `merge`: a revision that revises several heads.
 
 use clap::Args;
+use serde_json::json;
 
 use crate::chain::Chain;
 use crate::failure::Failure;
-use crate::lockfile::LockEdit;
+use crate::git;
+use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
+use crate::published::Published;
 use crate::revision_file::{NewRevision, new_id, sound_name};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate merge
-  cargo migrate merge -m \"merge billing\" 3f2a 9b1d";
+  cargo migrate merge -m \"merge billing\" 3f2a 9b1d
+
+In the middle of git's merge or rebase it settles a conflict in the lock first. For a linear
+history put your own revisions on the other head: cargo migrate rebase";
 
 /// Join heads with a new revision
 ///
@@ -33,8 +39,13 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
-        let edit = LockEdit::begin(session, &project)?;
+        lockfile::refuse_locked(session, &project)?;
+        let published = Published::of(session, &project)?;
+        let (edit, beginning) = LockEdit::settled(session, &project, &published, false)?;
         let chain = Chain::of(edit.checked.clone())?;
+        for note in &beginning.notes {
+            session.output.warn(note, &[]);
+        }
         let heads = if self.revisions.is_empty() {
             chain.graph.heads()
         } else {
@@ -43,6 +54,19 @@ impl Merge {
         if let Some(inner) = heads.iter().find(|place| !chain.graph.children(**place).is_empty()) {
             return Err(Failure::usage(format!("revision `{}` is not a head", chain.id(*inner)))
                 .help("see the heads: cargo migrate heads"));
+        }
+        let goes_on = beginning.settled || git::Operation::of(session, &project).is_some();
+        if heads.len() < 2 && goes_on && self.revisions.is_empty() {
+            edit.finish()?;
+            if session.output.is_json() {
+                session.output.json(&json!({"revision": null, "settled": beginning.settled}));
+            }
+            if beginning.settled {
+                session.output.done("settled:", "the lock");
+            }
+            session.output.say("nothing to join: there is one head");
+            git::say_next(session, &project);
+            return Ok(());
         }
         if heads.len() < 2 {
             return Err(Failure::usage(match heads[..] {
@@ -65,6 +89,13 @@ impl Merge {
             labels: Vec::new(),
             created: now,
         };
-        revision.write(session, &project, &chain, edit).map(|_| ())
+        revision.write(session, &project, &chain, edit)?;
+        if beginning.settled {
+            session.output.done("settled:", "the lock, with the new revision in it");
+        }
+        if goes_on {
+            git::say_next(session, &project);
+        }
+        Ok(())
     }
 }

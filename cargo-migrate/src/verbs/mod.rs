@@ -14,6 +14,7 @@ mod init;
 mod lock;
 mod merge;
 mod new;
+mod rebase;
 mod resolve;
 mod seal;
 mod set;
@@ -33,6 +34,7 @@ pub(crate) enum Verb {
     Init(init::Init),
     New(new::New),
     Merge(merge::Merge),
+    Rebase(rebase::Rebase),
     Edit(edit::Edit),
     Add(add::Add),
     Upgrade(upgrade::Upgrade),
@@ -59,6 +61,7 @@ impl Verb {
             Self::Init(verb) => verb.run(session),
             Self::New(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
+            Self::Rebase(verb) => verb.run(session),
             Self::Edit(verb) => verb.run(session),
             Self::Add(verb) => verb.run(session),
             Self::Upgrade(verb) => verb.run(session),

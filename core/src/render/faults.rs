@@ -221,7 +221,11 @@ pub(super) fn lock_helps(fault: &LockFault, path: &str) -> Vec<String> {
             vec!["use the revchain that wrote it: cargo update -p revchain; cargo install cargo-migrate".to_owned()]
         }
         LockFault::ConflictMarkers { .. } => {
-            vec!["settle it from both sides: cargo migrate lock".to_owned()]
+            vec![
+                "settle it from both sides: cargo migrate lock".to_owned(),
+                "or settle it and deal with a second head at once: cargo migrate merge, or rebase"
+                    .to_owned(),
+            ]
         }
         LockFault::NotUtf8
         | LockFault::Line { .. }

@@ -25,7 +25,7 @@ use revchain_core::Dialect;
 use revchain_core::set::Set;
 
 use crate::error::{Error, ErrorKind, Named, Restored, Violation};
-use crate::ledger::{Applied, Contents, Ledger, State};
+use crate::ledger::{Applied, Contents, DowngradeMatch, Ledger, State};
 use crate::options::Options;
 use crate::plan::{Plan, Request, StepSource};
 use crate::report::{Done, Progress, Report};
@@ -329,7 +329,12 @@ impl<'s> Engine<'s> {
 
     /// Tells whether whole rows are needed: what is stored there, or who wrote it.
     fn needs_rows(&self) -> bool {
-        let begun = |known: &crate::ledger::Known| known.state != State::Applied;
+        // What is begun, or was applied in another form or place: the rows say how.
+        let unlike = |known: &crate::ledger::Known| {
+            known.state != State::Applied
+                || !known.upgrade_matches
+                || known.downgrade == DowngradeMatch::Other
+        };
         match &self.goal {
             _ if !self.contents.exists => false,
             Goal::Look | Goal::Run(Request::Amend(_)) | Goal::Plan(Request::Amend(_)) => true,
@@ -337,8 +342,9 @@ impl<'s> Engine<'s> {
                 let goes_back =
                     !matches!(request, Request::Upgrade(_)) || !self.contents.is_current;
                 let replaced = self.contents.has_replaced() && goes_back;
-                let mut known = self.contents.known.iter().flatten();
-                replaced || !self.contents.unknown.is_empty() || known.any(begun)
+                replaced
+                    || !self.contents.unknown.is_empty()
+                    || self.contents.known.iter().flatten().any(unlike)
             }
         }
     }

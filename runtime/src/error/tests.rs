@@ -103,10 +103,14 @@ fn every_kind() -> Vec<ErrorKind> {
             reason: "the old passwords are gone".to_owned(),
         },
         ErrorKind::OpenTransaction,
-        ErrorKind::Edited(vec![LedgerDifference {
-            revision: named(),
-            direction: Direction::Upgrade,
-        }]),
+        ErrorKind::Edited(vec![
+            LedgerDifference { revision: named(), direction: Direction::Upgrade, revised: None },
+            LedgerDifference {
+                revision: named(),
+                direction: Direction::Upgrade,
+                revised: Some(vec!["6eef61f13528".to_owned()]),
+            },
+        ]),
         ErrorKind::Ahead(vec![unknown()]),
         ErrorKind::Pending(vec![named()]),
         ErrorKind::HalfDone(vec![named()]),

@@ -61,7 +61,13 @@ impl ErrorKind {
             Self::Edited(differences) => {
                 let line = |difference: &LedgerDifference| {
                     let Named { revision, path, .. } = &difference.revision;
-                    format!("the {} of `{revision}` ({path})", difference.direction)
+                    match difference.revised.as_deref() {
+                        None => format!("the {} of `{revision}` ({path})", difference.direction),
+                        Some([]) => format!("`{revision}` revised `base` then ({path})"),
+                        Some(parents) => {
+                            format!("`{revision}` revised `{}` then ({path})", parents.join("`, `"))
+                        }
+                    }
                 };
                 differences.iter().map(line).collect()
             }
@@ -136,7 +142,7 @@ impl ErrorKind {
             Self::OpenTransaction => help("commit or roll back before the run: it begins its own"),
             Self::Edited(_) => vec![
                 "see what was edited: cargo migrate check".to_owned(),
-                "a revision of your own that nobody has: cargo migrate amend".to_owned(),
+                "edited or moved by a rebase: bring this database along: cargo migrate amend".to_owned(),
                 "otherwise this binary is not the one that the database belongs to".to_owned(),
             ],
             Self::Ahead(_) => vec![

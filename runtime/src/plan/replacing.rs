@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use revchain_core::Target;
 use revchain_core::checksum::Direction;
 use revchain_core::graph::{Graph, Members};
 use revchain_core::set::Replaced;
-use revchain_core::target::{self, TargetError};
+use revchain_core::target::TargetError;
+use revchain_core::walk::{find, find_replaced};
+use revchain_core::{Target, Walk};
 
 use super::{Plan, Planner, Step, StepSource};
 use crate::error::{ErrorKind, Named, Unknown};
@@ -84,21 +85,21 @@ impl Planner<'_> {
 
     /// Lets an upgrade record what need not run, and refuses it in the middle of what is replaced.
     ///
-    /// With `missing`, what stands below the steps and is not recorded yet is recorded with them: a number of steps
-    /// counts revisions that run.
-    pub(super) fn record_replacers(&self, plan: &mut Plan, missing: bool) -> Result<(), ErrorKind> {
-        if missing && !plan.steps.is_empty() {
-            let places = plan.steps.iter().filter_map(|step| step.place()).collect::<Vec<_>>();
-            let below = Graph::of(self.set).ancestors(&places);
+    /// Where steps were `counted`, what stands below them and is not recorded yet is recorded with them.
+    pub(super) fn record_replacers(
+        &self,
+        plan: &mut Plan,
+        counted: Option<&Walk<'_>>,
+    ) -> Result<(), ErrorKind> {
+        if let Some(walk) = counted.filter(|_| !plan.steps.is_empty()) {
+            let places: Vec<u32> = plan.steps.iter().filter_map(Step::place).collect();
+            let mut below = walk.graph().ancestors(&places);
             let applied = self.contents.applied();
-            let unrecorded = |place: &u32| {
-                let at = *place as usize;
-                below[at] && !applied[at] && !places.contains(place) && self.is_recorded(*place)
-            };
-            let records: Vec<Step> = (0..applied.len() as u32)
-                .filter(unrecorded)
-                .map(|place| Step::of(Direction::Upgrade, place))
-                .collect();
+            for (place, below) in (0..).zip(&mut below) {
+                *below &= !applied[place as usize] && !places.contains(&place);
+            }
+            let records = walk.oldest_first(&below).into_iter();
+            let records = records.map(|place| Step::of(Direction::Upgrade, place));
             plan.steps.splice(0..0, records);
         }
         for step in &mut plan.steps {
@@ -141,30 +142,11 @@ impl Planner<'_> {
         target: &Target,
     ) -> Result<Option<ReplacedTarget>, ErrorKind> {
         let Target::Revision(name) = target else { return Ok(None) };
-        if !matches!(target::find(self.set, name), Err(TargetError::Unknown { .. })) {
+        if !matches!(find(self.set, name), Err(TargetError::Unknown { .. })) {
             return Ok(None);
         }
-        let all = self.set.revisions.all().iter();
-        let ids: HashSet<&str> =
-            all.flat_map(|revision| &*revision.replaces).map(|one| &*one.id).collect();
-        let begins =
-            |id: &&&str| id.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-        let mut found: Vec<&str> = ids.iter().filter(begins).copied().collect();
-        if let Some(whole) = found.iter().find(|id| id.eq_ignore_ascii_case(name)) {
-            found = vec![*whole];
-        }
-        match found[..] {
-            [] => Ok(None),
-            [id] if id.len() == name.len() || name.len() >= 4 => {
-                Ok(Some(ReplacedTarget { id: id.to_owned(), place: self.set.place(id) }))
-            }
-            [_] => Err(TargetError::TooShort(name.clone()).into()),
-            _ => {
-                let mut ids: Vec<String> = found.iter().map(|id| (*id).to_owned()).collect();
-                ids.sort_unstable();
-                Err(TargetError::Ambiguous { name: name.clone(), ids }.into())
-            }
-        }
+        let id = find_replaced(self.set, name)?;
+        Ok(id.map(|id| ReplacedTarget { place: self.set.place(&id), id }))
     }
 
     /// Applies replaced revisions up to one of them, so that a database in the middle comes to the end.
@@ -184,11 +166,11 @@ impl Planner<'_> {
         let wanted = Graph::of_all(self.set).ancestors(&[place]);
         for place in (0..wanted.len()).filter(|place| wanted[*place]) {
             if self.contents.known[place].is_none() {
-                self.part(place)?;
+                self.part(place as u32)?;
                 plan.steps.push(Step::of(Direction::Upgrade, place as u32));
             }
         }
-        self.record_replacers(&mut plan, false)?;
+        self.record_replacers(&mut plan, None)?;
         Ok(plan)
     }
 
@@ -212,7 +194,7 @@ impl Planner<'_> {
         target: &ReplacedTarget,
         stored: bool,
         plan: &mut Plan,
-    ) -> Result<Members, ErrorKind> {
+    ) -> Result<(), ErrorKind> {
         let standing = self.set.standing(&target.id).unwrap_or(0);
         if !self.has_row(&target.id) {
             let replaced = target.id.clone();
@@ -223,17 +205,19 @@ impl Planner<'_> {
             });
         }
         let above = self.above(standing, &target.id);
-        let mut removed = Graph::of(self.set).descendants(&[standing]);
-        removed[standing as usize] = false;
         let applied = self.standing();
-        for place in (0..applied.len()).rev().filter(|place| removed[*place] && applied[*place]) {
-            self.take_back(place as u32, stored, plan)?;
+        let walk = Walk::new(self.set, applied.clone());
+        let mut members = walk.graph().descendants(&[standing]);
+        members[standing as usize] = false;
+        members.iter_mut().zip(&applied).for_each(|(member, applied)| *member &= applied);
+        for place in walk.newest_first(&members) {
+            self.take_back(place, stored, plan)?;
         }
         if !above.is_empty() {
             self.unrecord(standing, plan);
             self.take_back_replaced(standing, Some(&above), stored, plan)?;
         }
-        Ok(removed)
+        Ok(())
     }
 
     /// Returns the rows of what a revision replaces that stand above one of them.
@@ -285,7 +269,7 @@ impl Planner<'_> {
             self.unrecord(place, plan);
             return self.take_back_replaced(place, None, stored, plan);
         }
-        self.reversible(place as usize)?;
+        self.reversible(place)?;
         plan.steps.push(Step::of(Direction::Downgrade, place));
         Ok(())
     }
@@ -341,12 +325,11 @@ impl Planner<'_> {
             match self.set.place(&one.id) {
                 Some(own) if recorded => self.unrecord(own, plan),
                 Some(own) => {
-                    self.reversible(own as usize)?;
+                    self.reversible(own)?;
                     plan.steps.push(Step::of(Direction::Downgrade, own));
                 }
                 None if recorded => {
-                    let step = self.stored_record(&one.id)?;
-                    plan.steps.push(Step { replacing: true, ..step });
+                    plan.steps.push(Step::erasing(&one.id));
                 }
                 None if stored => {
                     self.take_back_stored(plan, &HashSet::from([&*one.id]), None)?;
@@ -361,15 +344,6 @@ impl Planner<'_> {
         Err(ErrorKind::Pruned { by, rows: pruned })
     }
 
-    /// Makes the step that removes a row of which the set has no file.
-    fn stored_record(&self, id: &str) -> Result<Step, ErrorKind> {
-        let row = self.rows.iter().find(|row| row.revision == id);
-        let row = row.ok_or_else(|| ErrorKind::NotApplied(id.to_owned()))?;
-        let mut step = self.read_stored(row)?;
-        step.stamp = true;
-        Ok(step)
-    }
-
     fn unknown(&self, id: &str) -> Option<Unknown> {
         let row = self.rows.iter().find(|row| row.revision == id)?;
         Some(Unknown {
@@ -379,44 +353,58 @@ impl Planner<'_> {
         })
     }
 
-    /// Adds to a stamp that the rows of what is replaced go, or become what the stamp says.
-    ///
-    /// `spoken` are the revisions of which the stamp says where they are.
-    pub(super) fn stamp_replaced(
+    /// Returns the rows of what a revision replaces, the last first.
+    pub(super) fn replaced_rows(&self, place: u32) -> Vec<StepSource> {
+        let rows = self.set.at(place).replaces.iter().rev().filter(|one| self.has_row(&one.id));
+        let row = |one: &Replaced| match self.set.place(&one.id) {
+            Some(own) => StepSource::Set(own),
+            None => StepSource::Row(one.id.to_string()),
+        };
+        rows.map(row).collect()
+    }
+
+    /// Returns what a stamp adds: also the replacers that it speaks of and that have no row of their own yet. Where it says
+    /// that all of what one replaces is there, the rows of a part of that would say otherwise: they are removed.
+    pub(super) fn stamped_replacers(
         &self,
-        plan: &mut Plan,
-        wanted: &Members,
-        spoken: &Members,
-    ) -> Result<(), ErrorKind> {
-        let places = (0..wanted.len() as u32).filter(|place| spoken[*place as usize]);
-        let replacers = places.filter(|place| self.is_recorded(*place));
-        let mut gone = Vec::new();
-        for place in replacers {
-            // Where a stamp says that all of it is there, the rows of a part of it would say otherwise.
-            if wanted[place as usize] && self.has(place) == Has::All {
-                continue;
+        walk: &Walk<'_>,
+        targets: &[Target],
+        mut added: Vec<u32>,
+        removed: &mut Vec<StepSource>,
+    ) -> Result<Vec<u32>, ErrorKind> {
+        let mut ends = Vec::new();
+        for target in targets {
+            ends.extend(walk.named(target)?);
+        }
+        let said = walk.graph().ancestors(&ends);
+        for place in (0..said.len() as u32).filter(|place| said[*place as usize]) {
+            match self.has(place) {
+                Has::Nothing => continue,
+                Has::Part => removed.extend(self.replaced_rows(place)),
+                Has::All => {}
             }
-            let list = self.set.at(place).replaces.iter().rev();
-            for one in list.filter(|one| self.has_row(&one.id)) {
-                gone.push(match self.set.place(&one.id) {
-                    Some(own) => Step { stamp: true, ..Step::of(Direction::Downgrade, own) },
-                    None => self.stored_record(&one.id)?,
-                });
+            if self.contents.known[place as usize].is_none() {
+                added.push(place);
             }
         }
-        let first = plan.steps.iter().position(|step| step.direction == Direction::Upgrade);
-        let at = first.unwrap_or(plan.steps.len());
-        plan.steps.splice(at..at, gone);
-        Ok(())
+        let mut members = vec![false; said.len()];
+        added.iter().for_each(|place| members[*place as usize] = true);
+        Ok(walk.oldest_first(&members))
     }
 }
 
 impl Step {
+    /// Makes a step that removes the row of a revision that was recorded and has no file any more.
+    fn erasing(id: &str) -> Self {
+        let (direction, source) = (Direction::Downgrade, StepSource::Row(id.to_owned()));
+        Self { direction, source, resume: None, stamp: true, replacing: true }
+    }
+
     /// Returns the place of the set's revision.
     pub(crate) fn place(&self) -> Option<u32> {
         match self.source {
             StepSource::Set(place) => Some(place),
-            StepSource::Stored(_) => None,
+            StepSource::Stored(_) | StepSource::Row(_) => None,
         }
     }
 }

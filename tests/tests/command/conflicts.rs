@@ -13,21 +13,16 @@ fn desk() -> Desk {
     desk
 }
 
-fn commit(desk: &Desk, message: &str) {
-    desk.git("add --all");
-    desk.git(&format!("commit --quiet --message {message}"));
-}
-
 /// Two branches that both add a revision to `aaaa1`.
 fn two_branches() -> Desk {
     let desk = desk();
     desk.git("checkout --quiet -b side");
     desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
     desk.run("seal").done();
-    commit(&desk, "side");
+    desk.commit("side");
     desk.git("checkout --quiet -");
     desk.draft("cccc3", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;");
-    commit(&desk, "main");
+    desk.commit("main");
     desk
 }
 
@@ -53,7 +48,7 @@ fn two_branches_conflict_and_lock_settles_it() {
     desk.run("check").failed(3, &["multiple-heads"]);
     desk.run("merge --rev-id dddd4").done();
     desk.run("check").done();
-    commit(&desk, "merged");
+    desk.commit("merged");
     desk.run("upgrade").done().says(&["4 revisions applied"]);
 }
 
@@ -62,7 +57,7 @@ fn a_rebase_is_settled_at_each_stop() {
     let desk = two_branches();
     desk.git("checkout --quiet side");
     desk.draft("dddd4", "CREATE TABLE d (n INTEGER);", "DROP TABLE d;");
-    commit(&desk, "another");
+    desk.commit("another");
     let (mut well, mut text) = desk.try_git("rebase main");
     let mut stops = 0;
     while !well {
@@ -84,13 +79,13 @@ fn a_rebase_is_settled_at_each_stop() {
 fn one_side_seals_and_the_other_adds_a_child() {
     let desk = desk();
     desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
-    commit(&desk, "draft");
+    desk.commit("draft");
     desk.git("checkout --quiet -b side");
     desk.run("seal").done();
-    commit(&desk, "sealed");
+    desk.commit("sealed");
     desk.git("checkout --quiet -");
     desk.draft("cccc3", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;");
-    commit(&desk, "child");
+    desk.commit("child");
     let (well, text) = desk.try_git("merge side");
     assert!(!well, "{text}");
     let ended = desk.run("lock");
@@ -104,14 +99,14 @@ fn one_side_seals_and_the_other_adds_a_child() {
 fn a_seal_that_does_not_agree_with_the_file_is_a_draft_again() {
     let desk = desk();
     let path = desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
-    commit(&desk, "draft");
+    desk.commit("draft");
     desk.git("checkout --quiet -b side");
     desk.run("seal").done();
-    commit(&desk, "sealed");
+    desk.commit("sealed");
     desk.git("checkout --quiet -");
     desk.edit(&path, "n INTEGER", "n TEXT");
     desk.draft("cccc3", "", "");
-    commit(&desk, "edited");
+    desk.commit("edited");
     assert!(!desk.try_git("merge side").0);
     desk.run("lock").done().says(&["revision `bbbb2` is sealed on one side with other checksums than its file has: a draft now"]);
     desk.run("check").done();
@@ -152,11 +147,11 @@ fn settings_of_both_sides_are_joined() {
     desk.git("checkout --quiet -b side");
     desk.run("set dialects sqlite postgres").done();
     desk.run("seal --dialect postgres").done();
-    commit(&desk, "side");
+    desk.commit("side");
     desk.git("checkout --quiet -");
     desk.run("set heads many").done();
     desk.draft("bbbb2", "", "");
-    commit(&desk, "main");
+    desk.commit("main");
     let (well, text) = desk.try_git("merge side");
     assert!(!well, "{text}");
     desk.run("lock").done();

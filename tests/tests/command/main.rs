@@ -5,6 +5,8 @@ mod conflicts;
 mod database;
 mod development;
 mod pictures;
+mod rebases;
+mod stops;
 mod usage;
 mod viewing;
 mod writing;

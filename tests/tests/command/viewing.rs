@@ -135,7 +135,7 @@ fn status_names_the_next_command() {
     desk.edit(&path, "n TEXT", "n INTEGER");
     desk.draft("bbbb2", "", "");
     desk.draft_with("--rev-id cccc3 --head aaaa1 --splice", "", "");
-    next(&desk, "cargo migrate merge");
+    next(&desk, "cargo migrate merge, or cargo migrate rebase");
     desk.write(
         "migrations/x.sql",
         "-- x\n-- revision: xxxx1\n-- revises: bbbb2\n\n-- migrate:upgrade\n-- migrate:downgrade\n",

@@ -99,7 +99,7 @@ pub(crate) fn a_revision_that_was_applied_in_another_form_stops_every_run<D: Dri
     ];
     for error in errors {
         let ErrorKind::Edited(differences) = error.kind() else { panic!("{error:?}") };
-        let [LedgerDifference { revision, direction }] = &differences[..] else {
+        let [LedgerDifference { revision, direction, revised: None }] = &differences[..] else {
             panic!("{error:?}")
         };
         assert_eq!(revision.path, "migrations/cccc3.sql");

@@ -297,7 +297,7 @@ pub(crate) fn an_unknown_row_beside_them_is_still_unknown<D: Driver>() -> Result
 pub(crate) fn a_stamp_speaks_of_what_is_replaced_too<D: Driver>() -> Result {
     let mut world = World::<D>::at("dddd4")?;
     let stamp = |world: &mut World<D>, target: Target| -> Result<Vec<String>> {
-        Ok(told(&D::run(&mut world.connection, world.migrations.stamp(target))?))
+        Ok(told(&D::run(&mut world.connection, world.migrations.stamp([target]))?))
     };
     assert_eq!(stamp(&mut world, Target::Head)?, ["[upgrade yyyy1]"]);
     assert_eq!(world.applied()?, ["aaaa1", "bbbb2", "cccc3", "dddd4", "yyyy1"]);

@@ -1,0 +1,424 @@
+//! `rebase`: puts revisions that are not published on another head.
+
+use clap::Args;
+use revchain::{Applied, Migrations, Report, Status};
+use revchain_core::check::State;
+use revchain_core::lock::Lock;
+use revchain_core::{Dialect, Problem};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::chain::Chain;
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::exit::Exit;
+use crate::failure::{Failure, What, done};
+use crate::git::{self, Operation};
+use crate::lockfile::{self, Beginning, LockEdit};
+use crate::moves::{self, Found, Moves, Wanted};
+use crate::output::counted;
+use crate::project::Project;
+use crate::published::Published;
+use crate::relocation::Relocation;
+use crate::run::{self, RunArguments};
+use crate::session::Session;
+use crate::vouched::vouched;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate rebase                          yours on the published head
+  cargo migrate rebase --dry-run
+  cargo migrate rebase --onto 3f2a
+  cargo migrate rebase --onto 3f2a 9b1d         9b1d, and what stands on it
+  cargo migrate rebase --no-database --yes
+
+The line `revises` of the files is rewritten, and nothing else of them. In the middle of git's
+merge or rebase a conflict in the lock is settled first; a database is left alone until git's
+last commit. Then: git add migrations; git rebase --continue. For a merge: cargo migrate merge";
+
+/// Put your unpublished revisions on another head: the way to a linear history
+///
+/// Yours is what is not sealed in the lock of the remote's main branch, whichever side of a conflict it is on. Branches and
+/// merges of yours keep their shape; an empty merge that would join nothing any more is removed. This machine's database
+/// is brought along as `amend` does it: the moved revisions are taken back and applied again, behind what the other
+/// side brought. When something fails, files, lock and database are as they were.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Rebase {
+    /// The revisions to move with what stands on them; else all of yours that branch off below the other head
+    #[arg(value_name = "REVISION")]
+    revisions: Vec<String>,
+    /// The revision to stand on; else the published head
+    #[arg(long, value_name = "REVISION")]
+    onto: Option<String>,
+    /// Show what would move, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Move published revisions as well, which every database that has them will notice
+    #[arg(long, requires = "onto")]
+    force: bool,
+    /// Rewrite files and lock only
+    #[arg(long)]
+    no_database: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+/// Problems that a rebase cannot see past: what would move is not what was sealed, or is not listed.
+const UNCERTAIN: [&str; 4] =
+    ["edited-revision", "removed-revision", "reparented-revision", "unlisted-revision"];
+
+impl Rebase {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        if !self.dry_run {
+            lockfile::refuse_locked(session, &project)?;
+        }
+        let published = Published::of(session, &project)?;
+        let (edit, beginning) = LockEdit::settled(session, &project, &published, true)?;
+        let chain = Chain::of(edit.checked.clone())?;
+        let uncertain = |problem: &&Problem| UNCERTAIN.contains(&problem.code());
+        let problems: Vec<Problem> =
+            chain.checked.problems.iter().filter(uncertain).cloned().collect();
+        if !problems.is_empty() {
+            return Err(Failure::problems(problems));
+        }
+        let operation = Operation::of(session, &project);
+        let goes_on = edit.is_changed() || operation.is_some();
+        let onto = self.onto.as_deref();
+        let wanted = Wanted { onto, revisions: &self.revisions, force: self.force };
+        let moves = match moves::find(&chain, &published, &wanted)? {
+            Found::Moves(moves) => Some(moves),
+            // The lock alone was to be settled, or an earlier call had begun; at a stop of git nothing may be to do.
+            Found::Nothing(_)
+                if goes_on && self.revisions.is_empty() && moves::are_meant(&chain) =>
+            {
+                None
+            }
+            Found::Nothing(reason) => return Err(reason),
+        };
+        let none = Moves { onto: 0, parents: Default::default(), dropped: Vec::new() };
+        let relocation = Relocation::of(&project, &chain, &edit, moves.as_ref().unwrap_or(&none))?;
+        let plan = Plan { chain: &chain, moves: moves.as_ref(), beginning: &beginning };
+        let database = self.database(session, &project, operation, &relocation)?;
+        plan.say(session, self.dry_run);
+        // What a rebased branch had sealed last, also of what git leaves out, as it does merges.
+        let before = operation.and_then(|_| git::lock_before_rebase(session, &project));
+        let along = database
+            .map(|database| Along::of(database, &plan, &edit, &relocation, before.as_ref()));
+        let mut along = along.transpose()?;
+        if let Some(along) = &mut along {
+            along.say(session, self.dry_run, &self.run)?;
+        }
+        if self.dry_run {
+            if session.output.is_json() {
+                session.output.json(&plan.json(true, &relocation.sealed, None));
+            }
+            return Ok(());
+        }
+        if moves.is_some() && !self.yes {
+            confirm(session)?;
+        }
+        let sealed = relocation.sealed.clone();
+        let prepared = relocation.prepare()?;
+        let report = match &mut along {
+            Some(along) => along.run(session, &self.run)?,
+            None => None,
+        };
+        prepared.put(edit).map_err(|failure| match &report {
+            Some(report) if !report.is_empty() => failure
+                .note("the database was brought along already")
+                .help("once more: cargo migrate rebase"),
+            _ => failure,
+        })?;
+        plan.report(session, &sealed, report.as_ref());
+        if beginning.settled || operation.is_some() {
+            git::say_next(session, &project);
+        }
+        Ok(())
+    }
+
+    /// Opens the database that is to be brought along, or says why there is none.
+    fn database(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        operation: Option<Operation>,
+        relocation: &Relocation,
+    ) -> Result<Option<Database>, Failure> {
+        let after = "bring it along afterwards: cargo migrate amend";
+        if self.no_database {
+            return Ok(None);
+        }
+        if operation == Some(Operation::Rebase { more: true }) {
+            session.output.say(
+                "the database is left as it is until git's last commit; if git does not stop there: cargo migrate amend",
+            );
+            return Ok(None);
+        }
+        let url = match DatabaseUrl::find(session, project, &self.database) {
+            Ok(url) => url,
+            Err(failure) if failure.exit == Exit::Failed => {
+                let message = failure.message();
+                session.output.say(format_args!("{message}: files and lock alone are rewritten"));
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        if url.is_absent(session) {
+            session
+                .output
+                .say(format_args!("the database {url} is not there: nothing to bring along"));
+            return Ok(None);
+        }
+        if relocation.problems() > 0 {
+            let count = counted(relocation.problems(), "problem");
+            session.output.warn(
+                format_args!("the set has {count}: the database is left as it is"),
+                &["see them: cargo migrate check", after],
+            );
+            return Ok(None);
+        }
+        let chain = Chain::of(relocation.checked.clone())?;
+        let migrations = run::of_chain(&chain)?;
+        let opened = url.open(session, &chain.set, Access::WriteExisting);
+        let looked = opened.and_then(|mut connection| {
+            let status = migrations.current().run(&mut connection)?;
+            Ok((connection, status))
+        });
+        match looked {
+            Ok((connection, status)) => {
+                Ok(Some(Database { migrations, connection, status, dialect: url.dialect() }))
+            }
+            Err(failure) if failure.exit == Exit::TryAgain || failure.exit == Exit::Usage => {
+                let message = failure.message();
+                session.output.warn(format_args!("{message}: it is left as it is"), &[after]);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// The database of this machine, with the set as it will be.
+struct Database {
+    migrations: Migrations,
+    connection: Connection,
+    status: Status,
+    dialect: Dialect,
+}
+
+/// What is done to the database.
+struct Along {
+    database: Database,
+    amended: Vec<String>,
+    sealed: std::collections::HashMap<String, revchain_core::Checksum>,
+}
+
+impl Along {
+    fn of(
+        database: Database,
+        plan: &Plan<'_>,
+        edit: &LockEdit<'_>,
+        relocation: &Relocation,
+        before: Option<&Lock>,
+    ) -> Result<Self, Failure> {
+        let status = &database.status;
+        let dropped = plan.moves.map(|moves| plan.chain.ids(&moves.dropped)).unwrap_or_default();
+        // What a side had sealed is what the database was made with; the new lock has it in its new place.
+        let mut locks = vec![&edit.lock, &relocation.lock];
+        locks.extend(&plan.beginning.sides);
+        locks.extend(before);
+        let sealed = vouched(&locks, status, database.dialect);
+        let mut amended: Vec<String> =
+            status.edited.iter().map(|one| one.revision.clone()).collect();
+        for row in standing_on(&amended, status) {
+            let is_gone = dropped.contains(&row.revision) || sealed.contains_key(&row.revision);
+            if !is_gone {
+                let (id, message) = (&row.revision, &row.message);
+                let message =
+                    format!("the database has `{id}` {message}, which this set does not know");
+                return Err(Failure::with_exit(Exit::Unexpected, message)
+                    .note("it stands there on what would move")
+                    .help("bring its file back, or leave the database as it is: cargo migrate rebase --no-database")
+                    .help("then: cargo migrate amend, and cargo migrate downgrade head --stored"));
+            }
+            amended.push(row.revision.clone());
+        }
+        Ok(Self { database, amended, sealed })
+    }
+
+    /// Shows what would be done to the database.
+    fn say(
+        &mut self,
+        session: &mut Session<'_>,
+        dry_run: bool,
+        arguments: &RunArguments,
+    ) -> Result<(), Failure> {
+        if self.amended.is_empty() {
+            return Ok(());
+        }
+        let Self { database, amended, sealed } = self;
+        let Database { migrations, connection, .. } = database;
+        let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
+        let plan = run.plan(connection).map_err(|error| explained(error.into()))?;
+        let set = migrations.set();
+        for step in &plan.steps {
+            let (direction, id, message) = (step.direction, step.id(set), step.message(set));
+            tell(session, dry_run, &format!("  database: {direction} {id} {message}"));
+        }
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        session: &mut Session<'_>,
+        arguments: &RunArguments,
+    ) -> Result<Option<Report>, Failure> {
+        if self.amended.is_empty() {
+            return Ok(None);
+        }
+        let Self { database, amended, sealed } = self;
+        let Database { migrations, connection, .. } = database;
+        let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
+        run::run(session, run, connection).map(Some).map_err(explained)
+    }
+}
+
+/// Returns the rows that the set does not know and that stand, in the database, on revisions that are taken back.
+fn standing_on<'s>(amended: &[String], status: &'s Status) -> Vec<&'s Applied> {
+    let mut gone: Vec<&str> = amended.iter().map(String::as_str).collect();
+    let mut found = Vec::new();
+    // Rows come in the order in which they were applied: what a row stands on stands before it.
+    for row in &status.applied {
+        let mut needs = row.parents.iter().chain(&row.dependencies);
+        if needs.any(|id| gone.contains(&&**id)) && !gone.contains(&&*row.revision) {
+            gone.push(&row.revision);
+            let is_unknown = status.unknown.iter().any(|one| one.revision == row.revision);
+            found.extend(is_unknown.then_some(row));
+        }
+    }
+    found
+}
+
+/// What will be done to files and lock.
+struct Plan<'p> {
+    chain: &'p Chain,
+    moves: Option<&'p Moves>,
+    beginning: &'p Beginning,
+}
+
+impl Plan<'_> {
+    fn say(&self, session: &mut Session<'_>, dry_run: bool) {
+        for note in &self.beginning.notes {
+            session.output.warn(note, &[]);
+        }
+        if self.beginning.settled {
+            tell(session, dry_run, "settle the lock from both sides of the conflict");
+        }
+        let Some(moves) = self.moves else { return };
+        let chain = self.chain;
+        let onto = format!("{} {}", chain.id(moves.onto), chain.revision(moves.onto).message);
+        tell(session, dry_run, &format!("rebase onto {onto}"));
+        for (place, parents) in &moves.parents {
+            let (id, message) = (chain.id(*place), &chain.revision(*place).message);
+            let [from, to] = [chain.graph.parents(*place), parents].map(|ids| joined(chain, ids));
+            tell(session, dry_run, &format!("  {id} {message}: {from} -> {to}"));
+        }
+        for place in &moves.dropped {
+            let (id, path) = (chain.id(*place), chain.path(*place));
+            tell(
+                session,
+                dry_run,
+                &format!("  {id} would join nothing any more: {path} is removed"),
+            );
+        }
+    }
+
+    fn report(&self, session: &mut Session<'_>, sealed: &[String], report: Option<&Report>) {
+        if session.output.is_json() {
+            session.output.json(&self.json(false, sealed, report));
+        }
+        if self.beginning.settled {
+            session.output.done("settled:", "the lock");
+        }
+        if let Some(moves) = self.moves {
+            let count = counted(moves.parents.len(), "revision");
+            let onto = self.chain.id(moves.onto);
+            session.output.done("rebased:", format_args!("{count} onto {onto}"));
+            if !sealed.is_empty() {
+                session.output.done("sealed:", sealed.join(" "));
+            }
+        } else {
+            session.output.say("nothing is to be moved");
+        }
+        if let Some(report) =
+            report.filter(|report| !session.output.is_json() && !report.is_empty())
+        {
+            run::report(&mut session.output, report, &[]);
+        }
+    }
+
+    fn json(&self, dry_run: bool, sealed: &[String], report: Option<&Report>) -> Value {
+        let chain = self.chain;
+        let moved = |(place, parents): (&u32, &Vec<u32>)| {
+            let (from, to) = (chain.ids(chain.graph.parents(*place)), chain.ids(parents));
+            let is_draft = chain.checked(*place).state == State::Draft;
+            json!({
+                "revision": chain.id(*place), "path": chain.path(*place),
+                "from": from, "to": to, "draft": is_draft,
+            })
+        };
+        let moves = self.moves;
+        json!({
+            "dry_run": dry_run,
+            "settled": self.beginning.settled,
+            "onto": moves.map(|moves| chain.id(moves.onto)),
+            "moved": moves.map(|moves| moves.parents.iter().map(moved).collect::<Vec<_>>()).unwrap_or_default(),
+            "removed": moves.map(|moves| chain.ids(&moves.dropped)).unwrap_or_default(),
+            "sealed": sealed,
+            "database": report.map(|report| report.steps.iter().map(done).collect::<Vec<_>>()),
+        })
+    }
+}
+
+fn joined(chain: &Chain, places: &[u32]) -> String {
+    if places.is_empty() { "base".to_owned() } else { chain.ids(places).join(", ") }
+}
+
+/// What a dry run shows is data; before something is done it is talk.
+fn tell(session: &mut Session<'_>, dry_run: bool, line: &str) {
+    if dry_run && !session.output.is_json() {
+        session.output.data(line);
+    } else {
+        session.output.say(line);
+    }
+}
+
+fn confirm(session: &mut Session<'_>) -> Result<(), Failure> {
+    if !(session.terminals.stdin && session.terminals.stderr) {
+        return Ok(());
+    }
+    session.output.begin("go on? [y/N]");
+    if session.is_answered_yes() {
+        return Ok(());
+    }
+    session.output.say("nothing was done");
+    Err(Failure::said(Exit::Failed))
+}
+
+/// Adds what helps where the database cannot be brought along.
+fn explained(failure: Failure) -> Failure {
+    let What::Run(error) = &failure.what else { return failure };
+    match error.kind() {
+        revchain::ErrorKind::StoredAltered(_) | revchain::ErrorKind::StoredIrreversible(_) => {
+            Failure::with_exit(failure.exit, error.to_string())
+                .help("rewrite files and lock alone: cargo migrate rebase --no-database")
+                .help("then: cargo migrate amend --from-file, or begin with a new database: cargo migrate upgrade")
+        }
+        _ => failure,
+    }
+}
