@@ -145,6 +145,7 @@ fn every_kind() -> Vec<ErrorKind> {
             last: Some("9b1d77a0c2ee".to_owned()),
             applications: vec!["shop 1.5.0".to_owned()],
         },
+        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
         ErrorKind::PartlyReplaced {
             by: named(),
             has: vec!["a1".to_owned()],
@@ -152,7 +153,6 @@ fn every_kind() -> Vec<ErrorKind> {
             last: None,
             applications: vec!["shop 1.5.0".to_owned()],
         },
-        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
         ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
         ErrorKind::Backup { path: None, source: "out of memory".into() },
         ErrorKind::Backup {
