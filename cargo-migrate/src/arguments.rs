@@ -24,7 +24,9 @@ Database:
   upgrade     Apply revisions (alias: up)
   downgrade   Take revisions back (alias: down)
   amend       Apply edited revisions again and seal them: one command an edit
+  plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
+  ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   resolve     Say how a statement ended when the database cannot tell
 

@@ -75,14 +75,13 @@ impl DatabaseUrl {
         project: &Project,
         arguments: &DatabaseArguments,
     ) -> Result<Self, Failure> {
+        if let Some(url) = Self::find_any(session, project, arguments)? {
+            return Ok(url);
+        }
         let variable = Settings::read(project)?.database_url_variable;
-        Self::look_for(session, arguments, &variable)?.ok_or_else(|| {
-            Failure::new("no database is named")
-                .help(format!("name it: export {variable}=sqlite:app.db"))
-                .help(format!(
-                    "or write {variable}=sqlite:app.db into .env, or give --database-url"
-                ))
-        })
+        Err(Failure::new("no database is named")
+            .help(format!("name it: export {variable}=sqlite:app.db"))
+            .help(format!("or write {variable}=sqlite:app.db into .env, or give --database-url")))
     }
 
     /// Finds the URL as [`find`](Self::find) does, for a verb that can do without.
@@ -95,22 +94,14 @@ impl DatabaseUrl {
         project: &Project,
         arguments: &DatabaseArguments,
     ) -> Result<Option<Self>, Failure> {
-        let variable = Settings::read(project)?.database_url_variable;
-        Self::look_for(session, arguments, &variable)
-    }
-
-    fn look_for(
-        session: &Session<'_>,
-        arguments: &DatabaseArguments,
-        variable: &str,
-    ) -> Result<Option<Self>, Failure> {
         if let Some(url) = &arguments.database_url {
             return Self::parse(url, "--database-url").map(Some);
         }
-        if let Some(url) = session.variable(variable) {
+        let variable = Settings::read(project)?.database_url_variable;
+        if let Some(url) = session.variable(&variable) {
             return Self::parse(url, &format!("${variable}")).map(Some);
         }
-        let Some((path, url)) = from_file(session, variable)? else { return Ok(None) };
+        let Some((path, url)) = from_file(session, &variable)? else { return Ok(None) };
         Self::parse(&url, &format!("{variable} in {}", session.shown(&path))).map(Some)
     }
 

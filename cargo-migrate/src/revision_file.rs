@@ -1,13 +1,14 @@
 //! Writes new revision files: the name, the header, and what a template puts below it.
 
 use std::hash::{BuildHasher as _, Hasher as _};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use revchain_core::checksum::digest;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
+use revchain_core::target::is_name;
 use revchain_core::{Problem, check};
 use serde_json::{Value, json};
 
@@ -36,6 +37,8 @@ pub(crate) struct NewRevision {
     pub(crate) depends_on: Vec<String>,
     pub(crate) labels: Vec<String>,
     pub(crate) created: Timestamp,
+    /// The folder below that of the set where the file goes; empty for that of the set.
+    pub(crate) folder: PathBuf,
 }
 
 impl NewRevision {
@@ -58,6 +61,10 @@ impl NewRevision {
         let shown = format!("{}/{name}", project.shown);
         self.verify(&shown, &name, &text, &edit.folder)?;
         let path = project.path.join(&name);
+        if let Some(folder) = path.parent() {
+            let made = std::fs::create_dir_all(folder);
+            made.map_err(|error| Failure::file("make", folder, &error))?;
+        }
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
         edit.lock.revisions.push(Entry::draft(id, parents));
@@ -98,12 +105,14 @@ impl NewRevision {
         })
     }
 
-    /// Returns `{date}_{time}_{revision}_{slug}.sql`, in UTC.
+    /// Returns `{folder}/{date}_{time}_{revision}_{slug}.sql`, in UTC.
     fn file_name(&self) -> String {
         let time = self.created.strftime("%Y%m%d_%H%M");
         let slug = slug(&self.message);
         let slug = if slug.is_empty() { slug } else { format!("_{slug}") };
-        format!("{time}_{}{slug}.sql", self.id)
+        let name = format!("{time}_{}{slug}.sql", self.id);
+        let folders = self.folder.components().map(|part| part.as_os_str().to_string_lossy());
+        folders.chain([name.into()]).collect::<Vec<_>>().join("/")
     }
 
     fn text(&self, folder: &Path) -> Result<String, Failure> {
@@ -202,16 +211,33 @@ pub(crate) fn new_id(now: Timestamp, taken: impl Fn(&str) -> bool) -> String {
     }
 }
 
-/// Takes an id or a label that a person chose.
+/// Takes an id as a person gave it.
 ///
 /// # Errors
 ///
-/// It cannot be one, has a meaning of its own, or is taken.
-pub(crate) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
-    if !is_revision_id(name) {
-        return Err(Failure::usage(format!("`{name}` cannot be an id or a label"))
-            .help("use 1 to 32 letters, digits and `_`"));
+/// It is none, has a meaning of its own, or is taken.
+pub(crate) fn sound_id(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    if is_revision_id(name) {
+        return free(name, taken);
     }
+    Err(Failure::usage(format!("`{name}` cannot be an id"))
+        .help("use 1 to 32 letters, digits and `_`"))
+}
+
+/// Takes a label as a person gave it.
+///
+/// # Errors
+///
+/// As [`sound_id`].
+pub(crate) fn sound_label(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
+    if is_name(name) {
+        return free(name, taken);
+    }
+    Err(Failure::usage(format!("`{name}` cannot be a label"))
+        .help("use 1 to 32 letters, digits, `_` and `.`"))
+}
+
+fn free(name: &str, taken: impl Fn(&str) -> bool) -> Result<String, Failure> {
     if RESERVED.contains(&&*name.to_ascii_lowercase()) {
         return Err(Failure::usage(format!("`{name}` has a meaning of its own"))
             .help(format!("`{}` are reserved", RESERVED.join("`, `"))));
@@ -220,6 +246,29 @@ pub(crate) fn sound_name(name: &str, taken: impl Fn(&str) -> bool) -> Result<Str
         return Err(Failure::usage(format!("`{name}` is taken")).help("choose another"));
     }
     Ok(name.to_owned())
+}
+
+/// Takes a folder below that of the set, as a person gave it: from there, or from the current folder on.
+///
+/// # Errors
+///
+/// It leads out of the set's folder, or is one that is not looked at.
+pub(crate) fn version_path(
+    session: &Session<'_>,
+    project: &Project,
+    path: &Path,
+) -> Result<PathBuf, Failure> {
+    let below = session.folder.join(path);
+    let inner = below.strip_prefix(&project.path).unwrap_or(path);
+    let is_name = |part: Component<'_>| match part {
+        Component::Normal(name) => !name.to_string_lossy().starts_with(['.', '#']),
+        part => part == Component::CurDir,
+    };
+    if inner.components().all(is_name) {
+        return Ok(inner.components().filter(|part| *part != Component::CurDir).collect());
+    }
+    Err(Failure::usage(format!("`{}` is not a folder below {}", path.display(), project.shown))
+        .help("name one: --version-path billing"))
 }
 
 /// Returns the message as part of a file's name.

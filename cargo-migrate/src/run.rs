@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use revchain::{
-    Ahead, Direction, Done, Migrations, Progress, Report, Run, State as RowState, Status,
+    Ahead, Direction, Done, Migrations, Progress, Report, Restored, Run, State as RowState, Status,
     Transactions,
 };
 use revchain_core::Dialect;
@@ -47,6 +47,15 @@ pub(crate) struct BackupArguments {
 }
 
 impl BackupArguments {
+    /// Refuses to copy what a script does not touch.
+    pub(crate) fn refuse_in_script(&self) -> Result<(), Failure> {
+        if self.backup.is_none() {
+            return Ok(());
+        }
+        Err(Failure::usage("the argument `--backup <FILE>` cannot be used with `--sql`")
+            .help("a script touches no database: leave --backup out"))
+    }
+
     /// Applies the option to a run.
     pub(crate) fn apply<'r>(&self, session: &Session<'_>, run: Run<'r>) -> Run<'r> {
         match &self.backup {
@@ -206,6 +215,10 @@ impl Teller<'_, '_> {
 
     /// Takes back what was told: a revision is done when its statements are, and stays so when they commit.
     fn rolled_back(&mut self, error: &revchain::Error) {
+        if let Some(Restored::Yes | Restored::OverOthers) = error.restored() {
+            // The error says that all of it is undone.
+            return;
+        }
         let gone = &self.told[error.applied().len().min(self.told.len())..];
         if !gone.is_empty() {
             self.output.say(format_args!("rolled back as well: {}", gone.join(" ")));

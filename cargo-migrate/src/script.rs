@@ -13,7 +13,7 @@ use crate::words;
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ScriptArguments {
     /// Write the SQL to stdout and touch no database; the target may be a range `FROM:TO`
-    #[arg(long, conflicts_with = "backup")]
+    #[arg(long)]
     pub(crate) sql: bool,
     /// For --sql: whose SQL to write, where the set serves several
     #[arg(long, value_name = "DIALECT", requires = "sql")]
@@ -97,10 +97,15 @@ pub(crate) fn print<'m>(
         run = run.from(from);
     }
     let script = run.sql(dialect)?;
+    show(session, dialect, &script);
+    Ok(())
+}
+
+/// Prints a script.
+pub(crate) fn show(session: &mut Session<'_>, dialect: Dialect, script: &str) {
     if session.output.is_json() {
         session.output.json(&json!({"dialect": dialect.name(), "sql": script}));
     } else {
-        session.output.text(&script);
+        session.output.text(script);
     }
-    Ok(())
 }

@@ -171,8 +171,23 @@ impl<'w> Walk<'w> {
         Ok(here)
     }
 
-    /// Refuses ends of which one needs another.
-    fn refuse_one_line(&self, ends: &[u32]) -> Result<(), TargetError> {
+    /// Refuses revisions of which one needs another.
+    ///
+    /// # Errors
+    ///
+    /// [`TargetError::OneLine`].
+    ///
+    /// ```
+    /// use revchain_core::Walk;
+    ///
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let walk = Walk::new(&set, vec![false; 3]);
+    /// assert!(walk.refuse_one_line(&[2]).is_ok());
+    /// assert!(walk.refuse_one_line(&[0, 2]).is_err());
+    /// ```
+    pub fn refuse_one_line(&self, ends: &[u32]) -> Result<(), TargetError> {
         for end in ends {
             let below = self.graph.ancestors(&[*end]);
             let needed = ends.iter().find(|other| *other != end && below[**other as usize]);

@@ -183,6 +183,23 @@ impl Migrations {
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
     }
 
+    /// Makes the ledger's tables, where they are missing, and nothing else: for a database whose later users may not make
+    /// tables.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// MIGRATIONS.ensure_ledger().run(&mut connection)?;
+    /// let status = MIGRATIONS.current().run(&mut connection)?;
+    /// assert!(status.exists && status.applied.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ensure_ledger(&self) -> Run<'_> {
+        Run::new(self, Request::EnsureLedger)
+    }
+
     /// Settles a half-done revision: `applied` says that it is done, otherwise that nothing of it is left.
     ///
     /// ```

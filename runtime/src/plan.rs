@@ -283,6 +283,7 @@ pub(crate) enum Request {
         purge: bool,
     },
     Amend(Amend),
+    EnsureLedger,
     Resolve {
         revision: String,
         applied: bool,

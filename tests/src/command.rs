@@ -91,9 +91,18 @@ impl Desk {
     /// Runs a command line in a folder of the desk.
     #[must_use]
     pub fn run_in(&self, folder: &str, line: &str) -> Ended {
+        self.call_in(folder, words(line))
+    }
+
+    /// Runs the words of a command line, which may be empty or have spaces.
+    #[must_use]
+    pub fn call(&self, words: &[&str]) -> Ended {
+        self.call_in("", words.iter().map(|word| (*word).to_owned()).collect())
+    }
+
+    fn call_in(&self, folder: &str, words: Vec<String>) -> Ended {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let words =
-            ["cargo-migrate".to_owned(), "migrate".to_owned()].into_iter().chain(words(line));
+        let words = ["cargo-migrate".to_owned(), "migrate".to_owned()].into_iter().chain(words);
         let code = cargo_migrate::run(Call {
             arguments: words.map(Into::into).collect(),
             environment: self.environment.clone(),

@@ -1,5 +1,6 @@
 //! What the tests share: folders of revisions, sealed as `cargo migrate seal` does.
 
+pub mod alembic;
 pub mod cases;
 pub mod command;
 pub mod deployer;

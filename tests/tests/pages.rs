@@ -1,4 +1,4 @@
-//! The pages about problems and errors, and the map of the code, say what is there.
+//! The pages about problems and errors, the map of the code, and the pictures of the example say what is there.
 //!
 //! With `REVCHAIN_BLESS=1` the texts are written into the pages instead of compared.
 
@@ -11,6 +11,7 @@ use revchain_core::lock::{FILE, Lock};
 use revchain_core::problem::{Fact, Place, Problem, Reseal};
 use revchain_core::set::Settings;
 use revchain_core::{Dialect, check};
+use revchain_tests::command::Desk;
 use revchain_tests::sealing;
 
 type Result = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -184,6 +185,32 @@ fn the_map_of_the_code_is_true() -> Result {
     }
     let missing: Vec<&String> = there.difference(&listed).collect();
     assert!(missing.is_empty(), "there, and not on the map: {missing:?}");
+    Ok(())
+}
+
+#[test]
+fn the_pictures_of_the_example_are_what_is_drawn() -> Result {
+    let drawn = |verb: &str| {
+        let line = format!("--dir examples/tripplanner/migrations {verb}");
+        let ended = Desk::new().run_in(&root().to_string_lossy(), &line);
+        ended.done().stdout.clone()
+    };
+    let readme = root().join("README.md");
+    let text = fs::read_to_string(&readme)?;
+    let command = "$ cargo migrate --dir examples/tripplanner/migrations history --graph\n";
+    let (before, rest) = text.split_once(command).expect("the README has the command");
+    let (_, after) = rest.split_once("```\n").expect("the block ends");
+    let current = format!("{before}{command}{}```\n{after}", drawn("history --graph"));
+    let svg = drawn("graph --no-database --format svg");
+    for (path, current) in [(readme, current), (root().join("docs/tripplanner.svg"), svg)] {
+        if std::env::var_os("REVCHAIN_BLESS").is_some() {
+            fs::write(&path, &current)?;
+        }
+        let written = fs::read_to_string(&path).unwrap_or_default();
+        let help = "REVCHAIN_BLESS=1 cargo test -p revchain-tests --test pages";
+        let name = path.file_name().unwrap_or_default().display();
+        assert_eq!(written, current, "{name} is not what is drawn: {help}");
+    }
     Ok(())
 }
 

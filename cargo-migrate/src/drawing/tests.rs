@@ -1,5 +1,8 @@
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
+use proptest::test_runner::Config;
+
 use crate::layout::Layout;
-use crate::layout::tests::{SHAPES, graph};
+use crate::layout::tests::{SHAPES, graph, graphs};
 
 use super::draw;
 
@@ -49,4 +52,21 @@ fn each_column_has_its_colour() {
     let layout = Layout::of(&graph, &vec![true; 3]);
     let text = drawn(&layout, true, |place| place.to_string()).replace('\u{1b}', "^");
     insta::assert_snapshot!(text);
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn each_revision_is_drawn_once_in_its_column((graph, some) in graphs()) {
+        let layout = Layout::of(&graph, &some);
+        let text = drawn(&layout, false, |place| format!("#{place}"));
+        let node = |line: &str| Some((line.find('*')?, line.split_once('#')?.1.to_owned()));
+        let found: Vec<(usize, String)> = text.lines().filter_map(node).collect();
+        let rows = layout.rows.iter();
+        let expected: Vec<(usize, String)> =
+            rows.map(|row| (2 * row.column as usize, row.place.to_string())).collect();
+        prop_assert_eq!(found, expected);
+        prop_assert!(text.lines().all(|line| !line.is_empty() && line.trim_end() == line));
+    }
 }

@@ -79,7 +79,7 @@ fn ten_thousand_revisions_need_no_recursion() {
 }
 
 /// Graphs whose revisions revise and depend on any that come before, and some of their members.
-fn graphs() -> impl Strategy<Value = (Graph, Members)> {
+pub(crate) fn graphs() -> impl Strategy<Value = (Graph, Members)> {
     let revision = (prop::collection::vec(any::<u32>(), 0..4), any::<u32>(), 0..8u32, 0..4u32);
     prop::collection::vec(revision, 0..40).prop_map(|revisions| {
         let (mut parents, mut dependencies, mut members) = (Vec::new(), Vec::new(), Vec::new());

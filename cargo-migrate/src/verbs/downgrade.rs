@@ -57,6 +57,7 @@ impl Downgrade {
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
         if self.script.sql {
+            self.backup.refuse_in_script()?;
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
                 migrations.downgrade(target)

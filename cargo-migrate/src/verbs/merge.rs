@@ -1,5 +1,7 @@
 //! `merge`: a revision that revises several heads.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde_json::json;
 
@@ -9,12 +11,13 @@ use crate::git;
 use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
 use crate::published::Published;
-use crate::revision_file::{NewRevision, new_id, sound_name};
+use crate::revision_file::{NewRevision, new_id, sound_id, sound_label};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate merge
-  cargo migrate merge -m \"merge billing\" 3f2a 9b1d
+  cargo migrate merge heads
+  cargo migrate merge -m \"merge billing\" billing@head 9b1d --label shop
 
 In the middle of git's merge or rebase it settles a conflict in the lock first. For a linear
 history put your own revisions on the other head: cargo migrate rebase";
@@ -31,6 +34,12 @@ pub(crate) struct Merge {
     /// What it does, in a few words
     #[arg(short, long, value_name = "MESSAGE")]
     message: Option<String>,
+    /// Let it join revisions that others revise already, which begins a branch there
+    #[arg(long)]
+    splice: bool,
+    /// A name for the branch that begins here
+    #[arg(long, visible_alias = "branch-label", value_name = "LABEL")]
+    label: Vec<String>,
     /// Its id, instead of one made up
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
@@ -51,9 +60,12 @@ impl Merge {
         } else {
             chain.find_all(&self.revisions)?
         };
-        if let Some(inner) = heads.iter().find(|place| !chain.graph.children(**place).is_empty()) {
+        chain.walk(&[]).refuse_one_line(&heads)?;
+        let inner = heads.iter().find(|place| !chain.graph.children(**place).is_empty());
+        if let (Some(inner), false) = (inner, self.splice) {
             return Err(Failure::usage(format!("revision `{}` is not a head", chain.id(*inner)))
-                .help("see the heads: cargo migrate heads"));
+                .help("see the heads: cargo migrate heads")
+                .help("to join it all the same, which begins a branch there, add --splice"));
         }
         let goes_on = beginning.settled || git::Operation::of(session, &project).is_some();
         if heads.len() < 2 && goes_on && self.revisions.is_empty() {
@@ -77,17 +89,21 @@ impl Merge {
         }
         let parents = chain.ids(&heads);
         let taken = |name: &str| chain.knows(name);
+        for label in &self.label {
+            sound_label(label, taken)?;
+        }
         let now = session.now();
         let revision = NewRevision {
             id: match &self.rev_id {
-                Some(id) => sound_name(id, taken)?,
+                Some(id) => sound_id(id, taken)?,
                 None => new_id(now, taken),
             },
             message: self.message.unwrap_or_else(|| format!("merge {}", parents.join(" and "))),
             parents,
             depends_on: Vec::new(),
-            labels: Vec::new(),
+            labels: self.label,
             created: now,
+            folder: PathBuf::new(),
         };
         revision.write(session, &project, &chain, edit)?;
         if beginning.settled {

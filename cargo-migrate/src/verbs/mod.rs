@@ -7,6 +7,7 @@ mod check;
 mod current;
 mod downgrade;
 mod edit;
+mod ensure_version;
 mod graph;
 mod heads;
 mod history;
@@ -14,6 +15,7 @@ mod init;
 mod lock;
 mod merge;
 mod new;
+mod plan;
 mod rebase;
 mod resolve;
 mod seal;
@@ -41,6 +43,8 @@ pub(crate) enum Verb {
     Downgrade(downgrade::Downgrade),
     Amend(amend::Amend),
     Stamp(stamp::Stamp),
+    EnsureVersion(ensure_version::EnsureVersion),
+    Plan(plan::Plan),
     Current(current::Current),
     Resolve(resolve::Resolve),
     Status(status::Status),
@@ -68,6 +72,8 @@ impl Verb {
             Self::Downgrade(verb) => verb.run(session),
             Self::Amend(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session),
+            Self::EnsureVersion(verb) => verb.run(session),
+            Self::Plan(verb) => verb.run(session),
             Self::Current(verb) => verb.run(session),
             Self::Resolve(verb) => verb.run(session),
             Self::Status(verb) => verb.run(session),

@@ -1,5 +1,7 @@
 //! `new`: a revision file and its draft line in the lock.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use revchain_core::target::TargetError;
 
@@ -8,14 +10,14 @@ use crate::editor;
 use crate::failure::Failure;
 use crate::lockfile::LockEdit;
 use crate::project::Project;
-use crate::revision_file::{NewRevision, new_id, sound_name};
+use crate::revision_file::{NewRevision, new_id, sound_id, sound_label, version_path};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate new \"add user preferences\"
   cargo migrate revision -m \"add user preferences\"
   cargo migrate new \"create reports\" --edit
-  cargo migrate new \"billing\" --head base --label billing
+  cargo migrate new \"billing\" --head base --label billing --version-path billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
 
 The file's path is printed on stdout. A `template.sql` in the folder is what new files are
@@ -47,11 +49,14 @@ pub(crate) struct New {
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
     /// A name for the branch that begins here
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, visible_alias = "branch-label", value_name = "LABEL")]
     label: Vec<String>,
     /// A revision or label that must be applied before it, besides what it revises
     #[arg(long, value_name = "REVISION")]
     depends_on: Vec<String>,
+    /// The folder below that of the set where the file goes, as one for each branch
+    #[arg(long, value_name = "FOLDER")]
+    version_path: Option<PathBuf>,
     /// Open the file in $VISUAL or $EDITOR
     #[arg(short, long)]
     edit: bool,
@@ -65,7 +70,10 @@ impl New {
         }
         let edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
-        let revision = self.revision(&chain, session)?;
+        let mut revision = self.revision(&chain, session)?;
+        if let Some(path) = &self.version_path {
+            revision.folder = version_path(session, &project, path)?;
+        }
         let path = revision.write(session, &project, &chain, edit)?;
         if self.edit {
             editor::open(session, &project.path.join(&path))?;
@@ -83,11 +91,11 @@ impl New {
         let taken = |name: &str| chain.knows(name);
         let now = session.now();
         let id = match &self.rev_id {
-            Some(id) => sound_name(id, taken)?,
+            Some(id) => sound_id(id, taken)?,
             None => new_id(now, taken),
         };
         for label in &self.label {
-            sound_name(label, taken)?;
+            sound_label(label, taken)?;
         }
         let depends_on = self.depends_on.iter().map(|name| {
             let place = chain.find(name)?;
@@ -101,6 +109,7 @@ impl New {
             depends_on: depends_on.collect::<Result<_, Failure>>()?,
             labels: self.label.clone(),
             created: now,
+            folder: PathBuf::new(),
         })
     }
 

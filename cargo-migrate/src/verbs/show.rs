@@ -1,8 +1,11 @@
 //! `show`: all that is known of revisions.
 
 use clap::Args;
+use revchain::Target;
 
 use crate::chain::Chain;
+use crate::database::{DatabaseArguments, DatabaseUrl};
+use crate::database_status::look;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::Session;
@@ -10,23 +13,45 @@ use crate::session::Session;
 const EXAMPLES: &str = "Examples:
   cargo migrate show head
   cargo migrate show 3f2a 9b1d
+  cargo migrate show current            where the database is
   cargo migrate show 3f2a9c1b7d04 --json";
 
 /// Show all that is known of revisions
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// An id, four or more characters of one, a label, `head` or `heads`
+    /// An id, four or more characters of one, a label, `head`, `heads` or `current`
     #[arg(value_name = "REVISION", required = true)]
     revisions: Vec<String>,
+    #[command(flatten)]
+    database: DatabaseArguments,
 }
 
 impl Show {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let chain = Chain::of(Project::find(session)?.read().1)?;
-        let places = chain.find_all(&self.revisions)?;
+        let project = Project::find(session)?;
+        let chain = Chain::of(project.read().1)?;
+        let mut targets = Vec::new();
+        for word in &self.revisions {
+            targets.push(word.parse::<Target>()?);
+        }
+        let mut applied = Vec::new();
+        if targets.contains(&Target::Current) {
+            let url = DatabaseUrl::find(session, &project, &self.database)?;
+            applied = look(session, &chain, &url)?.applied;
+        }
+        let walk = chain.walk(&applied);
+        let mut places = Vec::new();
+        for target in &targets {
+            match target {
+                Target::Current => places.extend(walk.current()),
+                target => places.extend(walk.named(target)?),
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
         // One that was named alone is one value; several are a list, however many they turn out to be.
-        let is_one = self.revisions.len() == 1 && self.revisions[0] != "heads";
+        let is_one = matches!(&targets[..], [one] if matches!(one.branch().1, Target::Head | Target::Revision(_)));
         if session.output.is_json() && is_one {
             places.iter().for_each(|place| session.output.json(&chain.json(*place)));
             return Ok(());

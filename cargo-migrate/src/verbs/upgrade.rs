@@ -52,6 +52,7 @@ impl Upgrade {
         let migrations = run::migrations(&checked)?;
         let drafts = Drafts::of(session, &project, &checked)?;
         if self.script.sql {
+            self.backup.refuse_in_script()?;
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
                 migrations.upgrade(target)

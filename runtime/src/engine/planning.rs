@@ -112,7 +112,7 @@ fn is_relative(request: &Request) -> bool {
     let target = match request {
         Request::Upgrade(target) | Request::Downgrade { target, .. } => Some(target),
         Request::Amend(_) => return true,
-        Request::Stamp { .. } | Request::Resolve { .. } => None,
+        Request::Stamp { .. } | Request::Resolve { .. } | Request::EnsureLedger => None,
     };
     target.is_some_and(Target::is_relative)
 }

@@ -151,7 +151,9 @@ impl Engine<'_> {
     pub(super) fn compile(&self) -> VecDeque<Operation> {
         let mut program = VecDeque::new();
         let resolving = matches!(&self.goal, super::Goal::Run(Request::Resolve { .. }));
-        if self.plan.is_empty() && !resolving {
+        let ensuring =
+            !self.contents.exists && matches!(&self.goal, super::Goal::Run(Request::EnsureLedger));
+        if self.plan.is_empty() && !resolving && !ensuring {
             return program;
         }
         let alone = |step: usize| self.runs_alone(step);
@@ -167,7 +169,9 @@ impl Engine<'_> {
         }
         program.extend(self.copying());
         let mut writer = Writer { program, open: false };
-        if resolving {
+        if ensuring {
+            writer.inside([]);
+        } else if resolving {
             writer.inside([Operation::Resolve]);
         } else {
             if !self.plan.corrections.is_empty() {

@@ -103,14 +103,16 @@ fn every_kind() -> Vec<ErrorKind> {
             reason: "the old passwords are gone".to_owned(),
         },
         ErrorKind::OpenTransaction,
-        ErrorKind::Edited(vec![
-            LedgerDifference { revision: named(), direction: Direction::Upgrade, revised: None },
-            LedgerDifference {
-                revision: named(),
-                direction: Direction::Upgrade,
-                revised: Some(vec!["6eef61f13528".to_owned()]),
-            },
-        ]),
+        ErrorKind::Edited(vec![LedgerDifference {
+            revision: named(),
+            direction: Direction::Upgrade,
+            revised: None,
+        }]),
+        ErrorKind::Edited(vec![LedgerDifference {
+            revision: named(),
+            direction: Direction::Upgrade,
+            revised: Some(vec!["6eef61f13528".to_owned()]),
+        }]),
         ErrorKind::Ahead(vec![unknown()]),
         ErrorKind::Pending(vec![named()]),
         ErrorKind::HalfDone(vec![named()]),
@@ -138,28 +140,28 @@ fn every_kind() -> Vec<ErrorKind> {
             differences: vec!["migrations/a.sql is not compiled in".to_owned()],
         },
         ErrorKind::NoScript(Dialect::Mysql),
-        ErrorKind::PartlyReplaced {
-            by: named(),
-            has: vec!["a1".to_owned()],
-            lacks: ids(),
-            last: Some("9b1d77a0c2ee".to_owned()),
-            applications: vec!["shop 1.5.0".to_owned()],
-        },
-        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
-        ErrorKind::PartlyReplaced {
-            by: named(),
-            has: vec!["a1".to_owned()],
-            lacks: ids(),
-            last: None,
-            applications: vec!["shop 1.5.0".to_owned()],
-        },
-        ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
         ErrorKind::Backup { path: None, source: "out of memory".into() },
         ErrorKind::Backup {
             path: Some("/srv/app.db-revchain-copy".into()),
             source: "database or disk is full".into(),
         },
         ErrorKind::BackupExists("/srv/before.db".into()),
+        ErrorKind::PartlyReplaced {
+            by: named(),
+            has: vec!["6eef61f13528".to_owned()],
+            lacks: ids(),
+            last: Some("9b1d77a0c2ee".to_owned()),
+            applications: vec!["shop 1.5.0".to_owned()],
+        },
+        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
+        ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
+        ErrorKind::PartlyReplaced {
+            by: named(),
+            has: vec!["6eef61f13528".to_owned()],
+            lacks: ids(),
+            last: None,
+            applications: vec!["shop 1.5.0".to_owned()],
+        },
     ]
 }
 

@@ -34,10 +34,12 @@ impl Planner<'_> {
             Request::Stamp { targets, purge: false } => self.stamp(targets)?,
             Request::Stamp { targets, purge: true } => self.purge(targets)?,
             Request::Amend(amend) => self.amend(amend)?,
-            Request::Resolve { .. } => Plan::default(),
+            Request::Resolve { .. } | Request::EnsureLedger => Plan::default(),
         };
         match request {
-            Request::Resolve { .. } | Request::Stamp { purge: true, .. } => {}
+            Request::Resolve { .. }
+            | Request::EnsureLedger
+            | Request::Stamp { purge: true, .. } => {}
             Request::Stamp { .. } => self.nothing_begun()?,
             _ => self.resume(&mut plan)?,
         }
@@ -72,7 +74,10 @@ impl Planner<'_> {
                 differences.push(LedgerDifference::of(self.set, revision, direction, row));
             }
         }
-        let stamping = matches!(request, Request::Stamp { .. } | Request::Resolve { .. });
+        let stamping = matches!(
+            request,
+            Request::Stamp { .. } | Request::Resolve { .. } | Request::EnsureLedger
+        );
         if differences.is_empty() || stamping {
             Ok(())
         } else {

@@ -181,7 +181,8 @@ fn theirs_and_ours_are_told_by_what_is_published_on_either_side() {
 
 #[test]
 fn every_style_of_markers_and_every_state_of_the_file_is_settled_alike() {
-    let styles: [(&str, fn(&Desk)); 7] = [
+    type Settle = fn(&Desk);
+    let styles: [(&str, Settle); 7] = [
         ("merge", |_| {}),
         ("diff3", |_| {}),
         ("zdiff3", |_| {}),

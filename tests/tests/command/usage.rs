@@ -38,7 +38,7 @@ fn a_wrong_command_line_says_what_was_meant() {
         ("new x --rev-id head", 2, &["has a meaning of its own"]),
         ("new x --rev-id AAAA1", 2, &["`AAAA1` is taken"]),
         ("new x --label aaaa1", 2, &["`aaaa1` is taken"]),
-        ("new x --head aaaa", 2, &["revision `aaaa1` is not a head", "--splice"]),
+        ("new x --head aaaa", 2, &["`cccc3` needs `aaaa1` already", "--splice"]),
         ("new x --head base --head aaaa", 2, &["`base` cannot stand beside other parents"]),
         ("new x --depends-on nothing", 2, &["no revision is named `nothing`"]),
         ("new x --depends-on cccc3", 3, &["redundant-dependency"]),
@@ -46,7 +46,7 @@ fn a_wrong_command_line_says_what_was_meant() {
         ("new \"migrate:upgrade now\"", 3, &["`now` is neither a dialect nor an option"]),
         ("new \"revision: x9\"", 3, &["the header says `revision` twice"]),
         ("merge", 2, &["there is nothing to join with `cccc3`"]),
-        ("merge aaaa cccc", 2, &["revision `aaaa1` is not a head"]),
+        ("merge aaaa cccc", 2, &["`cccc3` needs `aaaa1` already"]),
         ("add nothing.sql", 2, &["the file nothing.sql is not there"]),
         ("seal nothing", 2, &["no revision is named `nothing`"]),
         (

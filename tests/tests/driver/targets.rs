@@ -119,7 +119,8 @@ pub(crate) fn one_branch_alone_is_taken_up_and_back<D: Driver>() -> Result {
         assert_eq!(seen, expected, "{text}");
     }
     D::run(&mut connection, migrations.upgrade(Target::Heads))?;
-    let refused: [(&str, fn(&TargetError) -> bool); 3] = [
+    type Expected = fn(&TargetError) -> bool;
+    let refused: [(&str, Expected); 3] = [
         // Back by steps never takes another branch along; by name it does.
         ("shop@-2", |e| matches!(e, TargetError::OtherBranch { ids, .. } if ids.len() == 2)),
         ("-1", |e| matches!(e, TargetError::SeveralWays { .. })),

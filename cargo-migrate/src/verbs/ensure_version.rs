@@ -1,0 +1,56 @@
+//! `ensure-version`: makes the ledger, and nothing else.
+
+use clap::Args;
+use serde_json::json;
+
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::run::{self, RunArguments};
+use crate::script::ScriptArguments;
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate ensure-version
+  cargo migrate ensure-version --sql";
+
+/// Make the ledger, where it is missing
+///
+/// For a database whose later users may write rows and make no tables. No revision is applied.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct EnsureVersion {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
+}
+
+impl EnsureVersion {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let migrations = run::migrations(&project.explained(session).1)?;
+        if self.script.sql {
+            let dialect = self.script.dialect(&migrations)?;
+            let script = migrations.ensure_ledger().sql(dialect)?;
+            crate::script::show(session, dialect, &script);
+            return Ok(());
+        }
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let mut connection = url.open(session, migrations.set(), Access::Write)?;
+        let made = !migrations.current().run(&mut connection)?.exists;
+        let run = self.run.apply(migrations.ensure_ledger());
+        run::run(session, run, &mut connection)?;
+        let history = &migrations.set().settings.history;
+        if session.output.is_json() {
+            session.output.json(&json!({"ledger": history.to_string(), "made": made}));
+        } else if made {
+            session.output.done("made:", history);
+        } else {
+            session.output.say(format_args!("{history} is there"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! `plan`: what a run would do on this database.
+
+use clap::Args;
+use revchain::{Direction, Plan as Steps, Set};
+use revchain_core::Dialect;
+use serde_json::{Value, json};
+
+use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::failure::Failure;
+use crate::output::{FAINT, STRONG};
+use crate::project::Project;
+use crate::run::{self, RunArguments};
+use crate::script;
+use crate::session::Session;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate plan                     what `upgrade` would apply
+  cargo migrate plan billing@head --verbose
+  cargo migrate plan --downgrade -1
+  cargo migrate plan --json";
+
+/// Show what a run would do on this database
+///
+/// The same plan that `upgrade` or `downgrade` would follow. The database is read, and nothing is written.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Plan {
+    /// Where to go: `head`, or what `upgrade` and `downgrade` take
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    target: Option<String>,
+    /// Plan a downgrade
+    #[arg(long, requires = "target")]
+    downgrade: bool,
+    /// For a downgrade: with what only the database knows, by the downgrades that it stored
+    #[arg(long, requires = "downgrade")]
+    stored: bool,
+    /// Show the statements
+    #[arg(short, long)]
+    verbose: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+impl Plan {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let migrations = run::migrations(&project.explained(session).1)?;
+        let set = migrations.set();
+        let target = script::target_in(set, self.target.as_deref().unwrap_or("head"))?;
+        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let mut connection = url.open(session, set, Access::Look)?;
+        let run = if self.downgrade {
+            migrations.downgrade(target).stored(self.stored)
+        } else {
+            migrations.upgrade(target)
+        };
+        let plan = self.run.apply(run).plan(&mut connection)?;
+        let output = &mut session.output;
+        if output.is_json() {
+            output.json(&json(&plan, set, &url));
+            return Ok(());
+        }
+        for step in &plan.steps {
+            let marks = marks(step, set, url.dialect());
+            let id = output.paint(STRONG, step.id(set));
+            let marks = output.paint(FAINT, marks);
+            output.data(format_args!("{} {id}{marks}, {}", step.direction, step.message(set)));
+            if self.verbose {
+                for statement in step.statements(set, url.dialect()) {
+                    output.data(format_args!("    {};", statement.replace('\n', "\n    ")));
+                }
+            }
+        }
+        for place in &plan.corrections {
+            let id = &set.revisions[*place as usize].id;
+            output.data(format_args!("correct the stored downgrade of {id}"));
+        }
+        if plan.is_empty() {
+            output.say("nothing to do");
+        }
+        Ok(())
+    }
+}
+
+/// Returns what is out of the ordinary about a step, each in parentheses.
+fn marks(step: &revchain::Step, set: &Set, dialect: Dialect) -> String {
+    let options = step.options(set, dialect).words().into_iter().map(str::to_owned);
+    let stored = step.revision(set).is_none().then(|| "stored".to_owned());
+    let resumed = step.resume.map(|done| format!("goes on behind statement {done}"));
+    options.chain(stored).chain(resumed).map(|mark| format!(" ({mark})")).collect()
+}
+
+fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
+    let step = |step: &revchain::Step| {
+        let options = step.options(set, url.dialect());
+        json!({
+            "direction": match step.direction {
+                Direction::Upgrade => "upgrade",
+                Direction::Downgrade => "downgrade",
+            },
+            "revision": step.id(set),
+            "message": step.message(set),
+            "stored": step.revision(set).is_none(),
+            "statements_done": step.resume,
+            "transaction": options.transaction,
+            "foreign_keys": options.foreign_keys,
+            "statements": step.statements(set, url.dialect()),
+        })
+    };
+    let corrections = plan.corrections.iter().map(|place| &set.revisions[*place as usize].id);
+    json!({
+        "url": url.to_string(),
+        "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),
+        "corrections": corrections.collect::<Vec<_>>(),
+    })
+}
