@@ -63,7 +63,7 @@ impl Downgrade {
                 migrations.downgrade(target)
             });
         }
-        let target = script::target_in(migrations.set(), &self.target)?;
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
         if let Target::Up(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }

@@ -48,7 +48,7 @@ impl Plan {
         let project = Project::find(session)?;
         let migrations = run::migrations(&project.explained(session).1)?;
         let set = migrations.set();
-        let target = script::target_in(set, self.target.as_deref().unwrap_or("head"))?;
+        let target = script::target_or_replaced(set, self.target.as_deref().unwrap_or("head"))?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, set, Access::Look)?;
         let run = if self.downgrade {

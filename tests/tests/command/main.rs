@@ -6,6 +6,7 @@ mod database;
 mod development;
 mod pictures;
 mod rebases;
+mod replacing;
 mod stops;
 mod usage;
 mod viewing;
