@@ -27,13 +27,12 @@ pub struct Packed {
     pub ledgers: [&'static str; 3],
 }
 
-/// Makes a set of what [`pack`] wrote.
+/// Makes a set of what [`pack`] wrote; the first `standing` revisions are of the chain.
 #[must_use]
 pub const fn set(
     settings: Settings,
     folder: &'static str,
-    text: &'static str,
-    numbers: &'static str,
+    [text, numbers]: [&'static str; 2],
     standing: usize,
     by_id: &'static [u32],
     heads: &'static [u32],

@@ -171,7 +171,8 @@ fn a_label_goes_over_to_the_replacer() {
 
 #[test]
 fn every_way_in_which_a_replacer_does_not_fit_is_told() {
-    let cases: [(&[(&str, &str)], &[&str]); 12] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(Headers, &[&str]); 12] = [
         (&[("y1", "revises: base; replaces: zz99")], &["unknown-replaced"]),
         (&[("y1", "revises: a1; replaces: b2..zz99")], &["unknown-replaced"]),
         (&[("y1", "revises: a1; replaces: y1")], &["unsound-replacement"]),

@@ -142,9 +142,9 @@ impl Quote for Set {
     fn quote(&self, code: &mut String) {
         let Self { settings, folder, revisions, by_id, heads, ledgers: _ } = self;
         let standing = revisions.standing();
-        let [text, numbers, ledgers] = ["TEXT", "NUMBERS", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
-        let arguments: [&dyn Quote; 8] =
-            [settings, &&**folder, &text, &numbers, &standing, &&**by_id, &&**heads, &ledgers];
+        let [packed, ledgers] = ["[TEXT, NUMBERS]", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
+        let arguments: [&dyn Quote; 7] =
+            [settings, &&**folder, &packed, &standing, &&**by_id, &&**heads, &ledgers];
         call(code, "set", &arguments);
     }
 }

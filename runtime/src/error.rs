@@ -90,18 +90,7 @@ pub enum ErrorKind {
     /// The database has revisions that the set does not know.
     Ahead(Vec<Unknown>),
     /// The database has a part of what a revision replaces.
-    PartlyReplaced {
-        /// The revision.
-        by: Named,
-        /// What the database has of it.
-        has: Vec<String>,
-        /// What it lacks.
-        lacks: Vec<String>,
-        /// The last of them, where the files are there that take it to the end.
-        last: Option<String>,
-        /// The applications that applied what it has.
-        applications: Vec<String>,
-    },
+    PartlyReplaced(Box<PartlyReplaced>),
     /// The target of a downgrade is replaced, and the database ran what replaces it.
     Replaced {
         /// The target.
@@ -254,6 +243,21 @@ impl LedgerDifference {
     }
 }
 
+/// A database in the middle of what a revision replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartlyReplaced {
+    /// The revision.
+    pub by: Named,
+    /// What the database has of it.
+    pub has: Vec<String>,
+    /// What it lacks.
+    pub lacks: Vec<String>,
+    /// The last of them, where the files are there that take it to the end.
+    pub last: Option<String>,
+    /// The applications that applied what it has.
+    pub applications: Vec<String>,
+}
+
 /// A revision that only the database knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
@@ -397,7 +401,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Edited(_)
             | ErrorKind::Ahead(_)
-            | ErrorKind::PartlyReplaced { .. }
+            | ErrorKind::PartlyReplaced(_)
             | ErrorKind::Pending(_)
             | ErrorKind::HalfDone(_)
             | ErrorKind::ChangedSinceBegun { .. }

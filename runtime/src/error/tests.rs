@@ -146,22 +146,22 @@ fn every_kind() -> Vec<ErrorKind> {
             source: "database or disk is full".into(),
         },
         ErrorKind::BackupExists("/srv/before.db".into()),
-        ErrorKind::PartlyReplaced {
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
             by: named(),
             has: vec!["6eef61f13528".to_owned()],
             lacks: ids(),
             last: Some("9b1d77a0c2ee".to_owned()),
             applications: vec!["shop 1.5.0".to_owned()],
-        },
+        })),
         ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
         ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
-        ErrorKind::PartlyReplaced {
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
             by: named(),
             has: vec!["6eef61f13528".to_owned()],
             lacks: ids(),
             last: None,
             applications: vec!["shop 1.5.0".to_owned()],
-        },
+        })),
     ]
 }
 

@@ -15,7 +15,7 @@ impl ErrorKind {
             Self::OpenTransaction => "open-transaction",
             Self::Edited(_) => "edited-revision",
             Self::Ahead(_) => "ahead",
-            Self::PartlyReplaced { .. } => "partly-replaced",
+            Self::PartlyReplaced(_) => "partly-replaced",
             Self::Replaced { .. } => "replaced",
             Self::Pruned { .. } => "pruned",
             Self::Pending(_) => "pending",
@@ -47,10 +47,10 @@ impl ErrorKind {
             Self::HalfDone(revisions) => revisions.first().map(|named| named.path.as_str()),
             Self::ChangedSinceBegun { revision, .. }
             | Self::Rebuild { revision, .. }
-            | Self::PartlyReplaced { by: revision, .. }
             | Self::Replaced { by: revision, .. }
             | Self::Pruned { by: revision, .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
+            Self::PartlyReplaced(partly) => Some(&partly.by.path),
             _ => None,
         }
     }
@@ -71,9 +71,9 @@ impl ErrorKind {
                 };
                 differences.iter().map(line).collect()
             }
-            Self::PartlyReplaced { has, lacks, .. } => {
+            Self::PartlyReplaced(partly) => {
                 let ids = |ids: &[String]| format!("`{}`", ids.join("`, `"));
-                vec![format!("it has {}, and lacks {}", ids(has), ids(lacks))]
+                vec![format!("it has {}, and lacks {}", ids(&partly.has), ids(&partly.lacks))]
             }
             Self::Ahead(unknown) | Self::Pruned { rows: unknown, .. } => {
                 let line = |unknown: &Unknown| {
@@ -150,16 +150,16 @@ impl ErrorKind {
                 "or let a rolling deploy pass when nothing of its own is pending: REVCHAIN_AHEAD=allow".to_owned(),
                 "or take them back with the downgrades that the database stored: cargo migrate downgrade head --stored".to_owned(),
             ],
-            Self::PartlyReplaced { last: Some(last), .. } => vec![
-                format!("take it to the end of what is replaced: cargo migrate upgrade {last}"),
-                "then go on: cargo migrate upgrade head".to_owned(),
-            ],
-            Self::PartlyReplaced { last: None, applications, .. } => {
-                let versions = applications.join(" or ");
-                vec![format!(
-                    "their files are gone: upgrade with a version that has them, as {versions}, then with this one"
-                )]
-            }
+            Self::PartlyReplaced(partly) => match &partly.last {
+                Some(last) => vec![
+                    format!("take it to the end of what is replaced: cargo migrate upgrade {last}"),
+                    "then go on: cargo migrate upgrade head".to_owned(),
+                ],
+                None => vec![format!(
+                    "their files are gone: upgrade with a version that has them, as {}, then with this one",
+                    partly.applications.join(" or ")
+                )],
+            },
             Self::Replaced { by, .. } => {
                 vec![format!("go to what stands for it: cargo migrate downgrade {}", by.revision)]
             }
@@ -228,8 +228,12 @@ impl fmt::Display for ErrorKind {
                 let what = if count == 1 { "revision" } else { "revisions" };
                 write!(f, "the database has {count} {what} that this set does not know")
             }
-            Self::PartlyReplaced { by, .. } => {
-                write!(f, "the database has a part of what revision `{}` replaces", by.revision)
+            Self::PartlyReplaced(partly) => {
+                write!(
+                    f,
+                    "the database has a part of what revision `{}` replaces",
+                    partly.by.revision
+                )
             }
             Self::Replaced { replaced, by } => write!(
                 f,

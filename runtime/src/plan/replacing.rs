@@ -10,7 +10,7 @@ use revchain_core::walk::{find, find_replaced};
 use revchain_core::{Target, Walk};
 
 use super::{Plan, Planner, Step, StepSource};
-use crate::error::{ErrorKind, Named, Unknown};
+use crate::error::{ErrorKind, Named, PartlyReplaced, Unknown};
 use crate::ledger::State;
 
 /// What a database has of what a revision replaces.
@@ -121,19 +121,24 @@ impl Planner<'_> {
         let lacks: Vec<&Replaced> = direct().filter(|one| !self.is_applied(one)).collect();
         let has = revision.replaces.iter().filter(|one| self.has_row(&one.id));
         let has: Vec<String> = has.map(|one| one.id.to_string()).collect();
+        // Where it lacks a replacer, it may be in the middle of what that one replaces: that comes first.
+        let mut inner = lacks.iter().filter_map(|one| self.set.place(&one.id));
+        if let Some(inner) = inner.find(|inner| self.has(*inner) == Has::Part) {
+            return self.partly(inner);
+        }
         let has_files = lacks.iter().all(|one| self.set.place(&one.id).is_some());
         let last = direct().next_back().filter(|_| has_files);
         let rows = self.rows.iter().filter(|row| has.contains(&row.revision));
         let mut applications: Vec<String> = rows.map(|row| row.application.clone()).collect();
         applications.sort_unstable();
         applications.dedup();
-        ErrorKind::PartlyReplaced {
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
             by: Named::of(self.set, revision),
             lacks: lacks.iter().map(|one| one.id.to_string()).collect(),
             has,
             last: last.map(|one| one.id.to_string()),
             applications,
-        }
+        }))
     }
 
     /// Finds the replaced revision that a target names, where it names none of the chain.

@@ -247,3 +247,64 @@ fn a_label_that_others_depend_on_keeps_the_id_that_it_named() {
     desk.run("check").done();
     desk.run("upgrade heads").done().says(&["nothing to do"]);
 }
+
+#[test]
+fn what_was_published_and_dropped_is_no_seal_that_went() {
+    let desk = sealed();
+    desk.run("squash aaaa1:cccc3 --rev-id yyyy1").done();
+    desk.run("seal").done();
+    desk.publish();
+    desk.run("squash --prune yyyy1").done().says(&["dropped:", "cccc3 bbbb2 aaaa1"]);
+    desk.run("check --against origin/main").done();
+    // A seal that went otherwise is still missed.
+    let lock = desk.lock();
+    desk.write("migrations/revisions.lock", &lock.replace("aaaa1, bbbb2", "bbbb2"));
+    assert_ne!(desk.run("check --against origin/main").code, 0);
+}
+
+#[test]
+fn a_branch_that_dropped_files_and_one_that_added_a_revision_are_merged() {
+    let desk = sealed();
+    desk.run("squash aaaa1:cccc3 --rev-id yyyy1").done();
+    desk.run("seal").done();
+    desk.publish();
+    desk.git("checkout --quiet -b tidy");
+    desk.run("squash --prune").done();
+    desk.git("commit --quiet --all --message pruned");
+    desk.git("checkout --quiet -");
+    desk.draft("dddd4", "CREATE TABLE dddd4 (n INTEGER);", "DROP TABLE dddd4;");
+    desk.run("seal").done();
+    desk.git("add --all");
+    desk.git("commit --quiet --message added");
+    let _ = desk.try_git("merge --quiet tidy");
+    desk.run("lock").done();
+    desk.run("check").done();
+    let lock = desk.lock();
+    assert!(lock.contains("revision yyyy1 revises base replaces aaaa1, bbbb2, cccc3\n"), "{lock}");
+    assert!(lock.contains("head dddd4\n") && !lock.contains("revision bbbb2"), "{lock}");
+    desk.run("upgrade").done();
+    assert_eq!(desk.tables(), ["aaaa1", "bbbb2", "cccc3", "dddd4"]);
+}
+
+#[test]
+fn two_branches_that_replace_the_same_revision_are_told() {
+    let desk = sealed();
+    desk.run("new \"mine\" --rev-id yyyy1 --replaces bbbb2").done();
+    let theirs = desk.read("migrations/20260118_0530_yyyy1_mine.sql").replace("yyyy1", "yyyy2");
+    desk.write("migrations/20260118_0530_yyyy2_theirs.sql", &theirs);
+    desk.run("check").failed(3, &["revision `bbbb2` is replaced twice", "`-- replaces: yyyy1`"]);
+}
+
+#[test]
+fn a_plan_shows_what_is_only_recorded() {
+    let desk = sealed();
+    desk.run("upgrade").done();
+    desk.run("squash aaaa1:bbbb2 --rev-id yyyy1").done();
+    desk.run("plan").done().prints(&["upgrade yyyy1 (only its record), squash aaaa1 to bbbb2"]);
+    desk.run("upgrade").done();
+    let plan = desk.run("plan --downgrade base");
+    let lines: Vec<&str> = plan.done().stdout.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines[1].starts_with("downgrade yyyy1 (only its record)"), "{lines:?}");
+    desk.run("amend").done().says(&["nothing to do"]);
+}
