@@ -146,7 +146,7 @@ impl Chain {
     pub(crate) fn named(&self, name: &str) -> Result<Vec<u32>, Failure> {
         let target: Target = name.parse()?;
         let named = self.walk(&[]).named(&target);
-        Ok(named.map_err(|error| instead_of_replaced(&self.set, &target, error))?)
+        named.map_err(|error| instead_of_replaced(&self.set, &target, error))
     }
 
     /// Finds the revisions that words name, each once, parents first.

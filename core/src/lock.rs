@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
-use crate::map::Map;
+use crate::map::Places;
 use crate::set::{Heads, Replaced, Settings};
 use crate::text::{lines, one_based};
 
@@ -315,28 +315,40 @@ impl Lock {
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
         let replacers = self.replacers();
-        let standing = |id| {
-            // A damaged lock can let two replace one another.
-            let above = std::iter::successors(Some(id), |id| replacers.get(id).copied());
-            above.take(replacers.len() + 1).last().unwrap_or(id)
+        // A damaged lock can let two replace one another.
+        let most = replacers.len();
+        let standing = |mut id| {
+            for _ in 0..most {
+                match replacers.get(id) {
+                    Some(above) => id = self.revisions[*above as usize].id.as_str(),
+                    None => break,
+                }
+            }
+            id
         };
-        let mut revised = crate::map::Ids::default();
-        for entry in &self.revisions {
+        let mut revised = Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
             let own = standing(entry.id.as_str());
-            let parents = entry.parents.iter().map(|parent| standing(parent.as_str()));
-            revised.extend(parents.filter(|parent| *parent != own));
+            for parent in &entry.parents {
+                let parent = standing(parent.as_str());
+                if parent != own {
+                    revised.insert(parent, place as u32);
+                }
+            }
         }
         let ids = self.revisions.iter().map(|entry| &entry.id);
-        let stands = |id: &&String| !replacers.contains_key(id.as_str());
-        ids.filter(|id| !revised.contains(id.as_str())).filter(stands).cloned().collect()
+        let stands = |id: &&String| {
+            !revised.contains_key(id.as_str()) && !replacers.contains_key(id.as_str())
+        };
+        ids.filter(stands).cloned().collect()
     }
 
-    /// Returns for each replaced id an entry that replaces it.
-    fn replacers(&self) -> Map<&str, &str> {
-        let mut replacers = Map::default();
-        for entry in &self.revisions {
+    /// Returns for each replaced id the place of an entry that replaces it.
+    fn replacers(&self) -> Places<&str> {
+        let mut replacers = Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
             for one in entry.replaces.iter().filter(|one| *one.id != *entry.id) {
-                replacers.entry(&*one.id).or_insert(entry.id.as_str());
+                replacers.entry(&*one.id).or_insert(place as u32);
             }
         }
         replacers
@@ -344,29 +356,26 @@ impl Lock {
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let (mut listed, mut seen) = (crate::map::Ids::default(), crate::map::Ids::default());
-        for entry in &self.revisions {
+        let mut seen = Places::default();
+        // Who revises one that was dropped stands behind the one that replaces it.
+        let mut dropped = Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
             let line = || self.line_of(&entry.id);
-            if let Some(parent) =
-                entry.parents.iter().find(|parent| !seen.contains(parent.as_str()))
-            {
+            let is_missing =
+                |parent: &str| !seen.contains_key(parent) && !dropped.contains_key(parent);
+            if let Some(parent) = entry.parents.iter().find(|parent| is_missing(parent)) {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
-            if !listed.insert(entry.id.as_str()) {
+            let place = place as u32;
+            entry.replaces.iter().for_each(|one| _ = dropped.insert(&*one.id, place));
+            if seen.insert(entry.id.as_str(), place).is_some() {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
-            seen.insert(entry.id.as_str());
-            // Who revises one that was dropped stands behind the one that replaces it.
-            seen.extend(entry.replaces.iter().map(|one| &*one.id));
         }
         let expected = self.computed_heads();
-        let sorted = |heads: &[String]| {
-            let mut heads = heads.to_vec();
-            heads.sort_unstable();
-            heads
-        };
-        if sorted(&expected) != sorted(&self.heads) {
+        let are_named = expected.iter().all(|head| self.heads.contains(head));
+        if !are_named || expected.len() != self.heads.len() {
             return Err(LockFault::Heads { line: one_based(HEADS_LINE), expected });
         }
         Ok(())

@@ -167,7 +167,7 @@ impl Migrations {
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::{HashMap, HashSet};
+    /// use std::collections::HashMap;
     /// use revchain::{Direction, Target};
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -535,7 +535,7 @@ impl<'r> Run<'r> {
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::{HashMap, HashSet};
+    /// use std::collections::HashMap;
     /// use revchain::Target;
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -553,7 +553,8 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins.
+    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins: on
+    /// any other the script stops before its first change.
     ///
     /// # Errors
     ///
@@ -571,18 +572,19 @@ impl<'r> Run<'r> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sql(mut self, dialect: Dialect) -> Result<String, Error> {
-        if dialect != Dialect::Sqlite {
-            return Err(Error::new(ErrorKind::NoScript(dialect), Vec::new()));
-        }
+    pub fn sql(self, dialect: Dialect) -> Result<String, Error> {
+        self.migrations.fresh()?;
         let downgrade = matches!(self.request, Request::Downgrade { .. });
         let default = if downgrade { Target::Heads } else { Target::Base };
-        let from = self.from.take().unwrap_or(default);
-        self.options.observed = true;
-        self.options.scripted = true;
-        let engine = self.engine(Goal::Run, dialect)?;
-        let (text, _) = crate::script::write(engine, &self.migrations.set, dialect, &from)?;
-        Ok(text)
+        let script = crate::script::Script {
+            set: &self.migrations.set,
+            dialect,
+            application: self.migrations.application.clone(),
+            options: self.options,
+            request: self.request,
+            from: self.from.unwrap_or(default),
+        };
+        script.write()
     }
 
     /// For [`sql`](Self::sql): chooses where the database is; otherwise an upgrade begins at `base` and a downgrade at

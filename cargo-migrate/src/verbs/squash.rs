@@ -201,9 +201,8 @@ fn refuse_broken(chain: &Chain, edit: &LockEdit<'_>, dropped: &[u32]) -> Result<
     for place in chain.places() {
         let [_, needs] = chain.set.needs(chain.revision(place));
         let written = &chain.checked(place).dependencies;
-        for (label, id) in
-            written.iter().zip(&needs).filter(|(label, id)| label != id && is_dropped(id))
-        {
+        let mut pairs = written.iter().zip(&needs);
+        if let Some((label, id)) = pairs.find(|(label, id)| label != id && is_dropped(id)) {
             return Err(Failure::new(format!(
                 "revision `{}` depends on `{id}` by its label `{label}`",
                 chain.id(place)

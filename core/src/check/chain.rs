@@ -7,7 +7,7 @@ use super::seals::Entries;
 use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
-use crate::map::Map;
+use crate::map::Places;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
@@ -23,8 +23,7 @@ pub(super) struct Order {
     order: Vec<u32>,
     /// How many are of the chain.
     pub(super) standing: usize,
-    parents: Edges,
-    dependencies: Edges,
+    graph: Graph,
     replaces: Vec<Vec<Replaced>>,
 }
 
@@ -49,8 +48,8 @@ impl Order {
         let mut unplaced: Vec<Option<CheckedRevision>> = revisions.into_iter().map(Some).collect();
         let take = |file: &u32| {
             let mut checked = unplaced[*file as usize].take()?;
-            checked.revision.parents = Cow::Owned(places(&self.parents[*file as usize]));
-            checked.revision.dependencies = Cow::Owned(places(&self.dependencies[*file as usize]));
+            checked.revision.parents = Cow::Owned(places(self.graph.parents(*file)));
+            checked.revision.dependencies = Cow::Owned(places(self.graph.dependencies(*file)));
             Some(checked)
         };
         self.order.iter().filter_map(take).collect()
@@ -61,22 +60,24 @@ impl Order {
 pub(super) fn check(
     files: &[File<'_>],
     settings: &Settings,
-    entries: &Entries<'_>,
+    entries: Option<&Entries<'_>>,
     all_known: bool,
     problems: &mut Vec<Problem>,
 ) -> Option<Order> {
     let before = problems.len();
+    let ids: Vec<String> =
+        files.iter().map(|file| file.script.revision.text.to_ascii_lowercase()).collect();
     let mut chain = Chain {
         files,
         entries,
         all_known,
-        ids: Map::default(),
-        pruned: Map::default(),
-        labels: Map::default(),
+        ids: Places::default(),
+        pruned: Places::default(),
+        labels: Places::default(),
         shared: Vec::new(),
         problems,
     };
-    chain.names();
+    chain.names(&ids);
     chain.remember_pruned();
     let (parents, dependencies) = chain.edges();
     let replacing = match chain.replacing(&parents, &dependencies) {
@@ -85,7 +86,7 @@ pub(super) fn check(
     };
     chain.labels_apart(&replacing);
     let (parents, dependencies) = (replacing.moved(parents), replacing.moved(dependencies));
-    let graph = Graph::new(parents.clone(), dependencies.clone());
+    let graph = Graph::new(parents, dependencies);
     let mut order = match graph.topological() {
         Ok(order) => order,
         Err(circle) => return chain.circle(&circle),
@@ -98,30 +99,30 @@ pub(super) fn check(
         chain.ends(&graph, &replacing);
     }
     let replaces = replacing.lists;
-    sound.then_some(Order { order, standing, parents, dependencies, replaces })
+    sound.then_some(Order { order, standing, graph, replaces })
 }
 
 struct Chain<'c, 't> {
     files: &'c [File<'t>],
-    entries: &'c Entries<'c>,
+    entries: Option<&'c Entries<'c>>,
     all_known: bool,
     /// Ids in lower case.
-    ids: Map<String, u32>,
+    ids: Places<&'c str>,
     /// Ids of revisions whose files were dropped, and who replaces them.
-    pruned: Map<&'c str, u32>,
-    labels: Map<&'t str, u32>,
+    pruned: Places<&'c str>,
+    labels: Places<&'t str>,
     /// Labels that stand twice, each with the two files.
     shared: Vec<(Value<'t>, u32, u32)>,
     problems: &'c mut Vec<Problem>,
 }
 
 impl<'c, 't> Chain<'c, 't> {
-    fn names(&mut self) {
+    fn names(&mut self, ids: &'c [String]) {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
             self.name(file, id, is_revision_id);
-            if let Some(other) = self.ids.insert(id.text.to_ascii_lowercase(), place as u32) {
-                self.ids.insert(id.text.to_ascii_lowercase(), other);
+            if let Some(other) = self.ids.insert(&ids[place], place as u32) {
+                self.ids.insert(&ids[place], other);
                 let fact =
                     Fact::DuplicateRevision { id: id.text.to_owned(), other: self.named(other) };
                 self.problems.push(file.problem(id.range(), fact));
@@ -130,7 +131,7 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
                 self.name(file, *label, is_name);
-                if let Some(other) = self.ids.get(&label.text.to_ascii_lowercase()).copied() {
+                if let Some(other) = self.ids.get(&*label.text.to_ascii_lowercase()).copied() {
                     self.duplicate_label(*label, place as u32, other);
                 } else if let Some(other) = self.labels.insert(label.text, place as u32) {
                     self.shared.push((*label, place as u32, other));
@@ -162,8 +163,8 @@ impl<'c, 't> Chain<'c, 't> {
         let files = self.files;
         for direct in [true, false] {
             for (place, file) in files.iter().enumerate() {
-                let entry = self.entries.get(file.script.revision.text).copied();
-                let entry = entry.filter(|_| file.script.replaces.is_some());
+                let entries = self.entries.filter(|_| file.script.replaces.is_some());
+                let entry = entries.and_then(|entries| entries.get(file.script.revision.text));
                 for one in entry.iter().flat_map(|entry| &entry.replaces) {
                     if one.direct == direct && self.file(&one.id).is_none() {
                         self.pruned.entry(&one.id).or_insert(place as u32);
@@ -284,7 +285,7 @@ impl<'c, 't> Chain<'c, 't> {
 
     /// Finds a file by its revision's id, written as it is there.
     fn file(&self, id: &str) -> Option<u32> {
-        let place = self.ids.get(&id.to_ascii_lowercase()).copied();
+        let place = self.ids.get(&*id.to_ascii_lowercase()).copied();
         place.filter(|place| self.files[*place as usize].script.revision.text == id)
     }
 
@@ -321,9 +322,9 @@ impl<'c, 't> Chain<'c, 't> {
     fn told_apart(&self, ends: &[u32], line: impl Fn(u32) -> Members) -> bool {
         let lines: Vec<Members> = ends.iter().map(|end| line(*end)).collect();
         let own_label = |index: usize| {
-            self.labels.values().any(|place| {
-                let holds = |line: &Members| line[*place as usize];
-                holds(&lines[index]) && lines.iter().filter(|line| holds(line)).count() == 1
+            self.files.iter().enumerate().any(|(place, file)| {
+                let is_only = || lines.iter().filter(|line| line[place]).count() == 1;
+                !file.script.labels.is_empty() && lines[index][place] && is_only()
             })
         };
         (0..ends.len()).filter(|index| !own_label(*index)).count() <= 1

@@ -217,35 +217,36 @@ pub fn check(folder: &Folder) -> Checked {
     files.retain(File::is_named);
 
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
-    let entries = lock.as_ref().map(seals::entries).unwrap_or_default();
-    let order = chain::check(&files, &settings, &entries, all_known, &mut problems);
+    let entries = lock.as_ref().map(seals::Entries::of);
+    let order = chain::check(&files, &settings, entries.as_ref(), all_known, &mut problems);
     // The label of a replaced revision may stand on its replacer too, and names the id that it named first.
-    let is_replacer = |file: &&File<'_>| file.script.replaces.is_some();
-    let replacers = files.iter().filter(is_replacer);
-    let others = files.iter().filter(|file| !is_replacer(file));
-    let labels: parts::Labels<'_> = replacers.chain(others).flat_map(File::labels).collect();
+    let mut labels = Vec::new();
+    for is_replacer in [true, false] {
+        let some = files.iter().filter(|file| file.script.replaces.is_some() == is_replacer);
+        some.for_each(|file| file.labels(&mut labels));
+    }
     let mut revisions: Vec<CheckedRevision> = files
         .iter()
         .map(|file| {
-            let entry = entries.get(file.script.revision.text).copied();
+            let entry = entries.as_ref().and_then(|entries| entries.get(file.script.revision.text));
             parts::check(file, &settings, &labels, entry, &mut problems)
         })
         .collect();
     if let Some(order) = &order {
         order.tell(&mut revisions);
     }
-    if let Some(lock) = &lock {
+    if let (Some(lock), Some(entries)) = (&lock, &entries) {
         let lock_path = folder.lock_path();
         let lock_text = folder.lock.as_deref().unwrap_or_default();
         let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
-        seals.check(&files, &entries, &mut revisions, &mut problems);
+        seals.check(&files, entries, &mut revisions, &mut problems);
     }
     let mut standing = revisions.len();
     if let Some(order) = order {
         standing = order.standing;
         revisions = order.arrange(revisions);
     }
-    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    problems.sort_by_cached_key(|problem| problem.place.order());
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }
@@ -265,8 +266,7 @@ pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevis
     let file = File::read(path.to_owned(), path, text);
     let mut settings = default_settings();
     settings.dialects.insert(dialect);
-    let labels = parts::Labels::default();
-    file.sound.then(|| parts::check(&file, &settings, &labels, None, &mut Vec::new()))
+    file.sound.then(|| parts::check(&file, &settings, &[], None, &mut Vec::new()))
 }
 
 fn read_lock(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Lock> {
@@ -317,9 +317,11 @@ impl<'t> File<'t> {
         Self { shown, path, script, problems, sound }
     }
 
-    fn labels(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+    fn labels(&self, labels: &mut Vec<parts::Label<'t>>) {
         let id = self.script.revision.text;
-        self.script.labels.iter().map(move |label| (label.text, id))
+        for label in &self.script.labels {
+            labels.push(parts::Label { label: label.text, id });
+        }
     }
 
     fn is_named(&self) -> bool {

@@ -82,7 +82,7 @@ pub(super) struct Written<'w, 't> {
     pub(super) parents: &'w Edges,
     pub(super) dependencies: &'w Edges,
     /// What the lock says.
-    pub(super) entries: &'w Entries<'w>,
+    pub(super) entries: Option<&'w Entries<'w>>,
     /// Finds a file by its revision's id.
     pub(super) find: &'w dyn Fn(&str) -> Option<u32>,
     pub(super) meant: &'w dyn Fn(&str) -> Option<String>,
@@ -131,7 +131,7 @@ impl Written<'_, '_> {
     }
 
     fn entry(&self, place: u32) -> Option<&Entry> {
-        self.entries.get(self.files[place as usize].script.revision.text).copied()
+        self.entries?.get(self.files[place as usize].script.revision.text)
     }
 
     fn id(&self, place: u32) -> String {

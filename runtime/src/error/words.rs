@@ -35,7 +35,6 @@ impl ErrorKind {
             Self::Backup { .. } => "backup",
             Self::BackupExists(_) => "backup-exists",
             Self::Stale { .. } => "stale",
-            Self::NoScript(_) => "no-script",
         }
     }
 
@@ -200,7 +199,6 @@ impl ErrorKind {
                 vec![format!("name another file, or remove it: rm \"{}\"", path.display())]
             }
             Self::Stale { .. } => help("build again: the folder has changed since"),
-            Self::NoScript(_) => help("name the dialect: --dialect sqlite"),
         }
     }
 }
@@ -297,9 +295,6 @@ impl fmt::Display for ErrorKind {
             }
             Self::Stale { folder, .. } => {
                 write!(f, "the folder `{folder}` is not what was compiled in")
-            }
-            Self::NoScript(dialect) => {
-                write!(f, "this version does not write scripts for {dialect}")
             }
         }
     }
