@@ -1,7 +1,6 @@
 //! What revisions replace: who stands in whose place, and what a set still knows of those that are replaced.
 
-use std::collections::HashMap;
-
+use crate::map::Places;
 use crate::script::Script;
 use crate::set::{Revision, Set, Text};
 
@@ -25,6 +24,23 @@ impl Replaced {
     #[must_use]
     pub fn direct(id: &str) -> Self {
         Self { id: id.to_owned().into(), direct: true }
+    }
+}
+
+/// Who replaces whom, for many questions.
+#[derive(Debug)]
+pub struct Replacers<'s>(Places<&'s str>);
+
+impl<'s> Replacers<'s> {
+    /// Returns the place of the revision that replaces another.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<u32> {
+        self.0.get(id).copied()
+    }
+
+    /// Returns the ids of all that is replaced, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = &'s str> {
+        self.0.keys().copied()
     }
 }
 
@@ -76,8 +92,8 @@ impl Set {
 
     /// Returns for each replaced id the place of the revision that replaces it, the nearest of several.
     #[must_use]
-    pub fn replacers(&self) -> HashMap<&str, u32> {
-        let mut replacers = HashMap::new();
+    pub fn replacers(&self) -> Replacers<'_> {
+        let mut replacers = Places::default();
         for direct in [true, false] {
             for (place, revision) in (0..).zip(self.revisions.all()) {
                 for one in revision.replaces.iter().filter(|one| one.direct == direct) {
@@ -85,7 +101,7 @@ impl Set {
                 }
             }
         }
-        replacers
+        Replacers(replacers)
     }
 
     /// Returns the place in the chain of what stands for a revision: itself, or what replaces it at last.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use crate::checksum::{Checksum, Direction};
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
-pub use crate::replaced::Replaced;
+pub use crate::replaced::{Replaced, Replacers};
 
 /// The revisions of one folder, checked.
 ///

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
-use revchain_core::set::{Set, Text};
+use revchain_core::set::{Replacers, Set, Text};
 use revchain_core::{Checksum, Dialect, Target};
 
 use crate::engine::{Engine, Goal, Outcome};
@@ -882,7 +882,7 @@ fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
 /// Which row stands for which.
 struct Stand<'s> {
     set: &'s Set,
-    replacers: HashMap<&'s str, u32>,
+    replacers: Replacers<'s>,
     ids: HashSet<&'s str>,
 }
 
@@ -900,7 +900,7 @@ impl<'s> Stand<'s> {
         let mut stand = id;
         let mut here = id;
         while let Some(place) = self.replacers.get(here) {
-            here = &self.set.at(*place).id;
+            here = &self.set.at(place).id;
             if self.ids.contains(here) {
                 stand = here;
             }

@@ -43,10 +43,10 @@ pub fn find(set: &Set, name: &str) -> Result<u32, TargetError> {
 /// ```
 pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetError> {
     let replacers = set.replacers();
-    if replacers.contains_key(name) {
+    if replacers.get(name).is_some() {
         return Ok(Some(name.to_owned()));
     }
-    let mut found: Vec<&str> = replacers.into_keys().filter(|id| id.starts_with(name)).collect();
+    let mut found: Vec<&str> = replacers.ids().filter(|id| id.starts_with(name)).collect();
     found.sort_unstable();
     match found[..] {
         [] => Ok(None),
