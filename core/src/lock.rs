@@ -392,6 +392,11 @@ impl Lock {
     /// let sides = Lock::sides(text).unwrap();
     /// assert_eq!(sides, ("a\nhead b\n".to_owned(), "a\nhead c\n".to_owned()));
     /// assert_eq!(Lock::sides("a\n"), None);
+    ///
+    /// // In the style `diff3` the ancestor stands between, with conflicts of its own where it was itself merged.
+    /// let ancestor = "||||||| base\n<<<<<<<<< one\nx\n=========\ny\n>>>>>>>>> two\n";
+    /// let text = text.replace("=======", &format!("{ancestor}======="));
+    /// assert_eq!(Lock::sides(&text), Some(sides));
     /// ```
     #[must_use]
     pub fn sides(text: &str) -> Option<(String, String)> {

@@ -157,7 +157,8 @@ impl Migrations {
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
-    /// them as they are now: the loop of development.
+    /// them as they are now, behind what they need since: the loop of development. A revision that the set has no more is
+    /// taken back alone.
     ///
     /// All or nothing: where no one transaction can hold it (`transaction=off`, `foreign-keys=off`), the database is copied
     /// first, beside its file, and put back when a step fails; [`Error::restored`] tells.

@@ -62,9 +62,12 @@ impl ErrorKind {
                     let Named { revision, path, .. } = &difference.revision;
                     match difference.revised.as_deref() {
                         None => format!("the {} of `{revision}` ({path})", difference.direction),
-                        Some([]) => format!("`{revision}` revised `base` then ({path})"),
+                        Some([]) => {
+                            format!("`{revision}` revised `base` when it was applied ({path})")
+                        }
                         Some(parents) => {
-                            format!("`{revision}` revised `{}` then ({path})", parents.join("`, `"))
+                            let parents = parents.join("`, `");
+                            format!("`{revision}` revised `{parents}` when it was applied ({path})")
                         }
                     }
                 };
