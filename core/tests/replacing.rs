@@ -1,6 +1,7 @@
 //! What revisions replace: the chain with the replacers in it, and every way in which one does not fit.
 
 use revchain_core::check::Checked;
+use revchain_core::constant::{self, pack};
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::graph::Graph;
 use revchain_core::lock::{Entry, Lock};
@@ -273,6 +274,35 @@ fn what_was_dropped_is_still_known_from_the_lock() {
     let optional: Vec<&str> =
         set.ledger(Dialect::Sqlite).lines().filter_map(|line| line.strip_prefix('~')).collect();
     assert_eq!(optional, ["a1", "b2", "c3", "d4", "y1"]);
+}
+
+/// Takes the way that a compiled-in set takes.
+fn compiled(set: &Set) -> Set {
+    let leak = |text: &str| -> &'static str { text.to_owned().leak() };
+    let (text, numbers) = pack(set);
+    constant::set(
+        set.settings.clone(),
+        leak(&set.folder),
+        [text.leak(), numbers.leak()],
+        set.revisions.standing(),
+        set.by_id.to_vec().leak(),
+        set.heads.to_vec().leak(),
+        Dialect::ALL.map(|dialect| leak(set.ledger(dialect))),
+    )
+}
+
+#[test]
+fn what_is_compiled_in_has_what_is_replaced_with_files_and_without() {
+    let mut folder = folder(&line_and(&[
+        ("b0", "revises: a1; replaces: b2..c3"),
+        ("z1", "revises: base; replaces: a1..d4"),
+    ]));
+    for dropped in [&[][..], &["b2", "c3"], &["a1", "b0", "d4"]] {
+        prune(&mut folder, dropped);
+        let set = sound(&folder).into_set().unwrap_or_else(|problems| panic!("{problems:?}"));
+        assert_eq!(compiled(&set), set, "{dropped:?}");
+        assert_eq!(compiled(&set).replaced(), set.replaced());
+    }
 }
 
 #[test]

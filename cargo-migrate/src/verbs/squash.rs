@@ -93,6 +93,13 @@ impl Squash {
         session.output.done("squashed:", format_args!("{} into {id}", counted(count, "revision")));
         if proved {
             session.output.done("proved:", "on SQLite both leave the same schema and rows");
+        } else {
+            let reason =
+                if self.unproved { "as you said" } else { "the set does not serve SQLite" };
+            session.output.warn(
+                format_args!("whether {id} leaves what the range leaves was not proved: {reason}"),
+                &["run both on databases of your own, and compare"],
+            );
         }
         session.output.say(format_args!("when you have read it: cargo migrate seal {id}"));
         Ok(())

@@ -308,3 +308,31 @@ fn a_plan_shows_what_is_only_recorded() {
     assert!(lines[1].starts_with("downgrade yyyy1 (only its record)"), "{lines:?}");
     desk.run("amend").done().says(&["nothing to do"]);
 }
+
+#[test]
+fn a_rebase_beside_a_squash_moves_what_is_mine() {
+    let desk = sealed();
+    desk.run("upgrade").done();
+    desk.run("squash aaaa1:bbbb2 --rev-id yyyy1").done();
+    desk.run("upgrade").done();
+    desk.publish();
+    desk.git("checkout --quiet -b mine");
+    desk.draft("dddd4", "CREATE TABLE dddd4 (n INTEGER);", "DROP TABLE dddd4;");
+    desk.run("upgrade").done();
+    desk.git("add --all");
+    desk.git("commit --quiet --message mine");
+    desk.git("checkout --quiet main");
+    desk.draft("eeee5", "CREATE TABLE eeee5 (n INTEGER);", "DROP TABLE eeee5;");
+    desk.run("seal").done();
+    desk.publish();
+    desk.git("checkout --quiet mine");
+    let (_, said) = desk.try_git("merge --quiet main");
+    assert!(said.contains("CONFLICT"), "{said}");
+    desk.run("rebase").done();
+    desk.run("check").done();
+    assert!(desk.lock().contains("revision dddd4 revises eeee5\n"), "{}", desk.lock());
+    assert!(desk.lock().contains("revision yyyy1 revises base replaces aaaa1, bbbb2\n"));
+    desk.run("upgrade").done();
+    desk.run("current --check-heads").done().prints(&["dddd4 (head)"]);
+    assert_eq!(desk.tables(), ["aaaa1", "bbbb2", "cccc3", "dddd4", "eeee5"]);
+}
