@@ -14,7 +14,7 @@ use crate::graph::{Graph, Members};
 use crate::set::Set;
 use crate::target::{Target, TargetError};
 use names::Branch;
-pub use names::find;
+pub use names::{find, find_replaced};
 use order::{in_order_of_files, newest_first};
 pub use stamp::Stamped;
 

@@ -32,8 +32,8 @@ mod sql;
 mod testing;
 
 pub use error::{
-    Error, ErrorKind, LedgerDifference, Named, Restored, Source, StatementFailure, Unknown,
-    Violation,
+    Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
+    Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};

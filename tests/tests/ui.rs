@@ -43,6 +43,8 @@ fn what_is_compiled_in_is_what_the_folder_holds() {
     assert!(has(|revision| !revision.parts[1].upgrade.options.transaction));
     assert!(has(|revision| matches!(revision.parts[0].downgrade, Downgrade::Irreversible(_))));
     assert!(has(|revision| revision.parts[0].former_downgrades.len() == 2));
+    assert!(has(|revision| revision.replaces.len() == 2));
+    assert_eq!(loaded.replaced().len(), 2);
     assert!(loaded.settings.history.schema.is_some());
 }
 
@@ -82,6 +84,8 @@ fn every_code_of_a_sql_revision_has_a_case() {
         "duplicate-revision",
         "unknown-parent",
         "unknown-dependency",
+        "unknown-replaced",
+        "unsound-replacement",
         "cycle",
         "self-reference",
         "multiple-heads",

@@ -2,6 +2,7 @@
 
 mod amend;
 mod model;
+mod replacing;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,11 @@ const REVISIONS: [(&str, &str, &str, &str, &str); 5] = [
 ];
 
 fn set() -> Set {
+    set_with(&[])
+}
+
+/// Makes the set, with more files in it.
+fn set_with(more: &[(&str, &str)]) -> Set {
     let settings = Settings {
         name: "main".into(),
         dialects: Dialects::of(&[Dialect::Sqlite]),
@@ -38,15 +44,20 @@ fn set() -> Set {
              -- migrate:downgrade{options}\n{down}\n"
         ),
     };
+    let other = |(path, text): &(&str, &str)| SourceFile {
+        path: (*path).to_owned(),
+        text: (*text).to_owned(),
+    };
     let mut folder = Folder {
         shown: "migrations".to_owned(),
-        files: REVISIONS.iter().map(file).collect(),
+        files: REVISIONS.iter().map(file).chain(more.iter().map(other)).collect(),
         lock: Some(lock.render()),
         problems: Vec::new(),
     };
     for checked in check(&folder).revisions {
         let (id, seals) = (checked.revision.id.to_string(), checked.seals());
-        lock.revisions.push(Entry { id, parents: checked.parents, seals });
+        let replaces = checked.revision.replaces.to_vec();
+        lock.revisions.push(Entry { id, parents: checked.parents, replaces, seals });
     }
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
