@@ -118,6 +118,7 @@ fn set(shape: &str, count: usize) -> Result<Set, Box<dyn Error>> {
             parents: parents.into(),
             dependencies: dependencies.into(),
             labels: Vec::new().into(),
+            replaces: Vec::new().into(),
             draft: false,
             text: "".into(),
             parts: Vec::new().into(),
