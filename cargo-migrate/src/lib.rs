@@ -9,6 +9,7 @@
 //! Nothing here reads the process's environment, current folder or streams: [`Call`] brings them, so that tests run
 //! calls side by side in one process.
 
+mod along;
 mod arguments;
 mod chain;
 mod database;

@@ -1,5 +1,8 @@
 //! Which revisions a rebase moves, and what each revises then.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use revchain_core::Problem;
@@ -12,7 +15,7 @@ use crate::failure::Failure;
 use crate::published::Published;
 
 /// What a rebase changes in the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moves {
     /// The revision on which the moved ones stand afterwards.
     pub(crate) onto: u32,
@@ -124,7 +127,14 @@ impl Ground<'_> {
                     "there is nothing to rebase: the set has one head, `{}`",
                     self.chain.id(head)
                 ));
-                return Ok(Onto::None(failure.help("see the heads: cargo migrate heads")));
+                return Ok(Onto::None(match self.published.beyond(self.chain) {
+                    Some((branch, id)) => failure
+                        .note(format!("`{branch}` has `{id}`, which is not here yet"))
+                        .help(format!(
+                            "bring it here first: git rebase {branch}, or git merge {branch}"
+                        )),
+                    None => failure.help("see the heads: cargo migrate heads"),
+                }));
             }
             _ => {}
         }
@@ -178,9 +188,10 @@ impl Ground<'_> {
     /// Moves the branches of mine that begin below `onto`.
     fn branches(&self, onto: u32) -> Moves {
         let graph = &self.chain.graph;
-        let below = graph.ancestors(&[onto]);
-        let is_below = |place: &u32| below[*place as usize];
-        let is_mine = |place: &u32| !is_below(place) && (self.force || !self.is_published(*place));
+        let (line, needed) = (graph.line_below(&[onto]), graph.ancestors(&[onto]));
+        let is_below = |place: &u32| line[*place as usize];
+        let is_mine =
+            |place: &u32| !needed[*place as usize] && (self.force || !self.is_published(*place));
         let one_base = self.chain.set.settings.heads == Heads::One;
         let begins_below = |place: &u32| {
             let parents = graph.parents(*place);
@@ -215,7 +226,7 @@ impl Ground<'_> {
         of_root: &dyn Fn(u32) -> Option<Vec<u32>>,
     ) -> Moves {
         let graph = &self.chain.graph;
-        let below = graph.ancestors(&[onto]);
+        let below = graph.line_below(&[onto]);
         let mut moves = Moves { onto, parents: BTreeMap::new(), dropped: Vec::new() };
         let mut instead: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         // Parents come first in a set, so what stands in a dropped one's place is known.

@@ -77,6 +77,15 @@ impl<'o> Output<'o> {
         self.data(format_args!("{value:#}"));
     }
 
+    /// Prints a line of a plan: data where it is all that was asked for, talk before it is done.
+    pub(crate) fn plan(&mut self, is_data: bool, line: impl Display) {
+        if is_data && !self.json {
+            self.data(line);
+        } else {
+            self.say(line);
+        }
+    }
+
     /// Tells the person at the terminal something; the password of a URL in it is hidden.
     pub(crate) fn say(&mut self, line: impl Display) {
         let line = line.to_string();

@@ -7,6 +7,7 @@ use revchain_core::check::Checked;
 use revchain_core::lock::{self, Entry, Lock};
 use revchain_core::problem::{Fact, Place, Reseal};
 
+use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::git::{self, ask as git};
 use crate::project::Project;
@@ -103,6 +104,13 @@ impl Published {
             Self::Everything { .. } => false,
             Self::Lock { lock, .. } => lock.as_ref().is_some_and(|lock| lock.entry(id).is_some()),
         }
+    }
+
+    /// Returns the branch and a revision that it has and a chain has not.
+    pub(crate) fn beyond(&self, chain: &Chain) -> Option<(&str, &str)> {
+        let Self::Lock { branch, lock: Some(lock) } = self else { return None };
+        let unknown = |id: &&String| chain.set.position(id).is_none();
+        Some((branch, lock.heads.iter().find(unknown)?))
     }
 
     /// Returns how it is known, for people.

@@ -48,8 +48,10 @@ impl Relocation {
         project: &Project,
         chain: &Chain,
         edit: &LockEdit<'_>,
-        moves: &Moves,
+        moves: Option<&Moves>,
     ) -> Result<Self, Failure> {
+        let nothing = Moves::default();
+        let moves = moves.unwrap_or(&nothing);
         let mut folder = edit.folder.clone();
         let mut files = Vec::new();
         for (place, parents) in &moves.parents {

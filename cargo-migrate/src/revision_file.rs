@@ -186,7 +186,8 @@ pub(crate) fn with_parents(text: &str, parents: &[String]) -> Option<String> {
         if body.starts_with("-- migrate:") {
             break;
         }
-        let key = body.strip_prefix("--").and_then(|comment| comment.split_once(':'));
+        let comment = body.strip_prefix("--").or_else(|| body.strip_prefix("//!"));
+        let key = comment.and_then(|comment| comment.split_once(':'));
         if let Some((_, value)) = key.filter(|(key, _)| key.trim() == "revises") {
             let from = start + line.len() - value.trim_start().len();
             let to = start + line.trim_end().len();
@@ -316,6 +317,7 @@ mod tests {
             ("\u{feff}-- revises:a1 \r\nx\r\n", Some("\u{feff}-- revises:b2, c3 \r\nx\r\n")),
             ("-- revises:  base", Some("-- revises:  b2, c3")),
             ("-- m\n\n--revises : a1, a2\t\n", Some("-- m\n\n--revises : b2, c3\t\n")),
+            ("//! m\n//! revises: a1\n", Some("//! m\n//! revises: b2, c3\n")),
             ("-- m\n-- migrate:upgrade\n-- revises: a1\n", None),
         ];
         for (text, expected) in cases {

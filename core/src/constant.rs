@@ -184,7 +184,7 @@ impl Writer {
             Downgrade::Section(section) => self.section(section, &mut row),
             Downgrade::Irreversible(reason) => {
                 let reason = self.text(reason);
-                row.extend(reason);
+                row.extend_from_slice(&reason);
             }
         }
         row.push(former_downgrades.len() as u32);
@@ -199,7 +199,8 @@ impl Writer {
         let Section { span, options, statements } = section;
         let Options { transaction, foreign_keys } = *options;
         let options = u32::from(transaction) | u32::from(foreign_keys) << 1;
-        row.extend([span.start, span.end - span.start, options, statements.len() as u32]);
+        let length = span.end - span.start;
+        row.extend_from_slice(&[span.start, length, options, statements.len() as u32]);
         for Span { start, end } in &**statements {
             self.statements.row(&[*start, end - start]);
         }
@@ -209,7 +210,7 @@ impl Writer {
     fn text(&mut self, text: &str) -> [u32; 2] {
         let start = self.text.len();
         self.text.push_str(text);
-        [start, text.len()].map(|number| number as u32)
+        [start as u32, text.len() as u32]
     }
 }
 
@@ -246,7 +247,11 @@ impl Reader {
     }
 
     fn rows<T>(&mut self, mut row: impl FnMut(&mut Self) -> T) -> Vec<T> {
-        (0..self.number()).map(|_| row(self)).collect()
+        let mut rows = Vec::new();
+        for _ in 0..self.number() {
+            rows.push(row(self));
+        }
+        rows
     }
 
     fn revision(
@@ -256,16 +261,17 @@ impl Reader {
         parts: &mut &'static [Part],
     ) -> Revision {
         let mut start = self.number();
-        let [text, id, message, path, created] = [(); 5].map(|()| {
+        let mut piece = || {
             let piece = Span { start, end: start + self.number() };
             start = piece.end;
             Cow::Borrowed(piece.of(self.text))
-        });
+        };
+        let text = piece();
         Revision {
-            id,
-            message,
-            path,
-            created,
+            id: piece(),
+            message: piece(),
+            path: piece(),
+            created: piece(),
             parents: take(places, self.number()),
             dependencies: take(places, self.number()),
             labels: take(labels, self.number()),

@@ -65,7 +65,8 @@ impl Folder {
                 Err(error) => read.unreadable(&relative, reason(&error)),
             }
         }
-        read.files.sort_by_cached_key(|file| (name_of(&file.path).to_owned(), file.path.clone()));
+        // By name, then by path: no name holds a NUL.
+        read.files.sort_by_cached_key(|file| format!("{}\0{}", name_of(&file.path), file.path));
         read
     }
 

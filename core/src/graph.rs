@@ -294,8 +294,10 @@ impl Graph {
     pub fn topological(&self) -> Result<Vec<u32>, Vec<u32>> {
         let needs = |place: u32| self.parents(place).len() + self.dependencies(place).len();
         let mut waiting: Vec<usize> = (0..self.len() as u32).map(needs).collect();
-        let mut ready: BinaryHeap<Reverse<u32>> =
-            self.places(|place| needs(place) == 0).into_iter().map(Reverse).collect();
+        let mut ready = BinaryHeap::new();
+        for place in self.places(|place| needs(place) == 0) {
+            ready.push(Reverse(place));
+        }
         let mut order = Vec::with_capacity(self.len());
         while let Some(Reverse(place)) = ready.pop() {
             order.push(place);
@@ -330,7 +332,13 @@ impl Graph {
     }
 
     fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
-        (0..self.len() as u32).filter(|place| wanted(*place)).collect()
+        let mut places = Vec::new();
+        for place in 0..self.len() as u32 {
+            if wanted(place) {
+                places.push(place);
+            }
+        }
+        places
     }
 
     fn reach<'g>(&'g self, from: &[u32], next: impl Fn(u32) -> [&'g [u32]; 2]) -> Members {
@@ -338,7 +346,9 @@ impl Graph {
         let mut stack = from.to_vec();
         while let Some(place) = stack.pop() {
             if !std::mem::replace(&mut reached[place as usize], true) {
-                next(place).into_iter().for_each(|places| stack.extend(places));
+                let [some, others] = next(place);
+                stack.extend_from_slice(some);
+                stack.extend_from_slice(others);
             }
         }
         reached

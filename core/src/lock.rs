@@ -299,34 +299,34 @@ impl Lock {
     /// ```
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
-        let revised: crate::map::Ids<&str> =
-            self.revisions.iter().flat_map(|entry| &entry.parents).map(String::as_str).collect();
+        let mut revised = crate::map::Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
+            for parent in &entry.parents {
+                revised.insert(parent.as_str(), place as u32);
+            }
+        }
         let ids = self.revisions.iter().map(|entry| &entry.id);
-        ids.filter(|id| !revised.contains(id.as_str())).cloned().collect()
+        ids.filter(|id| !revised.contains_key(id.as_str())).cloned().collect()
     }
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let mut seen = crate::map::Ids::default();
-        for entry in &self.revisions {
+        let mut seen = crate::map::Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
             let line = || self.line_of(&entry.id);
             if let Some(parent) =
-                entry.parents.iter().find(|parent| !seen.contains(parent.as_str()))
+                entry.parents.iter().find(|parent| !seen.contains_key(parent.as_str()))
             {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
-            if !seen.insert(entry.id.as_str()) {
+            if seen.insert(entry.id.as_str(), place as u32).is_some() {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
         }
         let expected = self.computed_heads();
-        let sorted = |heads: &[String]| {
-            let mut heads = heads.to_vec();
-            heads.sort_unstable();
-            heads
-        };
-        if sorted(&expected) != sorted(&self.heads) {
+        let are_named = expected.iter().all(|head| self.heads.contains(head));
+        if !are_named || expected.len() != self.heads.len() {
             return Err(LockFault::Heads { line: one_based(HEADS_LINE), expected });
         }
         Ok(())
@@ -343,6 +343,11 @@ impl Lock {
     /// let sides = Lock::sides(text).unwrap();
     /// assert_eq!(sides, ("a\nhead b\n".to_owned(), "a\nhead c\n".to_owned()));
     /// assert_eq!(Lock::sides("a\n"), None);
+    ///
+    /// // In the style `diff3` the ancestor stands between, with conflicts of its own where it was itself merged.
+    /// let ancestor = "||||||| base\n<<<<<<<<< one\nx\n=========\ny\n>>>>>>>>> two\n";
+    /// let text = text.replace("=======", &format!("{ancestor}======="));
+    /// assert_eq!(Lock::sides(&text), Some(sides));
     /// ```
     #[must_use]
     pub fn sides(text: &str) -> Option<(String, String)> {

@@ -1,12 +1,19 @@
-//! Maps and sets whose keys are ids.
+//! Maps from ids to places in a list.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map by id.
-pub(crate) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
-/// A set of ids.
-pub(crate) type Ids<K> = HashSet<K, BuildHasherDefault<Fnv>>;
+/// Places by id: one map for all that is looked up by id, because each other one would be compiled too.
+pub(crate) type Places<K> = HashMap<K, u32, BuildHasherDefault<Fnv>>;
+
+/// Returns the place of each id; of the last, where an id stands twice.
+pub(crate) fn places<'i>(ids: impl Iterator<Item = &'i str>) -> Places<&'i str> {
+    let mut places = Places::default();
+    for (id, place) in ids.zip(0..) {
+        places.insert(id, place);
+    }
+    places
+}
 
 /// FNV-1a: the keys are few and short, and come from the author's own files. (The standard library's hasher costs the
 /// macro, which runs without optimisation, ten times as much.)

@@ -47,7 +47,7 @@ impl fmt::Display for Report<'_> {
         }
         for (word, lines) in [("note", self.notes), ("help", self.helps)] {
             for line in lines {
-                let line = line.replace('\n', &format!("\n{margin}        "));
+                let line = line.replace("\n", &format!("\n{margin}        "));
                 write!(f, "\n{margin}= {word}: {line}")?;
             }
         }
@@ -81,7 +81,7 @@ fn frame(f: &mut fmt::Formatter<'_>, place: &Place, label: &str, margin: &str) -
         write!(f, ":{position}")?;
     }
     let number = format!("{:>width$}", position.line, width = margin.len() - 1);
-    let excerpt = place.excerpt.replace('\t', " ");
+    let excerpt = place.excerpt.replace("\t", " ");
     write!(f, "\n{margin}|\n{number} | {excerpt}\n{margin}|")?;
     if !whole {
         let lead = " ".repeat(position.column.get() as usize - 1);
@@ -339,8 +339,12 @@ impl Problem {
                 vec![format!("give one of them an id of its own, then: cargo migrate add {path}")]
             }
             Fact::UnknownParent { meant, .. } | Fact::UnknownDependency { meant, .. } => {
-                let meant = meant.iter().map(|id| format!("did you mean `{id}`?"));
-                meant.chain(["see what is there: cargo migrate history".to_owned()]).collect()
+                let mut helps = Vec::new();
+                if let Some(id) = meant {
+                    helps.push(format!("did you mean `{id}`?"));
+                }
+                helps.push("see what is there: cargo migrate history".to_owned());
+                helps
             }
             Fact::Cycle { .. } => {
                 vec!["let one of them revise what stood before the circle, or `base`".to_owned()]

@@ -489,9 +489,14 @@ impl Options {
     /// ```
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
-        let words =
-            [("transaction=off", self.transaction), ("foreign-keys=off", self.foreign_keys)];
-        words.into_iter().filter(|(_, default)| !default).map(|(word, _)| word).collect()
+        let mut words = Vec::new();
+        if !self.transaction {
+            words.push("transaction=off");
+        }
+        if !self.foreign_keys {
+            words.push("foreign-keys=off");
+        }
+        words
     }
 
     /// Tells whether the section can share a transaction with others.

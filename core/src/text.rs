@@ -89,11 +89,27 @@ pub(crate) fn one_based(index: usize) -> NonZeroU32 {
 
 /// Iterates over the lines of a text with the offset at which each begins, without their line feeds.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive('\n').scan(0, |start, line| {
-        let here = *start;
-        *start += line.len();
-        Some((here, line.strip_suffix('\n').unwrap_or(line)))
-    })
+    Lines { text, at: 0 }
+}
+
+struct Lines<'t> {
+    text: &'t str,
+    /// Where the next line begins.
+    at: usize,
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = (usize, &'t str);
+
+    fn next(&mut self) -> Option<(usize, &'t str)> {
+        let (start, rest) = (self.at, &self.text[self.at..]);
+        if rest.is_empty() {
+            return None;
+        }
+        let length = rest.find('\n').unwrap_or(rest.len());
+        self.at = self.text.len().min(start + length + 1);
+        Some((start, &rest[..length]))
+    }
 }
 
 /// Returns the name among `known` that `word` was probably meant to be.
@@ -106,13 +122,19 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 /// ```
 #[must_use]
 pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    let allowed = word.chars().count().div_ceil(3);
-    known
-        .into_iter()
-        .map(|name| (distance(word, name), name))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    nearest(word, &mut known.into_iter())
+}
+
+/// As [`did_you_mean`], compiled once and not for every kind of list.
+fn nearest<'k>(word: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+    let (mut nearest, mut limit) = (None, word.chars().count().div_ceil(3) + 1);
+    for name in known {
+        let distance = distance(word, name);
+        if distance < limit {
+            (nearest, limit) = (Some(name), distance);
+        }
+    }
+    nearest
 }
 
 /// The Levenshtein distance, in characters.

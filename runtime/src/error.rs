@@ -160,8 +160,6 @@ pub enum ErrorKind {
         /// What differs.
         differences: Vec<String>,
     },
-    /// No script can be written for the dialect yet.
-    NoScript(Dialect),
 }
 
 /// The error of a database's driver.
@@ -240,7 +238,7 @@ pub struct Unknown {
 }
 
 /// A row that refers to a row that is not there.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Violation {
     /// The table of the row.
     pub table: String,

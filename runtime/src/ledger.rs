@@ -7,6 +7,7 @@ use revchain_core::checksum::Direction;
 use revchain_core::set::{Downgrade, Part, Revision, Set};
 use revchain_core::{Checksum, Dialect};
 
+use crate::plan::Step;
 use crate::sql::{Row, Sql, Value};
 
 /// Where the ledger of a set stands, and who writes it.
@@ -126,6 +127,13 @@ impl Contents {
             next: 0,
             said: Some(0),
         }
+    }
+
+    /// Says what an up-to-date ledger says with these revisions applied.
+    pub(crate) fn assumed(set: &Set, applied: &[bool]) -> Self {
+        let known = applied.iter().map(|applied| applied.then_some(Known::CURRENT)).collect();
+        let exists = applied.contains(&true);
+        Self { exists, known, said: None, ..Self::new(set) }
     }
 
     /// Returns whether each revision of the set is applied.
@@ -318,6 +326,16 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
+    /// Returns what a step does.
+    pub(crate) fn of(step: &Step) -> Self {
+        match (step.direction, step.stamp) {
+            (Direction::Upgrade, false) => Self::Upgraded,
+            (Direction::Upgrade, true) => Self::Stamped,
+            (Direction::Downgrade, false) => Self::Downgraded,
+            (Direction::Downgrade, true) => Self::Unstamped,
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Upgraded => "upgrade",
@@ -334,33 +352,37 @@ impl<'s> Ledger<'s> {
     pub(crate) fn new(set: &'s Set, dialect: Dialect, application: Cow<'s, str>) -> Self {
         let history = &set.settings.history;
         let place = |table: &str| {
-            let schema = history.schema.as_deref();
-            let names = schema.into_iter().chain([table]);
-            names.map(|name| dialect.quote_identifier(name)).collect::<Vec<_>>().join(".")
+            let table = dialect.quote_identifier(table);
+            match &history.schema {
+                Some(schema) => format!("{}.{table}", dialect.quote_identifier(schema)),
+                None => table,
+            }
         };
         let (revisions, events) = (place(&history.table), place(&history.events()));
         Self { dialect, set, revisions, events, application, tag: None }
     }
 
+    /// Returns the table of applied revisions, as it is written in a statement.
+    pub(crate) fn table(&self) -> &str {
+        &self.revisions
+    }
+
     /// Makes both tables, where they are missing.
     pub(crate) fn create(&self) -> [Sql<'s>; 2] {
-        let ending = match self.dialect {
-            Dialect::Sqlite => " WITHOUT ROWID",
-            Dialect::Postgres | Dialect::Mysql => "",
-        };
+        let Columns { key, text, number, identity, ending } = Columns::of(self.dialect);
         let revisions = format!(
-            "CREATE TABLE IF NOT EXISTS {} (\n    set_name TEXT NOT NULL,\n    revision TEXT NOT NULL,\n    \
-             state TEXT NOT NULL,\n    sequence INTEGER NOT NULL,\n    upgrade_checksum TEXT NOT NULL,\n    \
-             downgrade_checksum TEXT NOT NULL,\n    statements_done INTEGER NOT NULL,\n    parents TEXT NOT NULL,\n    \
-             dependencies TEXT NOT NULL,\n    message TEXT NOT NULL,\n    applied_at TEXT NOT NULL,\n    \
-             duration_ms INTEGER,\n    application TEXT NOT NULL,\n    revchain TEXT NOT NULL,\n    \
-             statements TEXT NOT NULL,\n    downgrade TEXT NOT NULL,\n    PRIMARY KEY (set_name, revision)\n){ending}",
+            "CREATE TABLE IF NOT EXISTS {} (\n    set_name {key} NOT NULL,\n    revision {key} NOT NULL,\n    \
+             state {key} NOT NULL,\n    sequence {number} NOT NULL,\n    upgrade_checksum {key} NOT NULL,\n    \
+             downgrade_checksum {key} NOT NULL,\n    statements_done {number} NOT NULL,\n    parents {text} NOT NULL,\n    \
+             dependencies {text} NOT NULL,\n    message {text} NOT NULL,\n    applied_at {key} NOT NULL,\n    \
+             duration_ms {number},\n    application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    \
+             statements {text} NOT NULL,\n    downgrade {text} NOT NULL,\n    PRIMARY KEY (set_name, revision)\n){ending}",
             self.revisions
         );
         let events = format!(
-            "CREATE TABLE IF NOT EXISTS {} (\n    id INTEGER PRIMARY KEY,\n    set_name TEXT NOT NULL,\n    \
-             revision TEXT NOT NULL,\n    deed TEXT NOT NULL,\n    done_at TEXT NOT NULL,\n    duration_ms INTEGER,\n    \
-             application TEXT NOT NULL,\n    revchain TEXT NOT NULL,\n    tag TEXT,\n    checksum TEXT NOT NULL\n)",
+            "CREATE TABLE IF NOT EXISTS {} (\n    id {identity},\n    set_name {key} NOT NULL,\n    \
+             revision {key} NOT NULL,\n    deed {key} NOT NULL,\n    done_at {key} NOT NULL,\n    duration_ms {number},\n    \
+             application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    tag {text},\n    checksum {key} NOT NULL\n)",
             self.events
         );
         [Sql::plain(revisions), Sql::plain(events)]
@@ -411,22 +433,39 @@ impl<'s> Ledger<'s> {
     pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
         let ids = |places: &[u32]| -> String {
-            let id = |place: &u32| &*self.set.revisions[*place as usize].id;
-            places.iter().map(id).collect::<Vec<_>>().join(" ")
+            let mut ids = String::new();
+            for place in places {
+                ids.push_str(if ids.is_empty() { "" } else { " " });
+                ids.push_str(&self.set.revisions[*place as usize].id);
+            }
+            ids
         };
-        let (verb, sequence_value) = match sequence {
-            Some(number) => ("?", Some(Value::Integer(*number))),
-            None => ("(SELECT coalesce(max(sequence), 0) + 1 FROM {table})", None),
+        // Where only the database knows the last number, the row is selected and not listed.
+        let (before, number, after) = match sequence {
+            Some(_) => ("VALUES (", "?", ")".to_owned()),
+            None => {
+                let after = format!(" FROM {}", self.revisions);
+                ("SELECT ", "coalesce(max(sequence), 0) + 1", after)
+            }
         };
-        let sequence_text = verb.replace("{table}", &self.revisions);
-        let insert = match self.dialect {
-            Dialect::Sqlite => "INSERT OR REPLACE",
-            Dialect::Postgres | Dialect::Mysql => "INSERT",
+        let (insert, again) = match self.dialect {
+            Dialect::Sqlite => ("INSERT OR REPLACE", ""),
+            Dialect::Mysql => ("REPLACE", ""),
+            Dialect::Postgres => (
+                "INSERT",
+                " ON CONFLICT (set_name, revision) DO UPDATE SET state = excluded.state, \
+                 sequence = excluded.sequence, upgrade_checksum = excluded.upgrade_checksum, \
+                 downgrade_checksum = excluded.downgrade_checksum, statements_done = excluded.statements_done, \
+                 parents = excluded.parents, dependencies = excluded.dependencies, message = excluded.message, \
+                 applied_at = excluded.applied_at, duration_ms = excluded.duration_ms, \
+                 application = excluded.application, revchain = excluded.revchain, \
+                 statements = excluded.statements, downgrade = excluded.downgrade",
+            ),
         };
         let text = format!(
             "{insert} INTO {} (set_name, revision, state, sequence, upgrade_checksum, downgrade_checksum, \
              statements_done, parents, dependencies, message, applied_at, duration_ms, application, revchain, \
-             statements, downgrade) VALUES (?, ?, ?, {sequence_text}, ?, ?, ?, ?, ?, ?, {}, ?, ?, ?, ?, ?)",
+             statements, downgrade) {before}?, ?, ?, {number}, ?, ?, ?, ?, ?, ?, {}, ?, ?, ?, ?, ?{after}{again}",
             self.revisions,
             now(self.dialect)
         );
@@ -435,7 +474,7 @@ impl<'s> Ledger<'s> {
             Value::from(&*revision.id),
             Value::from(state.name()),
         ];
-        values.extend(sequence_value);
+        values.extend(sequence.map(Value::Integer));
         values.extend([
             Value::from(part.upgrade_checksum.to_string()),
             Value::from(part.downgrade_checksum.to_string()),
@@ -522,6 +561,44 @@ impl<'s> Ledger<'s> {
 
     fn key(&self, revision: &str) -> [Value<'s>; 2] {
         [Value::from(&*self.set.settings.name), Value::from(revision.to_owned())]
+    }
+}
+
+/// The types of the ledger's columns.
+struct Columns {
+    key: &'static str,
+    text: &'static str,
+    number: &'static str,
+    identity: &'static str,
+    ending: &'static str,
+}
+
+impl Columns {
+    const fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self {
+                key: "TEXT",
+                text: "TEXT",
+                number: "INTEGER",
+                identity: "INTEGER PRIMARY KEY",
+                ending: " WITHOUT ROWID",
+            },
+            Dialect::Postgres => Self {
+                key: "TEXT",
+                text: "TEXT",
+                number: "BIGINT",
+                identity: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                ending: "",
+            },
+            // A key has to have a length; two of these and their bytes stay below the limit of an index.
+            Dialect::Mysql => Self {
+                key: "VARCHAR(191)",
+                text: "LONGTEXT",
+                number: "BIGINT",
+                identity: "BIGINT AUTO_INCREMENT PRIMARY KEY",
+                ending: "",
+            },
+        }
     }
 }
 

@@ -160,7 +160,8 @@ impl Migrations {
     }
 
     /// Takes edited revisions and what stands on them back, with the downgrades that the database stored, and applies
-    /// them as they are now: the loop of development.
+    /// them as they are now, behind what they need since: the loop of development. A revision that the set has no more is
+    /// taken back alone.
     ///
     /// All or nothing: where no one transaction can hold it (`transaction=off`, `foreign-keys=off`), the database is copied
     /// first, beside its file, and put back when a step fails; [`Error::restored`] tells.
@@ -170,7 +171,7 @@ impl Migrations {
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::{HashMap, HashSet};
+    /// use std::collections::HashMap;
     /// use revchain::{Direction, Target};
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -538,7 +539,7 @@ impl<'r> Run<'r> {
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use std::collections::{HashMap, HashSet};
+    /// use std::collections::HashMap;
     /// use revchain::Target;
     ///
     /// # let mut connection = rusqlite::Connection::open_in_memory()?;
@@ -556,7 +557,8 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins.
+    /// Writes the run as a script, for a database that nothing is known of but that it is where the run begins: on
+    /// any other the script stops before its first change.
     ///
     /// # Errors
     ///
@@ -574,18 +576,19 @@ impl<'r> Run<'r> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn sql(mut self, dialect: Dialect) -> Result<String, Error> {
-        if dialect != Dialect::Sqlite {
-            return Err(Error::new(ErrorKind::NoScript(dialect), Vec::new()));
-        }
+    pub fn sql(self, dialect: Dialect) -> Result<String, Error> {
+        self.migrations.fresh()?;
         let downgrade = matches!(self.request, Request::Downgrade { .. });
         let default = if downgrade { Target::Heads } else { Target::Base };
-        let from = self.from.take().unwrap_or(default);
-        self.options.observed = true;
-        self.options.scripted = true;
-        let engine = self.engine(Goal::Run, dialect)?;
-        let (text, _) = crate::script::write(engine, &self.migrations.set, dialect, &from)?;
-        Ok(text)
+        let script = crate::script::Script {
+            set: &self.migrations.set,
+            dialect,
+            application: self.migrations.application.clone(),
+            options: self.options,
+            request: self.request,
+            from: self.from.unwrap_or(default),
+        };
+        script.write()
     }
 
     /// For [`sql`](Self::sql): chooses where the database is; otherwise an upgrade begins at `base` and a downgrade at
@@ -838,13 +841,16 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let revised: HashSet<&str> =
-            rows.iter().flat_map(|row| &row.parents).map(String::as_str).collect();
-        let needed: HashSet<&str> =
-            rows.iter().flat_map(|row| &row.dependencies).map(String::as_str).collect();
+        let mut revised: HashSet<&str> = HashSet::new();
+        let mut needed: HashSet<&str> = HashSet::new();
+        for row in &rows {
+            revised.extend(row.parents.iter().map(String::as_str));
+            needed.extend(row.dependencies.iter().map(String::as_str));
+        }
         let ids = rows.iter().map(|row| &row.revision);
-        let heads: Vec<String> = ids.filter(|id| !revised.contains(&***id)).cloned().collect();
-        let effective_heads = heads.iter().filter(|id| !needed.contains(&***id)).cloned().collect();
+        let heads: Vec<String> = ids.filter(|id| !revised.contains(id.as_str())).cloned().collect();
+        let effective = heads.iter().filter(|id| !needed.contains(id.as_str()));
+        let effective_heads = effective.cloned().collect();
         let places = || set.revisions.iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));

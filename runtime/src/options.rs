@@ -69,8 +69,6 @@ pub(crate) struct Options<'s> {
     pub(crate) backup: Option<PathBuf>,
     /// Whether somebody listens.
     pub(crate) observed: bool,
-    /// Whether the run is written down and not performed: nothing takes any time.
-    pub(crate) scripted: bool,
 }
 
 impl Default for Options<'_> {
@@ -82,7 +80,6 @@ impl Default for Options<'_> {
             tag: None,
             backup: None,
             observed: false,
-            scripted: false,
         }
     }
 }

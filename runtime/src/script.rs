@@ -1,147 +1,244 @@
-//! A run as a script, for `--sql`: a driver that writes down what the engine would have executed.
-//!
-//! The engine is told that the database is where the range begins; all else is as in a real run, so a script and a run
-//! cannot disagree.
+//! A run as a script, for `--sql`: the plan for a database that is where the range begins, written down.
+
+mod guard;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::time::Duration;
 
+use revchain_core::checksum::Direction;
 use revchain_core::set::Set;
-use revchain_core::target::TargetError;
 use revchain_core::{Dialect, Target, Walk};
 
-use crate::engine::{Action, Engine, Event, Failure, Outcome};
-use crate::error::Error;
-use crate::sql::Row;
+use crate::engine;
+use crate::error::{Error, ErrorKind};
+use crate::ledger::{Contents, Deed, Entry, Ledger, State};
+use crate::options::{Options, Transactions};
+use crate::plan::{Plan, Planner, Request, Step, StepSource};
+use crate::sql::Sql;
 
-/// Writes a run from `from` on.
-pub(crate) fn write(
-    mut engine: Engine<'_>,
-    set: &Set,
-    dialect: Dialect,
-    from: &Target,
-) -> Result<(String, Outcome), Error> {
-    let applied = match assumed(set, from) {
-        Ok(applied) => applied,
-        Err(error) => return Err(Error::new(error.into(), Vec::new())),
-    };
-    let mut writer = Writer { set, dialect, applied, text: String::new() };
-    let _ = writeln!(
-        writer.text,
-        "-- revchain {}: set {}, from {from}",
-        env!("CARGO_PKG_VERSION"),
-        set.settings.name
-    );
-    let mut action = engine.start(false);
-    while let Some(event) = writer.perform(&mut engine, action) {
-        action = engine.step(event, Duration::ZERO);
-    }
-    let outcome = engine.outcome()?;
-    if outcome.report.is_empty() {
-        writer.text.push_str("-- nothing to do\n");
-    }
-    Ok((writer.text, outcome))
+/// What a script is written of.
+pub(crate) struct Script<'s> {
+    pub(crate) set: &'s Set,
+    pub(crate) dialect: Dialect,
+    pub(crate) application: Cow<'s, str>,
+    pub(crate) options: Options<'s>,
+    pub(crate) request: Request,
+    /// Where the database is.
+    pub(crate) from: Target,
 }
 
-/// Returns what is applied on a database that is at `from`.
-fn assumed(set: &Set, from: &Target) -> Result<Vec<bool>, TargetError> {
-    let walk = Walk::new(set, vec![false; set.revisions.len()]);
-    Ok(walk.graph().ancestors(&walk.named(from)?))
-}
-
-struct Writer<'w> {
-    set: &'w Set,
-    dialect: Dialect,
-    applied: Vec<bool>,
-    text: String,
-}
-
-impl Writer<'_> {
-    fn perform(&mut self, engine: &mut Engine<'_>, action: Action<'_>) -> Option<Event> {
-        match action {
-            Action::Finish => return None,
-            Action::Execute(statements) => {
-                for sql in statements {
-                    let _ = writeln!(self.text, "{};", sql.written_out(self.dialect));
-                }
-            }
-            Action::Query(_) if engine.reads_ledger() => {
-                if !self.applied.contains(&true) {
-                    return Some(Event::Failed(Failure {
-                        statement: 0,
-                        offset: None,
-                        busy: false,
-                        in_transaction: false,
-                        source: "no such table".into(),
-                    }));
-                }
-                self.rows(engine);
-            }
-            Action::Query(_) if engine.reads_sequence() => {
-                let applied = self.applied.iter().filter(|applied| **applied).count();
-                engine.row(&Number(applied as i64));
-            }
-            // `PRAGMA foreign_keys`: a script that switches them off finds them off.
-            Action::Query(_) => engine.row(&Number(0)),
-            Action::Tell(progress) => {
-                if let crate::Progress::Started { revision, message, direction, .. } = progress {
-                    let _ = writeln!(self.text, "\n-- {direction} {revision}: {message}");
-                }
-            }
-            Action::LockFile
-            | Action::UnlockFile
-            | Action::Backup { .. }
-            | Action::Restore { .. }
-            | Action::Discard
-            | Action::Wait(_) => {}
-        }
-        Some(Event::Done { in_transaction: false })
-    }
-
-    fn rows(&self, engine: &mut Engine<'_>) {
-        let applied = self.set.revisions.iter().zip(&self.applied).filter(|(_, applied)| **applied);
-        for (revision, _) in applied {
-            if let Some(part) = revision.part(self.dialect) {
-                let checksums =
-                    [part.upgrade_checksum.to_string(), part.downgrade_checksum.to_string()];
-                engine.row(&Assumed { id: &revision.id, checksums });
-            }
-        }
-    }
-}
-
-/// A row of the ledger as it is where the range begins.
-struct Assumed<'a> {
-    id: &'a str,
-    checksums: [String; 2],
-}
-
-impl Row for Assumed<'_> {
-    fn text(&self, column: usize) -> Option<Cow<'_, str>> {
-        let text = match column {
-            0 => self.id,
-            1 => &self.checksums[0],
-            2 => &self.checksums[1],
-            3 => crate::ledger::State::Applied.name(),
-            _ => return None,
+impl<'s> Script<'s> {
+    /// Writes the script.
+    pub(crate) fn write(self) -> Result<String, Error> {
+        let plan = self.plan().map_err(|kind| Error::new(kind, Vec::new()))?;
+        let mut ledger = Ledger::new(self.set, self.dialect, self.application.clone());
+        ledger.tag.clone_from(&self.options.tag);
+        let applied = self.applied().map_err(|kind| Error::new(kind, Vec::new()))?;
+        let mut writer = Writer {
+            set: self.set,
+            dialect: self.dialect,
+            transactions: self.options.transactions,
+            ledger,
+            text: String::new(),
+            open: false,
         };
-        Some(Cow::Borrowed(text))
+        writer.line(&format!(
+            "-- revchain {}: set {}, for {}, from {}",
+            env!("CARGO_PKG_VERSION"),
+            self.set.settings.name,
+            self.dialect,
+            self.from
+        ));
+        let makes_ledger = matches!(self.request, Request::EnsureLedger);
+        if plan.is_empty() && !makes_ledger {
+            writer.line("-- nothing to do");
+            return Ok(writer.text);
+        }
+        writer.line(how_to_run(self.dialect));
+        let alone = |step: &Step| !step.options(self.set, self.dialect).transaction;
+        if self.dialect == Dialect::Postgres && plan.steps.iter().any(alone) {
+            // Outside a transaction nothing but the client can tell that a statement failed.
+            writer.line("\\set ON_ERROR_STOP on");
+        }
+        if !makes_ledger {
+            writer.guard(&applied);
+        }
+        writer.make_ledger();
+        for (number, step) in plan.steps.iter().enumerate() {
+            if number > 0 {
+                writer.guard_between(&plan.steps[number - 1]);
+            }
+            writer.step(step);
+        }
+        writer.commit();
+        if !makes_ledger {
+            writer.unguard();
+        }
+        Ok(writer.text)
     }
 
-    fn integer(&self, _: usize) -> Option<i64> {
-        None
+    fn plan(&self) -> Result<Plan, ErrorKind> {
+        let contents = Contents::assumed(self.set, &self.applied()?);
+        let planner = Planner {
+            set: self.set,
+            dialect: self.dialect,
+            contents: &contents,
+            rows: &[],
+            ahead_allowed: false,
+        };
+        planner.plan(&self.request)
+    }
+
+    /// Returns what is applied on a database that is where the range begins.
+    fn applied(&self) -> Result<Vec<bool>, ErrorKind> {
+        let walk = Walk::new(self.set, vec![false; self.set.revisions.len()]);
+        Ok(walk.graph().ancestors(&walk.named(&self.from)?))
     }
 }
 
-struct Number(i64);
+fn how_to_run(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "-- run it with: sqlite3 -bail FILE < script.sql",
+        Dialect::Postgres => "-- run it with: psql -X -v ON_ERROR_STOP=1 -f script.sql",
+        Dialect::Mysql => "-- run it with: mysql DATABASE < script.sql",
+    }
+}
 
-impl Row for Number {
-    fn text(&self, _: usize) -> Option<Cow<'_, str>> {
-        None
+struct Writer<'s> {
+    set: &'s Set,
+    dialect: Dialect,
+    transactions: Transactions,
+    ledger: Ledger<'s>,
+    text: String,
+    /// Whether a transaction is open.
+    open: bool,
+}
+
+impl<'s> Writer<'s> {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
     }
 
-    fn integer(&self, column: usize) -> Option<i64> {
-        (column == 0).then_some(self.0)
+    fn statement(&mut self, sql: &Sql<'_>) {
+        let text = sql.written_out(self.dialect);
+        self.line(&format!("{text};"));
+    }
+
+    fn begin(&mut self) {
+        if !std::mem::replace(&mut self.open, true) {
+            self.line(match self.dialect {
+                Dialect::Sqlite => "BEGIN IMMEDIATE;",
+                Dialect::Postgres | Dialect::Mysql => "BEGIN;",
+            });
+        }
+    }
+
+    fn commit(&mut self) {
+        if std::mem::take(&mut self.open) {
+            self.line("COMMIT;");
+        }
+    }
+
+    fn make_ledger(&mut self) {
+        self.begin();
+        for sql in self.ledger.create() {
+            self.statement(&sql);
+        }
+        if self.dialect != Dialect::Sqlite {
+            self.commit();
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let (id, message) = (step.id(self.set).to_owned(), step.message(self.set).to_owned());
+        let verb = match (step.direction, step.stamp) {
+            (direction, false) => direction.name(),
+            (Direction::Upgrade, true) => "stamp",
+            (Direction::Downgrade, true) => "unstamp",
+        };
+        let options = step.options(self.set, self.dialect);
+        // MySQL commits DDL by itself: what is done is noted as it is done.
+        let journaled = !options.transaction || self.dialect == Dialect::Mysql && !step.stamp;
+        if journaled || !options.foreign_keys {
+            self.commit();
+        }
+        self.text.push('\n');
+        self.line(&format!("-- {verb} {id}: {message}"));
+        let statements: Vec<String> =
+            step.statements(self.set, self.dialect).into_iter().map(str::to_owned).collect();
+        if journaled {
+            self.note_begun(step);
+            for (index, statement) in statements.iter().enumerate() {
+                self.line(&format!("{statement};"));
+                let note = self.ledger.journal(&id, index + 1);
+                self.statement(&note);
+            }
+            self.record(step);
+            self.note_ended(step);
+            return;
+        }
+        if !options.foreign_keys {
+            self.line("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;");
+        }
+        self.begin();
+        statements.iter().for_each(|statement| self.line(&format!("{statement};")));
+        self.record(step);
+        self.note_ended(step);
+        if !options.foreign_keys {
+            self.commit();
+            self.line("PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;");
+        }
+        if self.dialect != Dialect::Sqlite || self.transactions == Transactions::PerRevision {
+            self.commit();
+        }
+    }
+
+    /// Writes that a step begins whose statements do not commit together.
+    fn note_begun(&mut self, step: &Step) {
+        let hashes = engine::hashes(step, self.set, self.dialect);
+        let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
+        let statements = hashes.join(" ");
+        let sql = match (step.direction, &step.source) {
+            (Direction::Upgrade, StepSource::Set(place)) => {
+                self.row(*place, State::Upgrading, statements)
+            }
+            _ => Some(self.ledger.mark(step.id(self.set), State::Downgrading, statements)),
+        };
+        if let Some(sql) = sql {
+            self.statement(&sql);
+        }
+    }
+
+    /// Writes the row of a step, or takes it away, and its event.
+    fn record(&mut self, step: &Step) {
+        let id = step.id(self.set).to_owned();
+        let deed = Deed::of(step);
+        let StepSource::Set(place) = step.source else { return };
+        let Some(part) = self.set.revisions[place as usize].part(self.dialect) else { return };
+        let checksum = part.checksum(step.direction).to_string();
+        let row = match step.direction {
+            Direction::Upgrade => self.row(place, State::Applied, String::new()),
+            Direction::Downgrade => Some(self.ledger.erase(&id)),
+        };
+        if let Some(row) = row {
+            self.statement(&row);
+        }
+        let event = self.ledger.event(&id, deed, None, checksum);
+        self.statement(&event);
+    }
+
+    fn row(&self, place: u32, state: State, statements: String) -> Option<Sql<'s>> {
+        let set = self.set;
+        let revision = &set.revisions[place as usize];
+        let part = revision.part(self.dialect)?;
+        let statements = Cow::Owned(statements);
+        Some(self.ledger.record(&Entry {
+            revision,
+            part,
+            state,
+            sequence: None,
+            duration: None,
+            statements,
+        }))
     }
 }

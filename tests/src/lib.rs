@@ -2,6 +2,7 @@
 
 pub mod alembic;
 pub mod cases;
+pub mod clients;
 pub mod command;
 pub mod deployer;
 pub mod package;

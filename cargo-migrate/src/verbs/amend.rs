@@ -53,7 +53,8 @@ impl Amend {
         let project = Project::find(session)?;
         let mut edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
-        let but = ["edited-revision", "reparented-revision"];
+        // Two heads are for `merge` or `rebase`, which want what is edited to be sealed first.
+        let but = ["edited-revision", "reparented-revision", "multiple-heads", "multiple-bases"];
         if chain.checked.set_despite(&but).is_none() {
             let others = chain.checked.problems.iter().filter(|one| !but.contains(&one.code()));
             return Err(Failure::problems(others.cloned().collect()));

@@ -1,17 +1,16 @@
 //! `rebase`: puts revisions that are not published on another head.
 
 use clap::Args;
-use revchain::{Applied, Migrations, Report, Status};
+use revchain::Report;
+use revchain_core::Problem;
 use revchain_core::check::State;
-use revchain_core::lock::Lock;
-use revchain_core::{Dialect, Problem};
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::along::{Along, Database};
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::DatabaseArguments;
 use crate::exit::Exit;
-use crate::failure::{Failure, What, done};
+use crate::failure::{Failure, done};
 use crate::git::{self, Operation};
 use crate::lockfile::{self, Beginning, LockEdit};
 use crate::moves::{self, Found, Moves, Wanted};
@@ -21,7 +20,6 @@ use crate::published::Published;
 use crate::relocation::Relocation;
 use crate::run::{self, RunArguments};
 use crate::session::Session;
-use crate::vouched::vouched;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate rebase                          yours on the published head
@@ -67,9 +65,14 @@ pub(crate) struct Rebase {
     run: RunArguments,
 }
 
-/// Problems that a rebase cannot see past: what would move is not what was sealed, or is not listed.
-const UNCERTAIN: [&str; 4] =
-    ["edited-revision", "removed-revision", "reparented-revision", "unlisted-revision"];
+/// Problems that a rebase cannot see past: what would move is not what was sealed, is not listed, or has no certain place.
+const UNCERTAIN: [&str; 5] = [
+    "edited-revision",
+    "redundant-dependency",
+    "removed-revision",
+    "reparented-revision",
+    "unlisted-revision",
+];
 
 impl Rebase {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
@@ -80,35 +83,29 @@ impl Rebase {
         let published = Published::of(session, &project)?;
         let (edit, beginning) = LockEdit::settled(session, &project, &published, true)?;
         let chain = Chain::of(edit.checked.clone())?;
-        let uncertain = |problem: &&Problem| UNCERTAIN.contains(&problem.code());
-        let problems: Vec<Problem> =
-            chain.checked.problems.iter().filter(uncertain).cloned().collect();
-        if !problems.is_empty() {
-            return Err(Failure::problems(problems));
-        }
+        refuse_uncertain(&chain)?;
         let operation = Operation::of(session, &project);
         let goes_on = edit.is_changed() || operation.is_some();
-        let onto = self.onto.as_deref();
-        let wanted = Wanted { onto, revisions: &self.revisions, force: self.force };
+        let (onto, named) = (self.onto.as_deref(), &self.revisions[..]);
+        let wanted = Wanted { onto, revisions: named, force: self.force };
         let moves = match moves::find(&chain, &published, &wanted)? {
             Found::Moves(moves) => Some(moves),
             // The lock alone was to be settled, or an earlier call had begun; at a stop of git nothing may be to do.
-            Found::Nothing(_)
-                if goes_on && self.revisions.is_empty() && moves::are_meant(&chain) =>
-            {
-                None
-            }
+            Found::Nothing(_) if goes_on && named.is_empty() && moves::are_meant(&chain) => None,
             Found::Nothing(reason) => return Err(reason),
         };
-        let none = Moves { onto: 0, parents: Default::default(), dropped: Vec::new() };
-        let relocation = Relocation::of(&project, &chain, &edit, moves.as_ref().unwrap_or(&none))?;
+        let relocation = Relocation::of(&project, &chain, &edit, moves.as_ref())?;
         let plan = Plan { chain: &chain, moves: moves.as_ref(), beginning: &beginning };
-        let database = self.database(session, &project, operation, &relocation)?;
+        let database = self.open(session, &project, operation, &relocation)?;
         plan.say(session, self.dry_run);
         // What a rebased branch had sealed last, also of what git leaves out, as it does merges.
         let before = operation.and_then(|_| git::lock_before_rebase(session, &project));
-        let along = database
-            .map(|database| Along::of(database, &plan, &edit, &relocation, before.as_ref()));
+        // What a side had sealed is what the database was made with; the new lock has it in its new place.
+        let mut locks = vec![&edit.lock, &relocation.lock];
+        locks.extend(&beginning.sides);
+        locks.extend(&before);
+        let dropped = moves.as_ref().map(|moves| chain.ids(&moves.dropped)).unwrap_or_default();
+        let along = database.map(|database| Along::of(database, &dropped, &locks));
         let mut along = along.transpose()?;
         if let Some(along) = &mut along {
             along.say(session, self.dry_run, &self.run)?;
@@ -141,15 +138,13 @@ impl Rebase {
         Ok(())
     }
 
-    /// Opens the database that is to be brought along, or says why there is none.
-    fn database(
+    fn open(
         &self,
         session: &mut Session<'_>,
         project: &Project,
         operation: Option<Operation>,
         relocation: &Relocation,
     ) -> Result<Option<Database>, Failure> {
-        let after = "bring it along afterwards: cargo migrate amend";
         if self.no_database {
             return Ok(None);
         }
@@ -159,149 +154,14 @@ impl Rebase {
             );
             return Ok(None);
         }
-        let url = match DatabaseUrl::find(session, project, &self.database) {
-            Ok(url) => url,
-            Err(failure) if failure.exit == Exit::Failed => {
-                let message = failure.message();
-                session.output.say(format_args!("{message}: files and lock alone are rewritten"));
-                return Ok(None);
-            }
-            Err(failure) => return Err(failure),
-        };
-        if url.is_absent(session) {
-            session
-                .output
-                .say(format_args!("the database {url} is not there: nothing to bring along"));
-            return Ok(None);
-        }
-        if relocation.problems() > 0 {
-            let count = counted(relocation.problems(), "problem");
-            session.output.warn(
-                format_args!("the set has {count}: the database is left as it is"),
-                &["see them: cargo migrate check", after],
-            );
-            return Ok(None);
-        }
-        let chain = Chain::of(relocation.checked.clone())?;
-        let migrations = run::of_chain(&chain)?;
-        let opened = url.open(session, &chain.set, Access::WriteExisting);
-        let looked = opened.and_then(|mut connection| {
-            let status = migrations.current().run(&mut connection)?;
-            Ok((connection, status))
-        });
-        match looked {
-            Ok((connection, status)) => {
-                Ok(Some(Database { migrations, connection, status, dialect: url.dialect() }))
-            }
-            Err(failure) if failure.exit == Exit::TryAgain || failure.exit == Exit::Usage => {
-                let message = failure.message();
-                session.output.warn(format_args!("{message}: it is left as it is"), &[after]);
-                Ok(None)
-            }
-            Err(failure) => Err(failure),
-        }
+        Database::open(session, project, &self.database, relocation)
     }
 }
 
-/// The database of this machine, with the set as it will be.
-struct Database {
-    migrations: Migrations,
-    connection: Connection,
-    status: Status,
-    dialect: Dialect,
-}
-
-/// What is done to the database.
-struct Along {
-    database: Database,
-    amended: Vec<String>,
-    sealed: std::collections::HashMap<String, revchain_core::Checksum>,
-}
-
-impl Along {
-    fn of(
-        database: Database,
-        plan: &Plan<'_>,
-        edit: &LockEdit<'_>,
-        relocation: &Relocation,
-        before: Option<&Lock>,
-    ) -> Result<Self, Failure> {
-        let status = &database.status;
-        let dropped = plan.moves.map(|moves| plan.chain.ids(&moves.dropped)).unwrap_or_default();
-        // What a side had sealed is what the database was made with; the new lock has it in its new place.
-        let mut locks = vec![&edit.lock, &relocation.lock];
-        locks.extend(&plan.beginning.sides);
-        locks.extend(before);
-        let sealed = vouched(&locks, status, database.dialect);
-        let mut amended: Vec<String> =
-            status.edited.iter().map(|one| one.revision.clone()).collect();
-        for row in standing_on(&amended, status) {
-            let is_gone = dropped.contains(&row.revision) || sealed.contains_key(&row.revision);
-            if !is_gone {
-                let (id, message) = (&row.revision, &row.message);
-                let message =
-                    format!("the database has `{id}` {message}, which this set does not know");
-                return Err(Failure::with_exit(Exit::Unexpected, message)
-                    .note("it stands there on what would move")
-                    .help("bring its file back, or leave the database as it is: cargo migrate rebase --no-database")
-                    .help("then: cargo migrate amend, and cargo migrate downgrade head --stored"));
-            }
-            amended.push(row.revision.clone());
-        }
-        Ok(Self { database, amended, sealed })
-    }
-
-    /// Shows what would be done to the database.
-    fn say(
-        &mut self,
-        session: &mut Session<'_>,
-        dry_run: bool,
-        arguments: &RunArguments,
-    ) -> Result<(), Failure> {
-        if self.amended.is_empty() {
-            return Ok(());
-        }
-        let Self { database, amended, sealed } = self;
-        let Database { migrations, connection, .. } = database;
-        let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
-        let plan = run.plan(connection).map_err(|error| explained(error.into()))?;
-        let set = migrations.set();
-        for step in &plan.steps {
-            let (direction, id, message) = (step.direction, step.id(set), step.message(set));
-            tell(session, dry_run, &format!("  database: {direction} {id} {message}"));
-        }
-        Ok(())
-    }
-
-    fn run(
-        &mut self,
-        session: &mut Session<'_>,
-        arguments: &RunArguments,
-    ) -> Result<Option<Report>, Failure> {
-        if self.amended.is_empty() {
-            return Ok(None);
-        }
-        let Self { database, amended, sealed } = self;
-        let Database { migrations, connection, .. } = database;
-        let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
-        run::run(session, run, connection).map(Some).map_err(explained)
-    }
-}
-
-/// Returns the rows that the set does not know and that stand, in the database, on revisions that are taken back.
-fn standing_on<'s>(amended: &[String], status: &'s Status) -> Vec<&'s Applied> {
-    let mut gone: Vec<&str> = amended.iter().map(String::as_str).collect();
-    let mut found = Vec::new();
-    // Rows come in the order in which they were applied: what a row stands on stands before it.
-    for row in &status.applied {
-        let mut needs = row.parents.iter().chain(&row.dependencies);
-        if needs.any(|id| gone.contains(&&**id)) && !gone.contains(&&*row.revision) {
-            gone.push(&row.revision);
-            let is_unknown = status.unknown.iter().any(|one| one.revision == row.revision);
-            found.extend(is_unknown.then_some(row));
-        }
-    }
-    found
+fn refuse_uncertain(chain: &Chain) -> Result<(), Failure> {
+    let uncertain = |problem: &&Problem| UNCERTAIN.contains(&problem.code());
+    let problems: Vec<Problem> = chain.checked.problems.iter().filter(uncertain).cloned().collect();
+    if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
 }
 
 /// What will be done to files and lock.
@@ -317,23 +177,22 @@ impl Plan<'_> {
             session.output.warn(note, &[]);
         }
         if self.beginning.settled {
-            tell(session, dry_run, "settle the lock from both sides of the conflict");
+            session.output.plan(dry_run, "settle the lock from both sides of the conflict");
         }
         let Some(moves) = self.moves else { return };
         let chain = self.chain;
         let onto = format!("{} {}", chain.id(moves.onto), chain.revision(moves.onto).message);
-        tell(session, dry_run, &format!("rebase onto {onto}"));
+        session.output.plan(dry_run, format_args!("rebase onto {onto}"));
         for (place, parents) in &moves.parents {
             let (id, message) = (chain.id(*place), &chain.revision(*place).message);
             let [from, to] = [chain.graph.parents(*place), parents].map(|ids| joined(chain, ids));
-            tell(session, dry_run, &format!("  {id} {message}: {from} -> {to}"));
+            session.output.plan(dry_run, format_args!("  {id} {message}: {from} -> {to}"));
         }
         for place in &moves.dropped {
             let (id, path) = (chain.id(*place), chain.path(*place));
-            tell(
-                session,
+            session.output.plan(
                 dry_run,
-                &format!("  {id} would join nothing any more: {path} is removed"),
+                format_args!("  {id} would join nothing any more: {path} is removed"),
             );
         }
     }
@@ -389,15 +248,6 @@ fn joined(chain: &Chain, places: &[u32]) -> String {
     if places.is_empty() { "base".to_owned() } else { chain.ids(places).join(", ") }
 }
 
-/// What a dry run shows is data; before something is done it is talk.
-fn tell(session: &mut Session<'_>, dry_run: bool, line: &str) {
-    if dry_run && !session.output.is_json() {
-        session.output.data(line);
-    } else {
-        session.output.say(line);
-    }
-}
-
 fn confirm(session: &mut Session<'_>) -> Result<(), Failure> {
     if !(session.terminals.stdin && session.terminals.stderr) {
         return Ok(());
@@ -408,17 +258,4 @@ fn confirm(session: &mut Session<'_>) -> Result<(), Failure> {
     }
     session.output.say("nothing was done");
     Err(Failure::said(Exit::Failed))
-}
-
-/// Adds what helps where the database cannot be brought along.
-fn explained(failure: Failure) -> Failure {
-    let What::Run(error) = &failure.what else { return failure };
-    match error.kind() {
-        revchain::ErrorKind::StoredAltered(_) | revchain::ErrorKind::StoredIrreversible(_) => {
-            Failure::with_exit(failure.exit, error.to_string())
-                .help("rewrite files and lock alone: cargo migrate rebase --no-database")
-                .help("then: cargo migrate amend --from-file, or begin with a new database: cargo migrate upgrade")
-        }
-        _ => failure,
-    }
 }

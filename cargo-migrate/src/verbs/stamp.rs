@@ -6,7 +6,7 @@ use crate::database::{Access, DatabaseArguments, DatabaseUrl};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, RunArguments};
-use crate::script;
+use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
@@ -14,6 +14,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate stamp 3f2a
   cargo migrate stamp billing@head 3f2a   one on each of two branches
   cargo migrate stamp base
+  cargo migrate stamp base:3f2a --sql  a script, without a database
   cargo migrate stamp --purge head  forget all rows first, also those of files that are gone";
 
 /// Record revisions as applied without running them
@@ -33,6 +34,8 @@ pub(crate) struct Stamp {
     database: DatabaseArguments,
     #[command(flatten)]
     run: RunArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
 }
 
 impl Stamp {
@@ -40,6 +43,17 @@ impl Stamp {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
+        if self.script.sql {
+            let dialect = self.script.dialect(&migrations)?;
+            let [range] = &self.targets[..] else {
+                return Err(Failure::usage("a script stamps one target")
+                    .help("write it as a range: cargo migrate stamp base:head --sql"));
+            };
+            let purge = self.purge;
+            return script::print(session, range, dialect, |target| {
+                migrations.stamp([target]).purge(purge)
+            });
+        }
         let target = |text: &String| script::target_in(migrations.set(), text);
         let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
-use crate::map::Map;
+use crate::map::Places;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Settings};
@@ -18,8 +18,7 @@ const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 /// A sound chain: where each file goes, and what it revises and depends on, by place of the files.
 pub(super) struct Order {
     order: Vec<u32>,
-    parents: Vec<Vec<u32>>,
-    dependencies: Vec<Vec<u32>>,
+    graph: Graph,
 }
 
 impl Order {
@@ -36,8 +35,8 @@ impl Order {
         let mut unplaced: Vec<Option<CheckedRevision>> = revisions.into_iter().map(Some).collect();
         let take = |file: &u32| {
             let mut checked = unplaced[*file as usize].take()?;
-            checked.revision.parents = Cow::Owned(places(&self.parents[*file as usize]));
-            checked.revision.dependencies = Cow::Owned(places(&self.dependencies[*file as usize]));
+            checked.revision.parents = Cow::Owned(places(self.graph.parents(*file)));
+            checked.revision.dependencies = Cow::Owned(places(self.graph.dependencies(*file)));
             Some(checked)
         };
         self.order.iter().filter_map(take).collect()
@@ -52,11 +51,13 @@ pub(super) fn check(
     problems: &mut Vec<Problem>,
 ) -> Option<Order> {
     let before = problems.len();
+    let ids: Vec<String> =
+        files.iter().map(|file| file.script.revision.text.to_ascii_lowercase()).collect();
     let mut chain =
-        Chain { files, all_known, ids: Map::default(), labels: Map::default(), problems };
-    chain.names();
+        Chain { files, all_known, ids: Places::default(), labels: Places::default(), problems };
+    chain.names(&ids);
     let (parents, dependencies) = chain.edges();
-    let graph = Graph::new(parents.clone(), dependencies.clone());
+    let graph = Graph::new(parents, dependencies);
     let order = match graph.topological() {
         Ok(order) => order,
         Err(circle) => {
@@ -71,25 +72,25 @@ pub(super) fn check(
     if all_known && sound && settings.heads == Heads::One {
         chain.ends(&graph);
     }
-    sound.then_some(Order { order, parents, dependencies })
+    sound.then_some(Order { order, graph })
 }
 
 struct Chain<'c, 't> {
     files: &'c [File<'t>],
     all_known: bool,
     /// Ids in lower case.
-    ids: Map<String, u32>,
-    labels: Map<&'t str, u32>,
+    ids: Places<&'c str>,
+    labels: Places<&'t str>,
     problems: &'c mut Vec<Problem>,
 }
 
-impl<'t> Chain<'_, 't> {
-    fn names(&mut self) {
+impl<'c, 't> Chain<'c, 't> {
+    fn names(&mut self, ids: &'c [String]) {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
             self.name(file, id, is_revision_id);
-            if let Some(other) = self.ids.insert(id.text.to_ascii_lowercase(), place as u32) {
-                self.ids.insert(id.text.to_ascii_lowercase(), other);
+            if let Some(other) = self.ids.insert(&ids[place], place as u32) {
+                self.ids.insert(&ids[place], other);
                 let fact =
                     Fact::DuplicateRevision { id: id.text.to_owned(), other: self.named(other) };
                 self.problems.push(file.problem(id.range(), fact));
@@ -98,7 +99,7 @@ impl<'t> Chain<'_, 't> {
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
                 self.name(file, *label, is_name);
-                let id = self.ids.get(&label.text.to_ascii_lowercase()).copied();
+                let id = self.ids.get(&*label.text.to_ascii_lowercase()).copied();
                 let other = id.or_else(|| self.labels.insert(label.text, place as u32));
                 if let Some(other) = other {
                     let label_text = label.text.to_owned();
@@ -191,7 +192,7 @@ impl<'t> Chain<'_, 't> {
 
     /// Finds a file by its revision's id, written as it is there.
     fn place(&self, id: &str) -> Option<u32> {
-        let place = self.ids.get(&id.to_ascii_lowercase()).copied();
+        let place = self.ids.get(&*id.to_ascii_lowercase()).copied();
         place.filter(|place| self.files[*place as usize].script.revision.text == id)
     }
 
@@ -223,9 +224,9 @@ impl<'t> Chain<'_, 't> {
     fn told_apart(&self, ends: &[u32], line: impl Fn(u32) -> Members) -> bool {
         let lines: Vec<Members> = ends.iter().map(|end| line(*end)).collect();
         let own_label = |index: usize| {
-            self.labels.values().any(|place| {
-                let holds = |line: &Members| line[*place as usize];
-                holds(&lines[index]) && lines.iter().filter(|line| holds(line)).count() == 1
+            self.files.iter().enumerate().any(|(place, file)| {
+                let is_only = || lines.iter().filter(|line| line[place]).count() == 1;
+                !file.script.labels.is_empty() && lines[index][place] && is_only()
             })
         };
         (0..ends.len()).filter(|index| !own_label(*index)).count() <= 1

@@ -207,25 +207,26 @@ pub fn check(folder: &Folder) -> Checked {
 
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
     let order = chain::check(&files, &settings, all_known, &mut problems);
-    let labels: parts::Labels<'_> = files.iter().flat_map(File::labels).collect();
-    let entries = lock.as_ref().map(seals::entries).unwrap_or_default();
+    let mut labels = Vec::new();
+    files.iter().for_each(|file| file.labels(&mut labels));
+    let entries = lock.as_ref().map(seals::Entries::of);
     let mut revisions: Vec<CheckedRevision> = files
         .iter()
         .map(|file| {
-            let entry = entries.get(file.script.revision.text).copied();
+            let entry = entries.as_ref().and_then(|entries| entries.get(file.script.revision.text));
             parts::check(file, &settings, &labels, entry, &mut problems)
         })
         .collect();
-    if let Some(lock) = &lock {
+    if let (Some(lock), Some(entries)) = (&lock, &entries) {
         let lock_path = folder.lock_path();
         let lock_text = folder.lock.as_deref().unwrap_or_default();
         let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
-        seals.check(&files, &entries, &mut revisions, &mut problems);
+        seals.check(&files, entries, &mut revisions, &mut problems);
     }
     if let Some(order) = order {
         revisions = order.arrange(revisions);
     }
-    problems.sort_by(|a, b| a.place.cmp(&b.place));
+    problems.sort_by_cached_key(|problem| problem.place.order());
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, problems }
 }
@@ -245,8 +246,7 @@ pub fn revision(path: &str, text: &str, dialect: Dialect) -> Option<CheckedRevis
     let file = File::read(path.to_owned(), path, text);
     let mut settings = default_settings();
     settings.dialects.insert(dialect);
-    let labels = parts::Labels::default();
-    file.sound.then(|| parts::check(&file, &settings, &labels, None, &mut Vec::new()))
+    file.sound.then(|| parts::check(&file, &settings, &[], None, &mut Vec::new()))
 }
 
 fn read_lock(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Lock> {
@@ -297,9 +297,11 @@ impl<'t> File<'t> {
         Self { shown, path, script, problems, sound }
     }
 
-    fn labels(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+    fn labels(&self, labels: &mut Vec<parts::Label<'t>>) {
         let id = self.script.revision.text;
-        self.script.labels.iter().map(move |label| (label.text, id))
+        for label in &self.script.labels {
+            labels.push(parts::Label { label: label.text, id });
+        }
     }
 
     fn is_named(&self) -> bool {

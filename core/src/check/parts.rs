@@ -7,13 +7,15 @@ use super::{CheckedRevision, File, State};
 use crate::checksum::{Body, Checksum, Direction, Identity, StatementHash, checksum};
 use crate::dialect::{Dialect, Split, UnsafeRebuild, UnsafeRebuildKind};
 use crate::lock::{Entry, Sealed};
-use crate::map::Map;
 use crate::problem::{Fact, Problem, SqlFault};
 use crate::script::{Script, ScriptSection};
 use crate::set::{Downgrade, Part, Revision, Section, Settings, Span};
 
-/// The revision that each label names.
-pub(super) type Labels<'l> = Map<&'l str, &'l str>;
+/// A label, and the revision that it names.
+pub(super) struct Label<'l> {
+    pub(super) label: &'l str,
+    pub(super) id: &'l str,
+}
 
 /// Reads every section of a file for every dialect, and checks the statements.
 ///
@@ -22,7 +24,7 @@ pub(super) type Labels<'l> = Map<&'l str, &'l str>;
 pub(super) fn check(
     file: &File<'_>,
     settings: &Settings,
-    labels: &Labels<'_>,
+    labels: &[Label<'_>],
     entry: Option<&Entry>,
     problems: &mut Vec<Problem>,
 ) -> CheckedRevision {
@@ -93,7 +95,7 @@ pub(crate) fn read_section<'t>(
 struct Reader<'r, 't> {
     file: &'r File<'t>,
     settings: &'r Settings,
-    labels: &'r Labels<'r>,
+    labels: &'r [Label<'r>],
     /// The file's lines in the lock.
     entry: Option<&'r Entry>,
     problems: &'r mut Vec<Problem>,
@@ -304,9 +306,10 @@ pub(crate) fn statement_facts(
 }
 
 /// Labels count as the revisions that they name: the ledger knows ids alone.
-fn dependencies<'l>(file: &'l File<'_>, labels: &'l Labels<'l>) -> Vec<&'l str> {
-    let texts = Script::texts(&file.script.depends_on);
-    texts.into_iter().map(|text| labels.get(text).copied().unwrap_or(text)).collect()
+fn dependencies<'l>(file: &'l File<'_>, labels: &'l [Label<'l>]) -> Vec<&'l str> {
+    let named = |text| labels.iter().rev().find(|label| label.label == text).map(|label| label.id);
+    let depends_on = file.script.depends_on.iter().map(|value| value.text);
+    depends_on.map(|text| named(text).unwrap_or(text)).collect()
 }
 
 fn body_of<'s>(section: &Section, split: &'s Split<'s>) -> Body<'s> {

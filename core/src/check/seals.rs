@@ -5,16 +5,25 @@ use std::borrow::Cow;
 use super::{CheckedRevision, File, State};
 use crate::checksum::{Direction, StatementHash};
 use crate::lock::{Entry, Lock, Seal, Sealed};
-use crate::map::{Ids, Map};
+use crate::map::{Places, places};
 use crate::problem::{Change, Edit, Fact, Place, Problem};
 use crate::set::{Downgrade, Part, Section};
 
 /// The lines of the lock, by id.
-pub(super) type Entries<'l> = Map<&'l str, &'l Entry>;
+pub(super) struct Entries<'l> {
+    entries: &'l [Entry],
+    places: Places<&'l str>,
+}
 
-/// Returns the lines of a lock, by id.
-pub(super) fn entries(lock: &Lock) -> Entries<'_> {
-    lock.revisions.iter().map(|entry| (entry.id.as_str(), entry)).collect()
+impl<'l> Entries<'l> {
+    pub(super) fn of(lock: &'l Lock) -> Self {
+        let entries = &lock.revisions;
+        Self { entries, places: places(entries.iter().map(|entry| entry.id.as_str())) }
+    }
+
+    pub(super) fn get(&self, id: &str) -> Option<&'l Entry> {
+        self.places.get(id).map(|place| &self.entries[*place as usize])
+    }
 }
 
 pub(super) struct Seals<'s> {
@@ -35,7 +44,7 @@ impl Seals<'_> {
         problems: &mut Vec<Problem>,
     ) {
         for (file, checked) in files.iter().zip(revisions.iter_mut()) {
-            match entries.get(&*checked.revision.id) {
+            match entries.get(&checked.revision.id) {
                 Some(entry) => self.revision(entry, file, checked, problems),
                 None => {
                     let (path, id) = (file.shown.clone(), checked.revision.id.to_string());
@@ -44,8 +53,8 @@ impl Seals<'_> {
                 }
             }
         }
-        let ids: Ids<&str> = revisions.iter().map(|checked| &*checked.revision.id).collect();
-        let gone = |entry: &&Entry| self.all_known && !ids.contains(entry.id.as_str());
+        let ids = places(revisions.iter().map(|checked| &*checked.revision.id));
+        let gone = |entry: &&Entry| self.all_known && !ids.contains_key(entry.id.as_str());
         for entry in self.lock.revisions.iter().filter(gone) {
             let fact = Fact::RemovedRevision { id: entry.id.clone(), sealed: !entry.is_draft() };
             problems.push(Problem { place: self.place(entry), fact });
@@ -182,11 +191,10 @@ fn place_of(change: Change, section: Option<&Section>, file: &File<'_>) -> std::
     found.or_else(marker).unwrap_or_else(|| file.script.revision.range())
 }
 
+/// Tells whether two lists name the same revisions, in any order.
 fn same_ids(left: &[String], right: &[String]) -> bool {
-    let sorted = |ids: &[String]| {
-        let mut ids: Vec<String> = ids.iter().map(|id| id.to_ascii_lowercase()).collect();
-        ids.sort_unstable();
-        ids
-    };
-    sorted(left) == sorted(right)
+    let holds = |ids: &[String], id: &str| ids.iter().any(|other| other.eq_ignore_ascii_case(id));
+    left.len() == right.len()
+        && left.iter().all(|id| holds(right, id))
+        && right.iter().all(|id| holds(left, id))
 }

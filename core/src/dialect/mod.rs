@@ -87,7 +87,7 @@ impl FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(name: &str) -> Result<Self, UnknownDialect> {
-        Self::ALL.into_iter().find(|dialect| dialect.name() == name).ok_or(UnknownDialect)
+        Self::ALL.iter().find(|dialect| dialect.name() == name).copied().ok_or(UnknownDialect)
     }
 }
 
@@ -164,7 +164,20 @@ impl Dialects {
     /// assert!(dialects.iter().eq([Dialect::Sqlite, Dialect::Postgres]));
     /// ```
     pub fn iter(self) -> impl Iterator<Item = Dialect> {
-        Dialect::ALL.into_iter().filter(move |dialect| self.contains(*dialect))
+        Left(self.0)
+    }
+}
+
+/// The dialects that an iterator has not returned yet, as bits.
+struct Left(u8);
+
+impl Iterator for Left {
+    type Item = Dialect;
+
+    fn next(&mut self) -> Option<Dialect> {
+        let dialect = *Dialect::ALL.get(self.0.trailing_zeros() as usize)?;
+        self.0 &= self.0 - 1;
+        Some(dialect)
     }
 }
 
@@ -178,7 +191,10 @@ impl FromIterator<Dialect> for Dialects {
 
 impl fmt::Display for Dialects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.iter().map(Dialect::name).collect();
-        f.write_str(&names.join(" "))
+        for (place, dialect) in self.iter().enumerate() {
+            f.write_str(if place == 0 { "" } else { " " })?;
+            f.write_str(dialect.name())?;
+        }
+        Ok(())
     }
 }

@@ -14,8 +14,8 @@ impl Dialect {
     #[must_use]
     pub fn quote_identifier(self, name: &str) -> String {
         match self {
-            Self::Sqlite | Self::Postgres => format!("\"{}\"", name.replace('"', "\"\"")),
-            Self::Mysql => format!("`{}`", name.replace('`', "``")),
+            Self::Sqlite | Self::Postgres => format!("\"{}\"", name.replace("\"", "\"\"")),
+            Self::Mysql => format!("`{}`", name.replace("`", "``")),
         }
     }
 
@@ -33,8 +33,8 @@ impl Dialect {
     /// ```
     #[must_use]
     pub fn quote_literal(self, text: &str) -> String {
-        let doubled = text.replace('\'', "''");
-        let escaped = || doubled.replace('\\', r"\\");
+        let doubled = text.replace("'", "''");
+        let escaped = || doubled.replace("\\", r"\\");
         match self {
             Self::Postgres if text.contains('\\') => format!("E'{}'", escaped()),
             Self::Mysql => format!("'{}'", escaped()),

@@ -1,10 +1,9 @@
 //! Which statements of a SQLite section rebuild a table.
 
-use std::collections::HashMap;
-
 use super::facts::Words;
 use super::sqlite::{Pragma, name};
 use super::{Split, UnsafeRebuild, UnsafeRebuildKind};
+use crate::map::Places;
 
 /// As [`Dialect::unsafe_rebuilds`](super::Dialect::unsafe_rebuilds).
 pub(super) fn unsafe_rebuilds(split: &Split<'_>) -> Vec<UnsafeRebuild> {
@@ -17,18 +16,20 @@ pub(super) fn unsafe_rebuilds(split: &Split<'_>) -> Vec<UnsafeRebuild> {
         return Vec::new();
     }
     let mut tables = Tables::default();
-    let mut found = Vec::new();
-    for statement in 0..split.statements.len() {
+    let mut found = vec![None; split.statements.len()];
+    for (statement, found) in found.iter_mut().enumerate() {
         let tokens = split.tokens_of(statement);
         if Pragma::read(tokens).is_some_and(|pragma| pragma.sets("foreign_keys")) {
-            found.push(UnsafeRebuild { statement, kind: UnsafeRebuildKind::ForeignKeysPragma });
+            *found = Some(UnsafeRebuildKind::ForeignKeysPragma);
         } else if let Some(change) = Change::read(Words::new(tokens)) {
             tables.apply(change, statement);
         }
     }
-    found.extend(tables.rebuilds());
-    found.sort_by_key(|rebuild| rebuild.statement);
-    found
+    for (statement, table) in tables.rebuilds() {
+        found[statement] = Some(UnsafeRebuildKind::Rebuild { table });
+    }
+    let found = found.into_iter().enumerate();
+    found.filter_map(|(statement, kind)| Some(UnsafeRebuild { statement, kind: kind? })).collect()
 }
 
 impl Pragma {
@@ -38,7 +39,7 @@ impl Pragma {
 }
 
 /// A table's schema, if it is not `main`, and its name.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 struct Name {
     schema: Option<String>,
     table: String,
@@ -60,6 +61,11 @@ impl Name {
 
     fn is_temporary(&self) -> bool {
         self.schema.as_deref() == Some("temp")
+    }
+
+    /// No name holds a NUL.
+    fn key(&self) -> String {
+        format!("{}\0{}", self.schema.as_deref().unwrap_or_default(), self.table)
     }
 }
 
@@ -104,16 +110,22 @@ enum Origin {
     Referenced(Name),
 }
 
-/// The tables a section has touched.
+/// The names a section has touched.
 #[derive(Default)]
 struct Tables {
-    /// The tables under the names they have now; a table not in here was not touched.
-    present: HashMap<Name, Origin>,
-    /// Referenced names that were given up: whether the name was taken again, and by which
-    /// statement the first table that had it was dropped.
-    given_up: HashMap<Name, Fate>,
+    names: Vec<Touched>,
+    places: Places<String>,
 }
 
+struct Touched {
+    name: Name,
+    /// The table that has the name now; none where it was not touched, or has gone.
+    present: Option<Origin>,
+    /// What became of the name, where a referenced table gave it up.
+    given_up: Option<Fate>,
+}
+
+/// Whether a name was taken again, and by which statement the first table that had it was dropped.
 #[derive(Default)]
 struct Fate {
     is_taken_again: bool,
@@ -126,7 +138,7 @@ impl Tables {
             Change::Create { name, may_exist } => self.arrive(name, Origin::Fresh, may_exist),
             Change::Drop(name) => {
                 if let Some(Origin::Referenced(origin)) = self.leave(name) {
-                    let fate = self.given_up.entry(origin).or_default();
+                    let fate = self.touched(&origin).given_up.get_or_insert_default();
                     fate.dropped_by.get_or_insert(statement);
                 }
             }
@@ -140,10 +152,19 @@ impl Tables {
         }
     }
 
+    fn touched(&mut self, name: &Name) -> &mut Touched {
+        let next = self.names.len();
+        let place = *self.places.entry(name.key()).or_insert(next as u32) as usize;
+        if place == next {
+            self.names.push(Touched { name: name.clone(), present: None, given_up: None });
+        }
+        &mut self.names[place]
+    }
+
     /// An unqualified name means the temporary table, if there is one.
-    fn resolve(&self, name: Name) -> Name {
+    fn resolve(&mut self, name: Name) -> Name {
         let temporary = name.clone().temporary();
-        if name.schema.is_none() && self.present.contains_key(&temporary) {
+        if name.schema.is_none() && self.touched(&temporary).present.is_some() {
             temporary
         } else {
             name
@@ -153,35 +174,37 @@ impl Tables {
     /// Gives up a name, and returns what had it.
     fn leave(&mut self, name: Name) -> Option<Origin> {
         let name = self.resolve(name);
-        let origin = self.present.remove(&name);
+        let touched = self.touched(&name);
+        let origin = touched.present.take();
         if name.is_temporary() {
             return Some(Origin::Fresh);
         }
         let origin = origin.unwrap_or_else(|| Origin::Referenced(name.clone()));
         if let Origin::Referenced(_) = origin {
-            self.given_up.entry(name).or_default();
+            touched.given_up.get_or_insert_default();
         }
         Some(origin)
     }
 
     fn arrive(&mut self, name: Name, origin: Origin, may_exist: bool) {
-        if let Some(fate) = self.given_up.get_mut(&name).filter(|_| !name.is_temporary()) {
+        let touched = self.touched(&name);
+        if let Some(fate) = touched.given_up.as_mut().filter(|_| !name.is_temporary()) {
             fate.is_taken_again = true;
-            self.present.insert(name.clone(), Origin::Referenced(name));
+            touched.present = Some(Origin::Referenced(name));
         } else if !may_exist {
-            self.present.insert(name, origin);
+            touched.present = Some(origin);
         }
     }
 
-    fn rebuilds(self) -> impl Iterator<Item = UnsafeRebuild> {
-        let rebuilt = self.given_up.into_iter().filter(|(_, fate)| fate.is_taken_again);
-        rebuilt.filter_map(|(name, fate)| {
+    /// Returns the rebuilt tables, each with the statement that drops it.
+    fn rebuilds(self) -> impl Iterator<Item = (usize, String)> {
+        self.names.into_iter().filter_map(|Touched { name, given_up, .. }| {
+            let fate = given_up.filter(|fate| fate.is_taken_again)?;
             let table = match name.schema {
                 Some(schema) => format!("{schema}.{}", name.table),
                 None => name.table,
             };
-            let kind = UnsafeRebuildKind::Rebuild { table };
-            Some(UnsafeRebuild { statement: fate.dropped_by?, kind })
+            Some((fate.dropped_by?, table))
         })
     }
 }

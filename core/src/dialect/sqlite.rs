@@ -245,7 +245,7 @@ pub(super) fn name(token: &Token<'_>) -> Option<String> {
         (TokenKind::Identifier, b'[') => inner?.to_owned(),
         (TokenKind::Identifier | TokenKind::String, quote @ (b'"' | b'`' | b'\'')) => {
             let quote = char::from(quote);
-            inner?.replace(&format!("{quote}{quote}"), &quote.to_string())
+            inner?.replace(&*format!("{quote}{quote}"), &quote.to_string())
         }
         _ => return None,
     };

@@ -201,7 +201,7 @@ impl<'t> Reader<'_, 't> {
             } else if word.text == OPTIONS[1] {
                 options.foreign_keys = false;
             } else {
-                let known = Dialect::ALL.into_iter().map(Dialect::name).chain(OPTIONS);
+                let known = Dialect::ALL.iter().map(|dialect| dialect.name()).chain(OPTIONS);
                 let meant = did_you_mean(word.text, known);
                 let fault = DirectiveFault::Option { word: word.text.to_owned(), meant };
                 self.problem(word.range(), Fact::UnknownDirective(fault));

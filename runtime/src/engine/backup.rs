@@ -126,13 +126,12 @@ impl<'s> Engine<'s> {
         let per_revision = self.options.transactions == Transactions::PerRevision && steps > 1;
         amends
             && self.dialect == Dialect::Sqlite
-            && !self.options.scripted
             && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
     }
 
     /// Returns the operations that take the copies which the run wants.
     pub(super) fn copying(&self) -> Vec<Operation> {
-        let wanted = self.options.backup.is_some() && !self.options.scripted;
+        let wanted = self.options.backup.is_some();
         let mut operations = Vec::new();
         if self.backup.changed || !(wanted || self.puts_back()) {
             return operations;
@@ -188,7 +187,7 @@ impl<'s> Engine<'s> {
         let (version, restores) = (self.version, self.puts_back());
         self.backup.copy = Some(Copy { path: self.copy_path(), version, restores });
         if let Some(path) = self.options.backup.clone() {
-            self.prepend([Operation::Tell(Progress::BackedUp { path })]);
+            self.prepend(&[Operation::Tell(Progress::BackedUp { path })]);
         }
     }
 
@@ -197,7 +196,7 @@ impl<'s> Engine<'s> {
         match (&self.options.backup, self.copy_path()) {
             (None, Some(path)) => {
                 self.backup.in_use += 1;
-                self.prepend([Operation::Tell(Progress::LeftOver { path }), operation]);
+                self.prepend(&[Operation::Tell(Progress::LeftOver { path }), operation]);
             }
             (_, path) => self.stop(ErrorKind::BackupExists(path.unwrap_or_default())),
         }

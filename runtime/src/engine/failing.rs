@@ -46,7 +46,7 @@ impl Engine<'_> {
             }
             Operation::Commit if self.in_transaction => {
                 // SQLite says no more than `FOREIGN KEY constraint failed`: the rows are asked for.
-                self.prepend(program::explaining_commit());
+                self.prepend(&program::explaining_commit());
                 self.violations.reason = Some(failure.source);
             }
             Operation::Copy => self.not_copied(failure),
@@ -130,13 +130,12 @@ impl Engine<'_> {
         }
         let pause = self.pause.min(self.options.wait.saturating_sub(waited));
         self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
-        self.prepend([Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
+        self.prepend(&[Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
     }
 
-    pub(super) fn prepend(
-        &mut self,
-        operations: impl IntoIterator<Item = Operation, IntoIter: DoubleEndedIterator>,
-    ) {
-        operations.into_iter().rev().for_each(|operation| self.program.push_front(operation));
+    pub(super) fn prepend(&mut self, operations: &[Operation]) {
+        for operation in operations.iter().rev() {
+            self.program.push_front(operation.clone());
+        }
     }
 }

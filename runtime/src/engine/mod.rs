@@ -128,7 +128,7 @@ impl<'s> Engine<'s> {
         if in_transaction {
             self.error = Some(ErrorKind::OpenTransaction);
         } else {
-            self.program.extend(program::beginning());
+            self.program.extend(program::beginning().iter().cloned());
         }
         self.next()
     }
@@ -148,16 +148,6 @@ impl<'s> Engine<'s> {
             (_, None) => {}
         }
         self.next()
-    }
-
-    /// Tells whether the query that is being done asks for the number of the ledger's last row.
-    pub(crate) fn reads_sequence(&self) -> bool {
-        matches!(self.current, Some(Operation::Read(Read::Sequence)))
-    }
-
-    /// Tells whether the query that is being done asks for the ledger's ids and checksums.
-    pub(crate) fn reads_ledger(&self) -> bool {
-        matches!(self.current, Some(Operation::Read(Read::Ledger)))
     }
 
     /// Takes a row of the query that is being done.
@@ -308,10 +298,6 @@ impl<'s> Engine<'s> {
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(self.ledger.version()),
-            Read::Pragmas if self.options.scripted => {
-                self.pragmas.assume();
-                None
-            }
             Read::Pragmas => {
                 let names = pragmas::touched(self.set, self.dialect, &self.plan);
                 Some(self.pragmas.read(names))
@@ -358,7 +344,7 @@ impl<'s> Engine<'s> {
                 let changed = self.version.is_none() || self.version != self.version_read;
                 self.version = self.version_read;
                 if changed {
-                    self.prepend(program::reading_again());
+                    self.prepend(&program::reading_again());
                 }
             }
             Operation::RestorePragmas => self.pragmas = Pragmas::default(),

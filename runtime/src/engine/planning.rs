@@ -1,6 +1,5 @@
 //! When the engine plans, and when it plans again because others were at work.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use revchain_core::Target;
@@ -56,9 +55,8 @@ impl Engine<'_> {
                 self.plan = fresh;
                 self.recorded = 0;
                 self.version = None;
-                let program = self.compile();
-                self.program = VecDeque::from([Operation::Rollback, Operation::RestorePragmas]);
-                self.program.extend(program);
+                self.program = self.compile();
+                self.prepend(&[Operation::Rollback, Operation::RestorePragmas]);
             }
         }
     }

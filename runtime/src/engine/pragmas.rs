@@ -63,7 +63,7 @@ pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static 
     let mut names: Vec<&'static str> = Vec::new();
     for step in &plan.steps {
         if !step.options(set, dialect).foreign_keys {
-            names.extend([FOREIGN_KEYS, LEGACY_ALTER_TABLE]);
+            names.extend_from_slice(&[FOREIGN_KEYS, LEGACY_ALTER_TABLE]);
         }
         names.extend(step.statements(set, dialect).into_iter().filter_map(named_by));
     }
@@ -94,19 +94,13 @@ impl Pragmas {
     pub(super) fn read(&mut self, names: Vec<&'static str>) -> Sql<'static> {
         let column = |name: &&str| match *name {
             // It has no answer of its own.
-            "case_sensitive_like" => Cow::Borrowed("'a' NOT LIKE 'A'"),
-            name => Cow::Owned(format!("(SELECT * FROM pragma_{name})")),
+            "case_sensitive_like" => "'a' NOT LIKE 'A'".to_owned(),
+            name => format!("(SELECT * FROM pragma_{name})"),
         };
-        let columns: Vec<Cow<'_, str>> = names.iter().map(column).collect();
+        let columns: Vec<String> = names.iter().map(column).collect();
         let text = format!("SELECT {}", columns.join(", "));
         *self = Self { names, ..Self::default() };
         Sql::plain(text)
-    }
-
-    /// Takes SQLite's own defaults for the settings that a rebuild changes, where nothing can be asked.
-    pub(super) fn assume(&mut self) {
-        self.names = vec![FOREIGN_KEYS, LEGACY_ALTER_TABLE];
-        self.before = ["1", "0"].map(|value| Some(value.to_owned())).into();
     }
 
     pub(super) fn row(&mut self, row: &dyn Row) {
@@ -119,7 +113,7 @@ impl Pragmas {
     /// With a view on the table a rename fails otherwise (SQLite, "ALTER TABLE", compatibility note 3).
     pub(super) fn off(&mut self) -> Vec<Sql<'static>> {
         self.are_off = false;
-        ["PRAGMA foreign_keys = OFF", "PRAGMA legacy_alter_table = ON"].map(Sql::plain).into()
+        vec![Sql::plain("PRAGMA foreign_keys = OFF"), Sql::plain("PRAGMA legacy_alter_table = ON")]
     }
 
     /// Takes the answer to `PRAGMA foreign_keys`.

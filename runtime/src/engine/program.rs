@@ -140,7 +140,7 @@ pub(super) fn explaining_commit() -> [Operation; 6] {
 
 /// What every run that stops ends with.
 pub(super) fn unwinding(putting_back: Vec<Operation>) -> VecDeque<Operation> {
-    let mut program = VecDeque::from([Operation::Rollback, Operation::RestorePragmas]);
+    let mut program = VecDeque::from(vec![Operation::Rollback, Operation::RestorePragmas]);
     program.extend(putting_back);
     program.push_back(Operation::UnlockFile);
     program
@@ -161,7 +161,7 @@ impl Engine<'_> {
         if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
             // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
             program.push_back(Operation::LockFile);
-            program.extend(beginning());
+            program.extend(beginning().iter().cloned());
             return program;
         }
         if !pragmas::touched(self.set, self.dialect, &self.plan).is_empty() {
@@ -170,23 +170,23 @@ impl Engine<'_> {
         program.extend(self.copying());
         let mut writer = Writer { program, open: false };
         if ensuring {
-            writer.inside([]);
+            writer.inside(&[]);
         } else if resolving {
-            writer.inside([Operation::Resolve]);
+            writer.inside(&[Operation::Resolve]);
         } else {
             if !self.plan.corrections.is_empty() {
-                writer.inside([Operation::Correct]);
+                writer.inside(&[Operation::Correct]);
             }
             for step in 0..steps {
                 self.compile_step(step, &mut writer);
             }
         }
         writer.commit();
-        writer.program.push_back(Operation::RestorePragmas);
+        writer.add(&[Operation::RestorePragmas]);
         if self.options.backup.is_none() {
-            writer.program.push_back(Operation::DiscardCopy);
+            writer.add(&[Operation::DiscardCopy]);
         }
-        writer.program.push_back(Operation::UnlockFile);
+        writer.add(&[Operation::UnlockFile]);
         writer.program
     }
 
@@ -195,17 +195,17 @@ impl Engine<'_> {
         let options = planned.options(self.set, self.dialect);
         if planned.resume.is_some() || !options.transaction {
             writer.commit();
-            writer.inside([Operation::Started(step), Operation::JournalOpen(step)]);
+            writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
             writer.commit();
             let journaled = self.journal(step);
             for (operation, transaction) in journaled {
                 if transaction {
-                    writer.program.extend([Operation::Begin, operation, Operation::Commit]);
+                    writer.add(&[Operation::Begin, operation, Operation::Commit]);
                 } else {
                     writer.program.push_back(operation);
                 }
             }
-            writer.program.extend([
+            writer.add(&[
                 Operation::Begin,
                 Operation::Record(step),
                 Operation::Commit,
@@ -213,12 +213,12 @@ impl Engine<'_> {
             ]);
         } else if !options.foreign_keys {
             writer.commit();
-            writer.program.extend([
+            writer.add(&[
                 Operation::ForeignKeysOff,
                 Operation::Read(Read::ForeignKeys),
                 Operation::ForeignKeysAreOff(step),
             ]);
-            writer.inside([
+            writer.inside(&[
                 Operation::Read(Read::ViolatedKeys),
                 Operation::Read(Read::Violations),
                 Operation::Started(step),
@@ -231,9 +231,9 @@ impl Engine<'_> {
             ]);
             writer.commit();
             // Settings are put back for what follows, and asked for again before the next rebuild.
-            writer.program.extend([Operation::RestorePragmas, Operation::Read(Read::Pragmas)]);
+            writer.add(&[Operation::RestorePragmas, Operation::Read(Read::Pragmas)]);
         } else {
-            writer.inside([
+            writer.inside(&[
                 Operation::Started(step),
                 Operation::Statements(step),
                 Operation::Record(step),
@@ -259,17 +259,17 @@ struct Writer {
 }
 
 impl Writer {
+    fn add(&mut self, operations: &[Operation]) {
+        self.program.extend(operations.iter().cloned());
+    }
+
     /// Writes operations into the open transaction, or into a new one.
-    fn inside(&mut self, operations: impl IntoIterator<Item = Operation>) {
+    fn inside(&mut self, operations: &[Operation]) {
         if !self.open {
-            self.program.extend([
-                Operation::Begin,
-                Operation::Read(Read::Version),
-                Operation::CreateLedger,
-            ]);
+            self.add(&[Operation::Begin, Operation::Read(Read::Version), Operation::CreateLedger]);
             self.open = true;
         }
-        self.program.extend(operations);
+        self.add(operations);
     }
 
     fn commit(&mut self) {

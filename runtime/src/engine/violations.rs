@@ -1,7 +1,7 @@
 //! The rows that refer to rows that are not there, told apart by key: a rebuild renumbers rowids, and one violation
 //! can take the place of another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
 use revchain_core::Dialect;
 
@@ -14,16 +14,20 @@ const MOST_SELECTS: usize = 400;
 /// What violates foreign keys, now and when it was asked before.
 #[derive(Debug, Default)]
 pub(super) struct Violations {
-    /// By child table and number of its foreign key.
-    keys: BTreeMap<(String, i64), Key>,
-    before: BTreeSet<Violation>,
-    now: BTreeSet<Violation>,
+    keys: Vec<Key>,
+    /// In the order of the query, each once.
+    before: Vec<Violation>,
+    now: Vec<Violation>,
     /// Why a commit failed, where the rows are asked for to explain it.
     pub(super) reason: Option<Source>,
 }
 
-#[derive(Debug, Default)]
+/// A violated foreign key.
+#[derive(Debug)]
 struct Key {
+    child: String,
+    /// Its number among the foreign keys of the child.
+    number: i64,
     parent: String,
     /// Pairs of columns; the parent's is unknown where the parent does not exist.
     columns: Vec<(String, Option<String>)>,
@@ -55,22 +59,29 @@ impl Violations {
         self.before = std::mem::take(&mut self.now);
     }
 
-    /// Takes a row of [`keys`].
+    /// Takes a row of [`keys`]: a pair of columns, those of one key one after another.
     pub(super) fn key(&mut self, row: &dyn Row) {
         let text = |column| row.text(column).map(std::borrow::Cow::into_owned);
         let (Some(child), Some(number)) = (text(0), row.integer(1)) else { return };
-        let key = self.keys.entry((child, number)).or_default();
-        key.parent = text(2).unwrap_or_default();
-        key.primary = text(5).unwrap_or_else(|| "c.rowid".to_owned());
         let exists = row.integer(6) == Some(1);
-        key.columns.push((text(3).unwrap_or_default(), text(4).filter(|_| exists)));
+        let pair = (text(3).unwrap_or_default(), text(4).filter(|_| exists));
+        match self.keys.last_mut() {
+            Some(key) if key.number == number && key.child == child => key.columns.push(pair),
+            _ => self.keys.push(Key {
+                child,
+                number,
+                parent: text(2).unwrap_or_default(),
+                columns: vec![pair],
+                primary: text(5).unwrap_or_else(|| "c.rowid".to_owned()),
+            }),
+        }
     }
 
     /// Asks for the rows, by key; nothing where no foreign key is violated.
     pub(super) fn query(&self) -> Option<Sql<'static>> {
         let quote = |name: &str| Dialect::Sqlite.quote_identifier(name);
         let literal = |text: &str| Dialect::Sqlite.quote_literal(text);
-        let select = |((child, _), key): (&(String, i64), &Key)| {
+        let select = |key: &Key| {
             let filled: Vec<String> = key
                 .columns
                 .iter()
@@ -90,10 +101,10 @@ impl Violations {
             });
             format!(
                 "SELECT {}, {}, {} FROM {} c WHERE {}{}",
-                literal(child),
+                literal(&key.child),
                 key.primary,
                 literal(&key.parent),
-                quote(child),
+                quote(&key.child),
                 filled.join(" AND "),
                 missing.unwrap_or_default()
             )
@@ -101,23 +112,29 @@ impl Violations {
         let selects: Vec<String> = self.keys.iter().map(select).collect();
         let whole = |some: &[String]| format!("SELECT * FROM ({})", some.join(" UNION ALL "));
         let all: Vec<String> = selects.chunks(MOST_SELECTS).map(whole).collect();
-        (!all.is_empty()).then(|| Sql::plain(all.join(" UNION ALL ")))
+        let all = format!("SELECT DISTINCT * FROM ({}) ORDER BY 1, 2, 3", all.join(" UNION ALL "));
+        (!selects.is_empty()).then(|| Sql::plain(all))
     }
 
     /// Takes a row of the query.
     pub(super) fn row(&mut self, row: &dyn Row) {
         let text = |column| row.text(column).map(std::borrow::Cow::into_owned).unwrap_or_default();
         let key = row.integer(1).map_or_else(|| text(1), |number| number.to_string());
-        self.now.insert(Violation { table: text(0), row: key, parent: text(2) });
+        self.now.push(Violation { table: text(0), row: key, parent: text(2) });
     }
 
     /// Returns the violations that were not there before.
     pub(super) fn new_ones(&self) -> Vec<Violation> {
-        self.now.difference(&self.before).cloned().collect()
+        without(&self.now, &self.before)
     }
 
     /// Returns the violations that were there before and are not now.
     pub(super) fn gone(&self) -> Vec<Violation> {
-        self.before.difference(&self.now).cloned().collect()
+        without(&self.before, &self.now)
     }
+}
+
+fn without(violations: &[Violation], others: &[Violation]) -> Vec<Violation> {
+    let others: HashSet<&Violation> = others.iter().collect();
+    violations.iter().filter(|violation| !others.contains(violation)).cloned().collect()
 }

@@ -34,14 +34,8 @@ impl<'s> Engine<'s> {
     pub(super) fn record(&self, step: usize) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
         let id = planned.id(self.set);
-        let timed = !planned.stamp && !self.options.scripted;
-        let duration = timed.then(|| self.now.saturating_sub(self.step_began));
-        let deed = match (planned.direction, planned.stamp) {
-            (Direction::Upgrade, false) => Deed::Upgraded,
-            (Direction::Upgrade, true) => Deed::Stamped,
-            (Direction::Downgrade, false) => Deed::Downgraded,
-            (Direction::Downgrade, true) => Deed::Unstamped,
-        };
+        let duration = (!planned.stamp).then(|| self.now.saturating_sub(self.step_began));
+        let deed = Deed::of(planned);
         let (row, checksum) = match &planned.source {
             StepSource::Stored(stored) => {
                 (self.ledger.erase(id), stored.downgrade.checksum.to_string())

@@ -139,7 +139,6 @@ fn every_kind() -> Vec<ErrorKind> {
             folder: "migrations".to_owned(),
             differences: vec!["migrations/a.sql is not compiled in".to_owned()],
         },
-        ErrorKind::NoScript(Dialect::Mysql),
         ErrorKind::Backup { path: None, source: "out of memory".into() },
         ErrorKind::Backup {
             path: Some("/srv/app.db-revchain-copy".into()),

@@ -32,7 +32,6 @@ impl ErrorKind {
             Self::Backup { .. } => "backup",
             Self::BackupExists(_) => "backup-exists",
             Self::Stale { .. } => "stale",
-            Self::NoScript(_) => "no-script",
         }
     }
 
@@ -57,9 +56,12 @@ impl ErrorKind {
                     let Named { revision, path, .. } = &difference.revision;
                     match difference.revised.as_deref() {
                         None => format!("the {} of `{revision}` ({path})", difference.direction),
-                        Some([]) => format!("`{revision}` revised `base` then ({path})"),
+                        Some([]) => {
+                            format!("`{revision}` revised `base` when it was applied ({path})")
+                        }
                         Some(parents) => {
-                            format!("`{revision}` revised `{}` then ({path})", parents.join("`, `"))
+                            let parents = parents.join("`, `");
+                            format!("`{revision}` revised `{parents}` when it was applied ({path})")
                         }
                     }
                 };
@@ -174,7 +176,6 @@ impl ErrorKind {
                 vec![format!("name another file, or remove it: rm \"{}\"", path.display())]
             }
             Self::Stale { .. } => help("build again: the folder has changed since"),
-            Self::NoScript(_) => help("name the dialect: --dialect sqlite"),
         }
     }
 }
@@ -256,9 +257,6 @@ impl fmt::Display for ErrorKind {
             }
             Self::Stale { folder, .. } => {
                 write!(f, "the folder `{folder}` is not what was compiled in")
-            }
-            Self::NoScript(dialect) => {
-                write!(f, "this version does not write scripts for {dialect}")
             }
         }
     }

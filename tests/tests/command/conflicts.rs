@@ -4,6 +4,8 @@ use std::fs;
 
 use revchain_tests::command::Desk;
 
+use crate::stops::three_commits;
+
 /// A published set with one sealed revision, `aaaa1`.
 fn desk() -> Desk {
     let desk = Desk::with_set();
@@ -202,6 +204,60 @@ fn a_draft_whose_file_was_removed_is_forgotten_by_name() {
     desk.run("lock --forget bbbb --forget cccc").done();
     desk.run("check").done();
     desk.run("new x").done();
+}
+
+/// What becomes of the file before it is settled.
+type Prepare = fn(&Desk);
+
+#[test]
+fn every_style_of_markers_and_every_state_of_the_file_is_settled_alike() {
+    let styles: [(&str, Prepare); 7] = [
+        ("merge", |_| {}),
+        ("diff3", |_| {}),
+        ("zdiff3", |_| {}),
+        ("merge", |desk| {
+            std::fs::remove_file(desk.at("migrations/revisions.lock")).expect("it is there");
+        }),
+        ("merge", |desk| {
+            desk.write("migrations/revisions.lock", &desk.git("show :2:migrations/revisions.lock"));
+        }),
+        ("merge", |desk| {
+            desk.write("migrations/revisions.lock", &desk.git("show :3:migrations/revisions.lock"));
+        }),
+        // Added with its markers: the index knows of no conflict any more.
+        ("diff3", |desk| drop(desk.git("add migrations"))),
+    ];
+    let mut locks = Vec::new();
+    for (style, prepare) in styles {
+        let desk = three_commits();
+        desk.git(&format!("config merge.conflictStyle {style}"));
+        assert!(!desk.try_git("merge origin/main").0);
+        prepare(&desk);
+        desk.run("rebase --no-database").done();
+        desk.run("check --locked").done();
+        locks.push(desk.lock());
+    }
+    assert!(locks.iter().all(|lock| *lock == locks[0]), "{locks:#?}");
+}
+
+#[test]
+fn what_was_settled_already_is_not_settled_again() {
+    let desk = three_commits();
+    assert!(!desk.try_git("merge origin/main").0);
+    desk.run("rebase --no-database").done();
+    let path = desk.draft("dddd4", "CREATE TABLE d (n);", "DROP TABLE d;");
+    let lock = desk.lock();
+    desk.run("lock").done().says(&["as it was:"]);
+    assert_eq!(desk.lock(), lock);
+    // In the middle of git's work the same command is never wrong.
+    for verb in ["rebase --no-database", "merge"] {
+        desk.run(verb).done().says(&["nothing", "next: git add migrations; git commit"]);
+        assert_eq!(desk.lock(), lock);
+    }
+    desk.git("add --all");
+    desk.git("commit --quiet --no-edit");
+    desk.run("rebase").failed(2, &["there is nothing to rebase: the set has one head, `dddd4`"]);
+    std::fs::remove_file(desk.at(&path)).expect("it is there");
 }
 
 /// Leaves of each checksum its form alone.

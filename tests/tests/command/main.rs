@@ -5,6 +5,7 @@ mod conflicts;
 mod database;
 mod development;
 mod pictures;
+mod rebased_databases;
 mod rebases;
 mod stops;
 mod usage;

@@ -2,17 +2,17 @@
 
 use revchain_tests::command::Desk;
 
-fn file(id: &str) -> String {
+pub(super) fn file(id: &str) -> String {
     format!("migrations/20260118_0530_{id}_one_more.sql")
 }
 
-fn table(desk: &Desk, options: &str, name: &str) -> String {
+pub(super) fn table(desk: &Desk, options: &str, name: &str) -> String {
     let upgrade = format!("CREATE TABLE {name} (n INTEGER);");
     desk.draft_with(options, &upgrade, &format!("DROP TABLE {name};"))
 }
 
 /// `aaaa1` and `cccc3` are published; `bbbb2`, which revises `aaaa1` as well, is not, and is what the database has.
-fn two_heads() -> Desk {
+pub(super) fn two_heads() -> Desk {
     let desk = Desk::with_set();
     table(&desk, "--rev-id aaaa1", "a");
     table(&desk, "--rev-id cccc3", "c");
@@ -27,7 +27,7 @@ fn two_heads() -> Desk {
 }
 
 /// Expects one head, no problem, and a database that is what a new one would be.
-fn is_sound(desk: &Desk) {
+pub(super) fn is_sound(desk: &Desk) {
     desk.run("check --locked").done();
     desk.run("check --against origin/main").done();
     desk.run("upgrade").done();
@@ -268,146 +268,42 @@ fn a_dependency_that_becomes_needless_is_refused() {
 }
 
 #[test]
-fn what_was_edited_is_amended_first() {
-    let desk = two_heads();
-    desk.edit(&file("bbbb2"), "n INTEGER", "n TEXT");
-    desk.run("rebase").failed(3, &["edited-revision", "cargo migrate amend bbbb2"]);
-}
-
-#[test]
-fn a_rebase_that_fails_leaves_files_lock_and_database_as_they_were() {
-    let desk = two_heads();
-    // What the other side brought cannot be applied here.
-    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
-    connection
-        .execute_batch("CREATE TABLE c (other); INSERT INTO b VALUES (1)")
-        .expect("it is made");
-    let before = (desk.lock(), desk.read(&file("bbbb2")), desk.schema("app.db"));
-    desk.run("rebase").failed(1, &["the upgrade of revision `cccc3` failed"]);
-    assert_eq!((desk.lock(), desk.read(&file("bbbb2")), desk.schema("app.db")), before);
-    let rows: i64 =
-        connection.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).expect("it answers");
-    assert_eq!(rows, 1);
-    let left = std::fs::read_dir(desk.at("migrations")).expect("it is there");
-    let left: Vec<_> = left.map(|entry| entry.expect("it is read").file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().starts_with(".revchain")), "{left:?}");
-}
-
-#[test]
-fn a_call_that_died_between_the_files_is_finished_by_the_next() {
-    let desk = two_heads();
-    desk.edit(&file("bbbb2"), "-- revises: aaaa1", "-- revises: cccc3");
-    desk.run("check").failed(3, &["reparented-revision"]);
-    desk.run("rebase").done().says(&["nothing is to be moved", "upgrade bbbb2"]);
-    is_sound(&desk);
-}
-
-#[test]
-fn a_database_that_is_not_there_or_not_named_is_no_hindrance() {
-    let cases = [
-        ("--no-database", "rebased:"),
-        ("--database-url nowhere.db", "the database sqlite:nowhere.db is not there"),
-        ("--database-url sqlite:migrations", "the database sqlite:migrations cannot be opened"),
-    ];
-    for (options, words) in cases {
-        let desk = two_heads();
-        desk.run(&format!("rebase {options}")).done().says(&[words]);
-        assert_eq!(desk.tables(), ["a", "b"]);
-        desk.run("upgrade").failed(4, &["in another form", "cargo migrate amend"]);
-        desk.run("amend").done().says(&["upgrade cccc3", "upgrade bbbb2"]);
-        is_sound(&desk);
-    }
-    let desk = two_heads().set("DATABASE_URL", "");
-    desk.run("rebase").done().says(&["no database is named: files and lock alone are rewritten"]);
-}
-
-#[test]
-fn another_machines_database_is_amended() {
-    let desk = two_heads();
-    std::fs::copy(desk.at("app.db"), desk.at("other.db")).expect("it is copied");
-    desk.run("rebase").done();
-    desk.run("status --database-url other.db").done().prints(&["next      cargo migrate amend"]);
-    desk.run("upgrade --database-url other.db").failed(
-        4,
-        &[
-            "the database applied 1 revision in another form [edited-revision]",
-            "`bbbb2` revised `aaaa1` then",
-            "edited or moved by a rebase: bring this database along: cargo migrate amend",
-        ],
-    );
-    let lock = desk.lock();
-    desk.run("amend --database-url other.db").done().says(&[
-        "downgrade bbbb2",
-        "upgrade cccc3",
-        "upgrade bbbb2",
-    ]);
-    assert_eq!(desk.lock(), lock);
-    assert_eq!(desk.schema("other.db"), desk.schema("app.db"));
-    desk.run("upgrade --database-url other.db").done().says(&["nothing to do"]);
-}
-
-#[test]
-fn a_downgrade_that_no_lock_sealed_does_not_run() {
-    let desk = two_heads();
-    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
-    let forged = "UPDATE revchain_revisions SET downgrade = '-- migrate:downgrade\nDROP TABLE a;' WHERE revision = 'bbbb2'";
-    connection.execute(forged, []).expect("it is written");
-    let lock = desk.lock();
-    desk.run("rebase")
-        .failed(4, &["is not the one that was sealed", "--no-database", "amend --from-file"]);
-    assert_eq!((desk.lock(), desk.tables().len()), (lock, 2));
-}
-
-#[test]
-fn a_database_that_knows_more_is_left_for_a_person() {
-    let desk = two_heads();
-    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
-    let path = table(&desk, "--rev-id dddd4 --head bbbb2", "d");
-    desk.run("set heads many").done();
-    desk.run("upgrade dddd4").done();
-    desk.run("set heads one").done();
-    std::fs::remove_file(desk.at(&path)).expect("it is there");
-    desk.run("lock --forget dddd4").done();
-    desk.run("rebase").failed(
-        4,
-        &[
-            "the database has `dddd4` one more, which this set does not know",
-            "--stored",
-            "--no-database",
-        ],
-    );
-    drop(connection);
-    assert_eq!(desk.tables(), ["a", "b", "d"]);
-}
-
-#[test]
-fn a_rebuild_goes_along() {
-    let desk = two_heads();
-    let path = table(&desk, "--rev-id dddd4 --head bbbb2", "d");
-    desk.edit(&path, "-- migrate:upgrade\n", "-- migrate:upgrade foreign-keys=off\n");
-    desk.edit(&path, "-- migrate:downgrade\n", "-- migrate:downgrade foreign-keys=off\n");
-    desk.edit(
-        &path,
-        "CREATE TABLE d (n INTEGER);",
-        "CREATE TABLE b2 (n TEXT);\nINSERT INTO b2 SELECT n FROM b;\nDROP TABLE b;\nALTER TABLE b2 RENAME TO b;",
-    );
-    desk.edit(
-        &path,
-        "DROP TABLE d;",
-        "CREATE TABLE b2 (n INTEGER);\nINSERT INTO b2 SELECT n FROM b;\nDROP TABLE b;\nALTER TABLE b2 RENAME TO b;",
-    );
-    desk.run("set heads many").done();
-    desk.run("upgrade dddd4").done();
-    desk.run("set heads one").done();
-    desk.run("rebase").done().says(&["upgrade cccc3", "upgrade bbbb2", "upgrade dddd4"]);
-    assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
-    is_sound(&desk);
-}
-
-#[test]
 fn nothing_is_written_where_the_lock_must_stay() {
     let desk = two_heads();
     desk.run("rebase --locked").failed(1, &["this would write the lock"]);
     let empty = Desk::with_set();
     empty.run("rebase").failed(2, &["the set has no other head"]);
+}
+
+#[test]
+fn a_circle_through_a_dependency_is_refused() {
+    let desk = two_heads();
+    table(&desk, "--rev-id dddd4 --head aaaa1 --splice --depends-on bbbb2", "d");
+    let lock = desk.lock();
+    desk.run("rebase --onto dddd4 bbbb2").failed(1, &["moved there,", "[cycle]"]);
+    assert_eq!(desk.lock(), lock);
+}
+
+#[test]
+fn what_is_published_and_not_here_yet_is_named() {
+    let main = two_heads();
+    let desk = main.colleague();
+    main.run("rebase").done();
+    main.publish();
+    desk.git("fetch --quiet");
+    desk.run("rebase")
+        .failed(2, &["`origin/HEAD` has `bbbb2`, which is not here yet", "git rebase origin/HEAD"]);
+}
+
+#[test]
+fn a_dry_run_is_allowed_where_the_lock_must_stay() {
+    let desk = two_heads();
+    desk.run("rebase --dry-run --locked").done().prints(&["bbbb2 one more: aaaa1 -> cccc3"]);
+}
+
+#[test]
+fn a_needless_dependency_leaves_no_certain_chain_to_move() {
+    let desk = two_heads();
+    desk.edit(&file("bbbb2"), "-- created", "-- depends-on: aaaa1\n-- created");
+    desk.run("rebase").failed(3, &["redundant-dependency"]);
 }

@@ -3,12 +3,11 @@
 use revchain_tests::command::Desk;
 
 const SECOND: &str = "migrations/20260118_0530_bbbb2_one_more.sql";
-const LOCK: &str = "migrations/revisions.lock";
 
 /// A colleague's desk with `bbbb2` in three commits, whose database ran each of them; `cccc3` was published meanwhile.
 ///
 /// The first commit has the revision as a draft.
-fn three_commits() -> Desk {
+pub(super) fn three_commits() -> Desk {
     let main = published();
     let desk = main.colleague();
     desk.git("checkout --quiet -b topic");
@@ -122,7 +121,8 @@ fn a_database_that_git_did_not_stop_for_is_amended() {
     desk.commit("comment");
     let stops = rebase(&desk, "rebase", |desk| assert_eq!(desk.tables(), ["a", "b"]));
     assert_eq!(stops, 1);
-    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("upgrade")
+        .failed(4, &["`bbbb2` revised `aaaa1` when it was applied", "cargo migrate amend"]);
     desk.run("amend").done().says(&["downgrade bbbb2", "upgrade cccc3", "upgrade bbbb2"]);
     is_sound(&desk);
 }
@@ -177,52 +177,6 @@ fn theirs_and_ours_are_told_by_what_is_published_on_either_side() {
     assert!(desk.read(SECOND).contains("-- revises: cccc3\n"));
     desk.commit("merged");
     is_sound(&desk);
-}
-
-#[test]
-fn every_style_of_markers_and_every_state_of_the_file_is_settled_alike() {
-    type Settle = fn(&Desk);
-    let styles: [(&str, Settle); 7] = [
-        ("merge", |_| {}),
-        ("diff3", |_| {}),
-        ("zdiff3", |_| {}),
-        ("merge", |desk| std::fs::remove_file(desk.at(LOCK)).expect("it is there")),
-        ("merge", |desk| desk.write(LOCK, &desk.git("show :2:migrations/revisions.lock"))),
-        ("merge", |desk| desk.write(LOCK, &desk.git("show :3:migrations/revisions.lock"))),
-        // Added with its markers: the index knows of no conflict any more.
-        ("diff3", |desk| drop(desk.git("add migrations"))),
-    ];
-    let mut locks = Vec::new();
-    for (style, prepare) in styles {
-        let desk = three_commits();
-        desk.git(&format!("config merge.conflictStyle {style}"));
-        assert!(!desk.try_git("merge origin/main").0);
-        prepare(&desk);
-        desk.run("rebase --no-database").done();
-        desk.run("check --locked").done();
-        locks.push(desk.lock());
-    }
-    assert!(locks.iter().all(|lock| *lock == locks[0]), "{locks:#?}");
-}
-
-#[test]
-fn what_was_settled_already_is_not_settled_again() {
-    let desk = three_commits();
-    assert!(!desk.try_git("merge origin/main").0);
-    desk.run("rebase --no-database").done();
-    let path = desk.draft("dddd4", "CREATE TABLE d (n);", "DROP TABLE d;");
-    let lock = desk.lock();
-    desk.run("lock").done().says(&["as it was:"]);
-    assert_eq!(desk.lock(), lock);
-    // In the middle of git's work the same command is never wrong.
-    for verb in ["rebase --no-database", "merge"] {
-        desk.run(verb).done().says(&["nothing", "next: git add migrations; git commit"]);
-        assert_eq!(desk.lock(), lock);
-    }
-    desk.git("add --all");
-    desk.git("commit --quiet --no-edit");
-    desk.run("rebase").failed(2, &["there is nothing to rebase: the set has one head, `dddd4`"]);
-    std::fs::remove_file(desk.at(&path)).expect("it is there");
 }
 
 #[test]
@@ -336,7 +290,8 @@ fn a_branch_of_two_revisions_and_a_merge_of_its_own_goes_along() {
         assert!(lock.contains(&format!("revision {line}\n")), "{line}: {lock}");
     }
     // Git stopped for the first commit alone, and the database waited for the last.
-    desk.run("upgrade").failed(4, &["`bbbb2` revised `aaaa1` then", "cargo migrate amend"]);
+    desk.run("upgrade")
+        .failed(4, &["`bbbb2` revised `aaaa1` when it was applied", "cargo migrate amend"]);
     desk.run("amend").done().says(&["upgrade cccc3", "upgrade aaaa9"]);
     assert_eq!(desk.run("upgrade").done().stderr, "nothing to do\n");
     is_sound(&desk);

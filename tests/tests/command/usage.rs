@@ -38,7 +38,7 @@ fn a_wrong_command_line_says_what_was_meant() {
         ("new x --rev-id head", 2, &["has a meaning of its own"]),
         ("new x --rev-id AAAA1", 2, &["`AAAA1` is taken"]),
         ("new x --label aaaa1", 2, &["`aaaa1` is taken"]),
-        ("new x --head aaaa", 2, &["`cccc3` needs `aaaa1` already", "--splice"]),
+        ("new x --head aaaa", 2, &["revision `aaaa1` is not a head", "--splice"]),
         ("new x --head base --head aaaa", 2, &["`base` cannot stand beside other parents"]),
         ("new x --depends-on nothing", 2, &["no revision is named `nothing`"]),
         ("new x --depends-on cccc3", 3, &["redundant-dependency"]),

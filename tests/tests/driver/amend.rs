@@ -141,3 +141,23 @@ pub(crate) fn where_the_revision_is_pending_there_is_nothing_to_amend<D: Driver>
     assert!(report.is_empty());
     Ok(())
 }
+
+pub(crate) fn what_moved_is_applied_behind_what_it_needs_since<D: Driver>() -> Result {
+    let (_database, mut connection, old, sealed) = edit::<D>(THREE[1])?;
+    drop(old);
+    // `bbbb2` revises a new revision now, and `cccc3`, which stood on it, is gone.
+    let new = Draft::new("dddd4", "aaaa1", "CREATE TABLE d (n INTEGER);", "DROP TABLE d;");
+    let moved = Draft { revises: "dddd4", ..THREE[1] };
+    let project = project::<D>(&[THREE[0], new, moved])?;
+    let migrations = project.migrations()?;
+    let error = D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("moved");
+    let ErrorKind::Edited(differences) = error.kind() else { panic!("{error:?}") };
+    assert_eq!(differences[0].revised, Some(vec!["aaaa1".to_owned()]));
+
+    let amended = vec!["bbbb2".to_owned(), "cccc3".to_owned()];
+    let report = D::run(&mut connection, migrations.amend(amended, sealed))?;
+    let expected = ["downgrade cccc3", "downgrade bbbb2", "upgrade dddd4", "upgrade bbbb2"];
+    assert_eq!(steps(&report), expected);
+    D::verify(&mut connection, migrations.verify())?;
+    Ok(())
+}

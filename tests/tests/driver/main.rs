@@ -83,6 +83,7 @@ macro_rules! portable {
                 a_prefix_names_it_and_a_wrong_name_is_refused
                 a_stored_downgrade_that_was_begun_goes_on
                 where_the_revision_is_pending_there_is_nothing_to_amend
+                what_moved_is_applied_behind_what_it_needs_since
             }
             stored {
                 a_database_ahead_is_refused_with_the_version_that_knows

@@ -1,0 +1,221 @@
+//! The databases' own clients, for what is checked with nothing of ours: `psql` and `mysql`, and SQLite statement by
+//! statement.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use revchain::Dialect;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+/// A database of its own, gone with its value.
+pub enum Database {
+    /// A file.
+    Sqlite {
+        /// Where it stands.
+        folder: TempDir,
+    },
+    /// On the server that `psql` finds.
+    Postgres {
+        /// Its name.
+        name: String,
+    },
+    /// On the server that `mysql` finds.
+    Mysql {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// What a client said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Whether all statements were done.
+    pub well: bool,
+    /// Its words.
+    pub text: String,
+}
+
+impl Database {
+    /// Makes an empty database; without a server says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
+    ///
+    /// # Panics
+    ///
+    /// When a server is required and missing.
+    #[must_use]
+    pub fn fresh(dialect: Dialect) -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("revchain_{}_{number}", std::process::id());
+        let database = match dialect {
+            Dialect::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder can be made");
+                return Some(Self::Sqlite { folder });
+            }
+            Dialect::Postgres => {
+                let made = client(
+                    "psql",
+                    &["-X", "-d", "postgres", "-c"],
+                    &[&format!("CREATE DATABASE {name} TEMPLATE template0")],
+                    "",
+                );
+                made.map(|said| (said, Self::Postgres { name }))
+            }
+            Dialect::Mysql => {
+                let made = client("mysql", &["-e"], &[&format!("CREATE DATABASE {name}")], "");
+                made.map(|said| (said, Self::Mysql { name }))
+            }
+        };
+        match database {
+            Some((said, database)) if said.well => Some(database),
+            other => {
+                let said = other.map(|(said, _)| said.text).unwrap_or_default();
+                let note = format!("skipped: no server for {dialect}: {said}\n");
+                assert!(std::env::var_os("REVCHAIN_REQUIRE_SERVERS").is_none(), "{note}");
+                let _ = std::io::stderr().write_all(note.as_bytes());
+                None
+            }
+        }
+    }
+
+    /// Runs a script as the client does that is told to stop at the first error.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such client.
+    #[must_use]
+    pub fn run(&self, script: &str) -> Said {
+        match self {
+            Self::Sqlite { .. } => {
+                let done = self.sqlite().execute_batch(script);
+                Said {
+                    well: done.is_ok(),
+                    text: done.err().map(|e| e.to_string()).unwrap_or_default(),
+                }
+            }
+            Self::Postgres { name } => {
+                let stop = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d"];
+                client("psql", &stop, &[name], script).expect("psql is there")
+            }
+            Self::Mysql { name } => client("mysql", &[], &[name], script).expect("mysql is there"),
+        }
+    }
+
+    /// Runs a script as a client does that goes on after an error, where there is one.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such client.
+    #[must_use]
+    pub fn run_on(&self, script: &str) -> Said {
+        match self {
+            Self::Sqlite { .. } => {
+                let connection = self.sqlite();
+                let split = Dialect::Sqlite.split(script).expect("the script can be read");
+                let mut said = Said { well: true, text: String::new() };
+                for statement in &split.statements {
+                    if let Err(error) = connection.execute_batch(&script[statement.span.clone()]) {
+                        said.well = false;
+                        said.text.push_str(&format!("{error}\n"));
+                    }
+                }
+                said
+            }
+            Self::Postgres { name } => {
+                let said = client("psql", &["-X", "-q", "-d"], &[name], script);
+                let said = said.expect("psql is there");
+                Said { well: !said.text.contains("ERROR"), ..said }
+            }
+            Self::Mysql { .. } => self.run(script),
+        }
+    }
+
+    /// Returns the rows of a query, columns joined by `|`.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused.
+    #[must_use]
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let said = match self {
+            Self::Sqlite { .. } => {
+                let connection = self.sqlite();
+                let mut statement = connection.prepare(sql).expect("it can be asked");
+                let columns = statement.column_count();
+                let rows = statement.query_map([], |row| {
+                    let column = |index| row.get::<_, rusqlite::types::Value>(index);
+                    let texts = (0..columns).map(|index| {
+                        Ok(match column(index)? {
+                            rusqlite::types::Value::Text(text) => text,
+                            rusqlite::types::Value::Integer(number) => number.to_string(),
+                            other => format!("{other:?}"),
+                        })
+                    });
+                    Ok(texts.collect::<rusqlite::Result<Vec<String>>>()?.join("|"))
+                });
+                let rows = rows.expect("it answers").collect::<rusqlite::Result<_>>();
+                return rows.expect("it answers");
+            }
+            Self::Postgres { name } => {
+                client("psql", &["-X", "-A", "-t", "-d"], &[name, "-c", sql], "")
+            }
+            Self::Mysql { name } => client("mysql", &["-N", "-B"], &[name, "-e", sql], ""),
+        };
+        let said = said.expect("the client is there");
+        assert!(said.well, "{sql}: {}", said.text);
+        said.text.lines().map(|line| line.replace('\t', "|")).collect()
+    }
+
+    /// Returns where SQLite's file is.
+    ///
+    /// # Panics
+    ///
+    /// On a server.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        match self {
+            Self::Sqlite { folder } => folder.path().join("app.db"),
+            _ => panic!("a server's database has no file"),
+        }
+    }
+
+    fn sqlite(&self) -> Connection {
+        Connection::open(self.file()).expect("the file can be opened")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let _ = match self {
+            Self::Sqlite { .. } => None,
+            Self::Postgres { name } => {
+                let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                client("psql", &["-X", "-q", "-d", "postgres", "-c"], &[&drop], "")
+            }
+            Self::Mysql { name } => {
+                client("mysql", &["-e"], &[&format!("DROP DATABASE IF EXISTS {name}")], "")
+            }
+        };
+    }
+}
+
+/// Runs a client; nothing where it is not installed.
+fn client(program: &str, options: &[&str], words: &[&str], input: &str) -> Option<Said> {
+    let mut child = Command::new(program)
+        .args(options)
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // It may stop reading at an error.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    let Output { status, stdout, stderr } = child.wait_with_output().ok()?;
+    let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    Some(Said { well: status.success(), text })
+}

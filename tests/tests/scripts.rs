@@ -1,0 +1,212 @@
+//! Scripts, run by the databases' own clients: what they do, and what stops them where they must not run.
+
+use revchain::{Dialect, Migrations, Target};
+use revchain_core::set::Heads;
+use revchain_tests::clients::Database;
+use revchain_tests::project::{Draft, Project};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// A line, a branch and its merge, rows with quotes in them, and a part outside transactions.
+fn migrations(dialect: Dialect) -> Result<Migrations> {
+    let mut project = Project::for_dialects(&[dialect])?;
+    project.settings.heads = Heads::Many;
+    let alone = match dialect {
+        Dialect::Sqlite => Draft::new("eeee5", "dddd4", "VACUUM;", "VACUUM;"),
+        Dialect::Postgres => Draft::new(
+            "eeee5",
+            "dddd4",
+            "CREATE INDEX CONCURRENTLY i ON b (n);",
+            "DROP INDEX CONCURRENTLY i;",
+        ),
+        Dialect::Mysql => {
+            Draft::new("eeee5", "dddd4", "CREATE INDEX i ON b (n);", "DROP INDEX i ON b;")
+        }
+    };
+    let rebuilt = "CREATE TABLE c2 (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id), m INTEGER);\n\
+                   INSERT INTO c2 (id, a) SELECT id, a FROM c;\nDROP TABLE c;\nALTER TABLE c2 RENAME TO c;";
+    let back = "CREATE TABLE c2 (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id));\n\
+                INSERT INTO c2 SELECT id, a FROM c;\nDROP TABLE c;\nALTER TABLE c2 RENAME TO c;";
+    let last = match dialect {
+        Dialect::Sqlite => Draft::new("ffff6", "eeee5", rebuilt, back).options("foreign-keys=off"),
+        _ => Draft::new(
+            "ffff6",
+            "eeee5",
+            "ALTER TABLE c ADD m INTEGER;",
+            "ALTER TABLE c DROP COLUMN m;",
+        ),
+    };
+    project.add(&[
+        Draft::new(
+            "aaaa1",
+            "base",
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, t VARCHAR(80));",
+            "DROP TABLE a;",
+        ),
+        Draft::new(
+            "bbbb2",
+            "aaaa1",
+            "CREATE TABLE b (n INTEGER);\nINSERT INTO a VALUES (1, 'it''s; -- \"so\"');",
+            "DELETE FROM a;\nDROP TABLE b;",
+        ),
+        Draft::new(
+            "cccc3",
+            "aaaa1",
+            "CREATE TABLE c (id INTEGER PRIMARY KEY, a INTEGER REFERENCES a (id));",
+            "DROP TABLE c;",
+        ),
+        Draft::new("dddd4", "bbbb2, cccc3", "", ""),
+        alone.options("transaction=off"),
+        last,
+    ])?;
+    Ok(project.migrations()?)
+}
+
+const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+
+/// Returns the application's tables, and what the ledger has.
+fn state(database: &Database) -> (Vec<String>, Vec<String>) {
+    let tables = match database {
+        Database::Sqlite { .. } => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+        }
+        Database::Postgres { .. } => "SELECT relname FROM pg_stat_user_tables ORDER BY relname",
+        Database::Mysql { .. } => {
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = database() ORDER BY table_name"
+        }
+    };
+    let tables = database.rows(tables);
+    let rows = if tables.iter().any(|table| table == "revchain_revisions") {
+        database.rows("SELECT revision, state FROM revchain_revisions ORDER BY sequence")
+    } else {
+        Vec::new()
+    };
+    (tables.into_iter().filter(|table| !table.starts_with("revchain")).collect(), rows)
+}
+
+fn script(dialect: Dialect, from: &str, to: &str) -> Result<String> {
+    Ok(migrations(dialect)?.upgrade(to.parse()?).from(from.parse()?).sql(dialect)?)
+}
+
+fn script_back(dialect: Dialect, from: &str, to: &str) -> Result<String> {
+    Ok(migrations(dialect)?.downgrade(to.parse()?).from(from.parse()?).sql(dialect)?)
+}
+
+const ALL: [&str; 6] = [
+    "aaaa1|applied",
+    "cccc3|applied",
+    "bbbb2|applied",
+    "dddd4|applied",
+    "eeee5|applied",
+    "ffff6|applied",
+];
+
+#[test]
+fn a_script_does_what_a_run_does_both_ways() -> Result {
+    for dialect in DIALECTS {
+        let Some(database) = Database::fresh(dialect) else { continue };
+        let said = database.run(&script(dialect, "base", "head")?);
+        assert!(said.well, "{dialect}: {}", said.text);
+        let (tables, rows) = state(&database);
+        assert_eq!(tables, ["a", "b", "c"], "{dialect}");
+        assert_eq!(rows, ALL, "{dialect}");
+        assert_eq!(database.rows("SELECT t FROM a"), ["it's; -- \"so\""], "{dialect}");
+        let events = "SELECT deed, count(*) FROM revchain_events GROUP BY deed";
+        assert_eq!(database.rows(events), ["upgrade|6"], "{dialect}");
+
+        // In pieces, and back.
+        for (from, to, left) in [("heads", "eeee5", 5), ("eeee5", "aaaa1", 1), ("aaaa1", "base", 0)]
+        {
+            let said = database.run(&script_back(dialect, from, to)?);
+            assert!(said.well, "{dialect} {from}:{to}: {}", said.text);
+            assert_eq!(state(&database).1.len(), left, "{dialect} {from}:{to}");
+        }
+        assert!(state(&database).0.is_empty(), "{dialect}");
+        for (from, to) in [("base", "bbbb2"), ("bbbb2", "dddd4"), ("dddd4", "heads")] {
+            let said = database.run(&script(dialect, from, to)?);
+            assert!(said.well, "{dialect} {from}:{to}: {}", said.text);
+        }
+        assert_eq!(state(&database).1.len(), 6, "{dialect}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_database_that_a_script_brought_up_is_one_that_a_run_brought_up() -> Result {
+    let database = Database::fresh(Dialect::Sqlite).expect("SQLite needs no server");
+    assert!(database.run(&script(Dialect::Sqlite, "base", "head")?).well);
+    let mut connection = rusqlite::Connection::open(database.file())?;
+    let migrations = migrations(Dialect::Sqlite)?;
+    migrations.verify().run(&mut connection)?;
+    assert!(migrations.upgrade(Target::Head).run(&mut connection)?.is_empty());
+    assert_eq!(migrations.downgrade(Target::Base).run(&mut connection)?.steps.len(), 6);
+    Ok(())
+}
+
+#[test]
+fn a_script_stops_on_a_database_that_is_not_where_its_range_begins() -> Result {
+    for dialect in DIALECTS {
+        // Where the database is, and the scripts that begin elsewhere.
+        let whole = script(dialect, "base", "head")?;
+        let cases = [
+            (None, vec![script(dialect, "aaaa1", "head")?, script_back(dialect, "heads", "base")?]),
+            (
+                Some(script(dialect, "base", "bbbb2")?),
+                vec![
+                    whole.clone(),
+                    script(dialect, "aaaa1", "head")?,
+                    script(dialect, "dddd4", "head")?,
+                ],
+            ),
+            (Some(whole.clone()), vec![whole, script_back(dialect, "eeee5", "base")?]),
+        ];
+        for (number, (before, scripts)) in cases.into_iter().enumerate() {
+            let Some(database) = Database::fresh(dialect) else { continue };
+            if let Some(before) = before {
+                assert!(database.run(&before).well, "{dialect} {number}");
+            }
+            let there = state(&database);
+            for script in scripts {
+                for stops in [true, false] {
+                    let said = if stops { database.run(&script) } else { database.run_on(&script) };
+                    assert!(!said.well, "{dialect} {number}: {}", said.text);
+                    let words =
+                        ["this database is not where the script begins", "revchain_revisions"];
+                    assert!(
+                        words.iter().any(|word| said.text.contains(word)),
+                        "{dialect}: {}",
+                        said.text
+                    );
+                    assert_eq!(state(&database), there, "{dialect} {number}:\n{script}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn after_a_revision_that_fails_psql_runs_nothing_more() -> Result {
+    let revisions = [
+        Draft::new("aaaa1", "base", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;"),
+        Draft::new("bbbb2", "aaaa1", "CREATE TABLE b (n INTEGER);\nSELECT 1 / 0;", "DROP TABLE b;"),
+        Draft::new("cccc3", "bbbb2", "CREATE TABLE c (n INTEGER);", "DROP TABLE c;"),
+        Draft::new("dddd4", "cccc3", "CREATE INDEX CONCURRENTLY i ON a (n);", "DROP INDEX i;")
+            .options("transaction=off"),
+    ];
+    // In transactions the session itself refuses the rest; outside them the client is told to stop.
+    for (count, words) in
+        [(3, "bbbb2 did not end well, the rest is not run"), (4, "division by zero")]
+    {
+        let Some(database) = Database::fresh(Dialect::Postgres) else { continue };
+        let project = Project::for_dialects(&[Dialect::Postgres])?;
+        project.add(&revisions[..count])?;
+        let script = project.migrations()?.upgrade(Target::Head).sql(Dialect::Postgres)?;
+        let said = database.run_on(&script);
+        assert!(said.text.contains(words), "{}", said.text);
+        let (tables, rows) = state(&database);
+        assert_eq!((tables, rows), (vec!["a".to_owned()], vec!["aaaa1|applied".to_owned()]));
+        assert!(database.rows("SELECT relname FROM pg_class WHERE relname = 'i'").is_empty());
+    }
+    Ok(())
+}
