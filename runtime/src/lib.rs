@@ -12,7 +12,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "rusqlite"),
-    expect(dead_code, unused_imports, reason = "without a driver nothing is run")
+    expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
 mod driver;
@@ -31,6 +31,8 @@ mod sql;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
+#[cfg(feature = "sqlx-sqlite")]
+pub use driver::asynchronous::AsyncConnection;
 pub use error::{
     Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
     Unknown, Violation,

@@ -1,5 +1,8 @@
 //! The set as applications use it, and the verbs.
 
+#[cfg(feature = "sqlx-sqlite")]
+mod asynchronous;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -732,9 +735,20 @@ impl Verify<'_> {
     /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<(), Error> {
-        let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
-        let engine = run.engine(Goal::Plan, Dialect::Sqlite)?;
+        let (mut run, engine) = self.prepare(Dialect::Sqlite)?;
         let outcome = run.drive(engine, connection)?;
+        self.judge(&outcome)
+    }
+
+    /// Returns the run that looks, and its machine.
+    fn prepare(&self, dialect: Dialect) -> Result<(Run<'_>, Engine<'_>), Error> {
+        let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
+        let engine = run.engine(Goal::Plan, dialect)?;
+        Ok((run, engine))
+    }
+
+    /// Says whether the database is where the set ends.
+    fn judge(&self, outcome: &Outcome) -> Result<(), Error> {
         let set = &self.migrations.set;
         let fail = |kind| Err(Error::new(kind, Vec::new()));
         let begun = half_done(set, &outcome.contents);
@@ -778,11 +792,14 @@ impl Current<'_> {
     /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<Status, Error> {
+        let outcome =
+            crate::driver::rusqlite::drive(self.engine(Dialect::Sqlite), connection, None)?;
+        Ok(Status::of(&self.migrations.set, outcome))
+    }
+
+    fn engine(&self, dialect: Dialect) -> Engine<'_> {
         let Migrations { set, application, .. } = self.migrations;
-        let options = Options::default();
-        let engine = Engine::new(set, Dialect::Sqlite, application.clone(), Goal::Look, options);
-        let outcome = crate::driver::rusqlite::drive(engine, connection, None)?;
-        Ok(Status::of(set, outcome))
+        Engine::new(set, dialect, application.clone(), Goal::Look, Options::default())
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Backup {
     copy: Option<Copy>,
     /// Whether something may have been committed since.
     changed: bool,
+    /// Why the driver cannot put a copy back, where it cannot.
+    unable: Option<&'static str>,
     /// What became of the database when the run failed.
     pub(super) restored: Option<Restored>,
 }
@@ -112,6 +114,11 @@ pub(super) fn modes() -> Sql<'static> {
 }
 
 impl<'s> Engine<'s> {
+    /// Is told that the driver cannot put a copy back.
+    pub(crate) fn cannot_put_back(&mut self, reason: &'static str) {
+        self.backup.unable = Some(reason);
+    }
+
     /// Tells whether the run puts the database back when it fails: an `amend` that no one transaction holds.
     pub(super) fn puts_back(&self) -> bool {
         let amends = matches!(self.goal, Goal::Run(Request::Amend(_)));
@@ -132,6 +139,11 @@ impl<'s> Engine<'s> {
         if self.backup.copy.is_some() {
             // Others have changed what is to be done: that copy is too old.
             operations.push(Operation::DiscardCopy);
+        }
+        if self.backup.unable.is_some() {
+            // Such a copy is the caller's alone: no version is compared with it.
+            operations.extend([Operation::Read(Read::Databases), Operation::Copy]);
+            return operations;
         }
         operations.extend([
             Operation::Read(Read::Databases),
@@ -226,6 +238,9 @@ impl<'s> Engine<'s> {
 
     /// Returns why a copy of the ledger's database is not all that the run may change.
     fn beyond_reach(&self) -> Option<String> {
+        if let Some(reason) = self.backup.unable {
+            return Some(reason.to_owned());
+        }
         let others: Vec<&str> = self
             .backup
             .databases

@@ -42,6 +42,9 @@ pub(crate) trait Driver: Sized {
 
 /// A driver whose database is a SQLite file; a `rusqlite` connection is the witness.
 pub(crate) trait Sqlite: Driver {
+    /// Whether it says where in a statement an error is.
+    const OFFSETS: bool = true;
+
     fn file(&self) -> &Path;
 
     fn witness(&self) -> Result<rusqlite::Connection> {
