@@ -31,7 +31,7 @@ mod sql;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
-#[cfg(feature = "sqlx-sqlite")]
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
     Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
@@ -39,7 +39,7 @@ pub use error::{
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
-pub use options::{Ahead, Transactions};
+pub use options::{Ahead, Pooler, Transactions};
 pub use plan::{Plan, Step, StepSource, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Instant;
 
+use futures_core::Stream;
 use revchain_core::Dialect;
 
 use crate::engine::{Action, Engine, Event, Outcome};
@@ -10,7 +11,7 @@ use crate::error::{Error, ErrorKind, Source};
 use crate::report::Progress;
 
 /// What a run can be performed on with `run_async`: with the feature `sqlx-sqlite` a `&mut sqlx::SqliteConnection`, a
-/// `&mut sqlx::pool::PoolConnection<Sqlite>` or a `&sqlx::SqlitePool`.
+/// `&mut sqlx::pool::PoolConnection<Sqlite>` or a `&sqlx::SqlitePool`, and with `sqlx-postgres` the same of PostgreSQL.
 ///
 /// A `Transaction` derefs to a connection and is refused: a run begins its own transactions.
 ///
@@ -130,4 +131,9 @@ impl<D: Driver> Drop for Run<'_, D> {
             action = engine.step(event, self.began.elapsed());
         }
     }
+}
+
+/// Waits for the next item of a stream.
+pub(super) async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
+    std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)).await
 }

@@ -105,6 +105,7 @@ impl Driver<'_> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements),
             Action::Query(sql) => self.query(&sql, engine).map_err(Undone::from),
+            Action::Own => Ok(()),
             Action::LockFile => self.lock(),
             Action::UnlockFile => {
                 self.lock.release();
@@ -240,7 +241,7 @@ impl Driver<'_> {
 
     fn failure(&self, statement: usize, source: Source) -> Failure {
         let in_transaction = self.in_transaction();
-        Failure { statement, offset: None, busy: false, in_transaction, source }
+        Failure { statement, offset: None, busy: false, code: None, in_transaction, source }
     }
 }
 

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use futures_core::Stream;
 use revchain_core::Dialect;
 use sqlx_core::connection::Connection as _;
 use sqlx_core::executor::Executor;
@@ -21,7 +20,7 @@ use sqlx_core::sql_str::AssertSqlSafe;
 use sqlx_core::{Either, Error, rt};
 use sqlx_sqlite::{Sqlite, SqliteConnection, SqliteRow};
 
-use super::asynchronous::{Connect, Driver, Performed, Prepared, drive};
+use super::asynchronous::{Connect, Driver, Performed, Prepared, drive, next};
 use super::file_lock::FileLock;
 use crate::engine::{Action, Engine, Event, Failure};
 use crate::error::Source;
@@ -101,6 +100,7 @@ impl<C: DerefMut<Target = SqliteConnection> + Send> Driver for SqliteDriver<C> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements).await,
             Action::Query(sql) => self.query(&sql, engine).await.map_err(Undone::from),
+            Action::Own => Ok(()),
             Action::LockFile => self.lock().await,
             Action::UnlockFile => {
                 self.lock.release();
@@ -127,7 +127,14 @@ impl<C: DerefMut<Target = SqliteConnection> + Send> Driver for SqliteDriver<C> {
             }
             Err(Undone::Other(source)) => {
                 let (statement, offset, busy) = (0, None, false);
-                Event::Failed(Failure { statement, offset, busy, in_transaction, source })
+                Event::Failed(Failure {
+                    statement,
+                    offset,
+                    busy,
+                    code: None,
+                    in_transaction,
+                    source,
+                })
             }
         })
     }
@@ -246,19 +253,12 @@ fn bound(text: AssertSqlSafe<String>, sql: &Sql<'_>) -> Query {
     })
 }
 
-/// Waits for the next item of a stream.
-async fn next<S: Stream + Unpin>(stream: &mut S) -> Option<S::Item> {
-    std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)).await
-}
-
 fn failure(statement: usize, error: Error, in_transaction: bool) -> Failure {
-    /// SQLite, "Result and Error Codes": the first byte is the primary code.
-    const BUSY: [i32; 2] = [5, 6];
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-    let busy = code.is_some_and(|code| BUSY.contains(&(code & 0xff)));
+    let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
+    let busy = code.as_deref().is_some_and(|code| Dialect::Sqlite.is_busy(code));
     let words = error.as_database_error().map(|error| error.message().to_owned());
     let source = words.map_or_else(|| error.into(), Into::into);
-    Failure { statement, offset: None, busy, in_transaction, source }
+    Failure { statement, offset: None, busy, code, in_transaction, source }
 }
 
 impl Row for SqliteRow {

@@ -12,7 +12,6 @@ use revchain_core::Dialect;
 use super::program::{Operation, Read};
 use super::{Action, Engine, Failure, Goal, execute, pragmas};
 use crate::error::{ErrorKind, Restored};
-use crate::options::Transactions;
 use crate::plan::Request;
 use crate::report::Progress;
 use crate::sql::{Row, Sql};
@@ -123,10 +122,8 @@ impl<'s> Engine<'s> {
     pub(super) fn puts_back(&self) -> bool {
         let amends = matches!(self.goal, Goal::Run(Request::Amend(_)));
         let steps = self.plan.steps.len();
-        let per_revision = self.options.transactions == Transactions::PerRevision && steps > 1;
-        amends
-            && self.dialect == Dialect::Sqlite
-            && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
+        let per_revision = !self.shares_run() && steps > 1;
+        amends && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
     }
 
     /// Returns the operations that take the copies which the run wants.
@@ -142,7 +139,10 @@ impl<'s> Engine<'s> {
         }
         if self.backup.unable.is_some() {
             // Such a copy is the caller's alone: no version is compared with it.
-            operations.extend([Operation::Read(Read::Databases), Operation::Copy]);
+            if self.dialect == Dialect::Sqlite {
+                operations.push(Operation::Read(Read::Databases));
+            }
+            operations.push(Operation::Copy);
             return operations;
         }
         operations.extend([

@@ -15,6 +15,7 @@ mod put_back;
 mod rebuild;
 mod replacing;
 mod rusqlite;
+mod sqlx_postgres;
 mod sqlx_sqlite;
 mod stored;
 mod targets;
@@ -25,7 +26,11 @@ macro_rules! tests {
         $(mod $group {
             $(#[test]
             fn $case() -> $crate::contract::Result {
-                $crate::$group::$case::<$driver>()
+                if <$driver as $crate::contract::Driver>::is_available() {
+                    $crate::$group::$case::<$driver>()
+                } else {
+                    Ok(())
+                }
             })*
         })*
     };
@@ -199,4 +204,8 @@ mod on_rusqlite {
 mod on_sqlx_sqlite {
     portable!(crate::sqlx_sqlite::SqlxSqlite);
     sqlite!(crate::sqlx_sqlite::SqlxSqlite);
+}
+
+mod on_sqlx_postgres {
+    portable!(crate::sqlx_postgres::SqlxPostgres);
 }
