@@ -580,12 +580,8 @@ impl<'s> Ledger<'s> {
 
     /// Writes how many statements of what was begun are done.
     pub(crate) fn journal(&self, revision: &str, done: usize) -> Sql<'s> {
-        let begun = match self.dialect {
-            Dialect::Postgres => ", statement_begun = NULL",
-            Dialect::Sqlite | Dialect::Mysql => "",
-        };
         let text = format!(
-            "UPDATE {} SET statements_done = ?{begun} WHERE set_name = ? AND revision = ?",
+            "UPDATE {} SET statements_done = ? WHERE set_name = ? AND revision = ?",
             self.revisions
         );
         let mut values = vec![Value::Integer(done as i64)];

@@ -208,6 +208,7 @@ impl<'s> Engine<'s> {
 
     pub(super) fn noted(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
         let id = self.plan.steps[journaled.step].id(self.set);
-        vec![self.fence(), self.ledger.journal(id, journaled.statement + 1)]
+        let done = self.ledger.journal(id, journaled.statement + 1);
+        vec![self.fence(), done, self.ledger.begun(id, None)]
     }
 }
