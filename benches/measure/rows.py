@@ -249,6 +249,26 @@ def plan(count):
     return [Row(name, f"{mebibytes:.1f} MiB", "", round(mebibytes, 1), 64, "MiB")]
 
 
+def targets(count):
+    """What a target names, in chains of three shapes: the longest that any takes, and how memory grows."""
+    [planning] = programs.build(programs.BENCHES / "planning", "planning")
+    rows = []
+    for shape in ("line", "branches", "thicket"):
+        say(f"finding targets: {shape}")
+        micros, what = output([planning, "times", shape, str(count)]).split(" ", 1)
+        name = f"any target, {count:,} revisions, {shape}"
+        milliseconds = int(micros) / 1000
+        rows.append(Row(name, f"{milliseconds:.1f} ms", what.strip(), milliseconds, 20, "ms"))
+        grown = []
+        for size in (count, 4 * count):
+            peak, before = output([planning, "memory", shape, str(size)]).split()
+            grown.append((int(peak) - int(before)) / 1024)
+        name = f"the same, memory for {count:,} and for four times as many, {shape}"
+        shown, floor = f"{grown[1]:.1f} MiB", f"{grown[0]:.1f} MiB"
+        rows.append(Row(name, shown, floor, grown[1] / grown[0], 5))
+    return rows
+
+
 def counted(built, recorded):
     """Instructions, which do not drift; `recorded` holds the ratios of an earlier run, by name."""
     pairs = {

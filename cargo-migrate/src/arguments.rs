@@ -17,6 +17,7 @@ Begin:
   new         Write a new revision (alias: revision)
   merge       Join heads with a new revision
   rebase      Put your unpublished revisions on another head
+  squash      Put one revision in the place of a range; drop what is replaced (--prune)
   edit        Open a revision in the editor
   add         List revision files that were written by hand
 

@@ -4,7 +4,8 @@ use revchain::Applied;
 use revchain_core::check::{Checked, CheckedRevision, State};
 use revchain_core::graph::Graph;
 use revchain_core::set::Revision;
-use revchain_core::target::TargetError;
+use revchain_core::target::{Target, TargetError};
+use revchain_core::walk::find_replaced;
 use revchain_core::{Problem, Set, Walk};
 use serde_json::{Value, json};
 
@@ -83,8 +84,20 @@ impl Chain {
         (0..self.len()).collect()
     }
 
+    /// Returns a revision of the chain, or one that is replaced.
     pub(crate) fn revision(&self, place: u32) -> &Revision {
-        &self.set.revisions[place as usize]
+        self.set.at(place)
+    }
+
+    /// Returns the place of the revision that replaces another, where one does.
+    pub(crate) fn replacer(&self, place: u32) -> Option<u32> {
+        if place < self.len() { None } else { self.set.replacer(self.id(place)) }
+    }
+
+    /// Returns the places of what a revision replaces and has a file, the last first.
+    pub(crate) fn replaced(&self, place: u32) -> Vec<u32> {
+        let ids = self.revision(place).replaces.iter().rev();
+        ids.filter_map(|one| self.set.place(&one.id)).collect()
     }
 
     pub(crate) fn checked(&self, place: u32) -> &CheckedRevision {
@@ -104,10 +117,12 @@ impl Chain {
         format!("{}/{}", self.set.folder, self.revision(place).path)
     }
 
-    /// Tells whether a word is a revision's id, in any case, or a label.
+    /// Tells whether a word is a revision's id, in any case, or a label; also of what is replaced.
     pub(crate) fn knows(&self, name: &str) -> bool {
         let has_label = |revision: &Revision| revision.labels.iter().any(|label| label == name);
-        self.set.position(name).is_some() || self.set.revisions.iter().any(has_label)
+        self.set.place(name).is_some()
+            || self.set.replacer(name).is_some()
+            || self.set.revisions.all().iter().any(has_label)
     }
 
     /// Finds the revision that a word names: `head`, an id, a prefix of one, a label, or one of these on a branch.
@@ -129,7 +144,9 @@ impl Chain {
     ///
     /// The word names nothing.
     pub(crate) fn named(&self, name: &str) -> Result<Vec<u32>, Failure> {
-        Ok(self.walk(&[]).named(&name.parse()?)?)
+        let target: Target = name.parse()?;
+        let named = self.walk(&[]).named(&target);
+        named.map_err(|error| instead_of_replaced(&self.set, &target, error))
     }
 
     /// Finds the revisions that words name, each once, parents first.
@@ -151,8 +168,8 @@ impl Chain {
     pub(crate) fn walk(&self, applied: &[Applied]) -> Walk<'_> {
         let mut members = vec![false; self.set.revisions.len()];
         for row in applied {
-            if let Some(place) = self.set.position(&row.revision) {
-                members[place] = true;
+            if let Some(place) = self.set.standing(&row.revision) {
+                members[place as usize] = true;
             }
         }
         Walk::new(&self.set, members)
@@ -160,6 +177,9 @@ impl Chain {
 
     /// Returns what a revision is beside its message: `head`, `branchpoint`, as Alembic prints it.
     pub(crate) fn marks(&self, place: u32) -> Vec<&'static str> {
+        if place >= self.len() {
+            return Vec::new();
+        }
         let (graph, state) = (&self.graph, self.checked(place).state);
         let standing = self.standing.as_ref();
         let is_head = graph.children(place).is_empty();
@@ -182,7 +202,8 @@ impl Chain {
         let labels = self.revision(place).labels.join(", ");
         let labels = Some(labels).filter(|labels| !labels.is_empty());
         let marks = self.marks(place).into_iter().map(str::to_owned);
-        labels.into_iter().chain(marks).map(|mark| format!(" ({mark})")).collect()
+        let replacer = self.replacer(place).map(|by| format!("replaced by {}", self.id(by)));
+        labels.into_iter().chain(marks).chain(replacer).map(|mark| format!(" ({mark})")).collect()
     }
 
     /// Writes a revision on one line: `3f2a9c1b7d04 (head), add user preferences`.
@@ -214,7 +235,7 @@ impl Chain {
     }
 
     fn parents(&self, place: u32) -> String {
-        match self.graph.parents(place) {
+        match &*self.revision(place).parents {
             [] => "<base>".to_owned(),
             parents => self.ids(parents).join(", "),
         }
@@ -224,19 +245,23 @@ impl Chain {
     pub(crate) fn card(&self, place: u32, output: &Output<'_>) -> String {
         let revision = self.revision(place);
         let id = output.paint(STRONG, &revision.id);
-        let merges = self.graph.parents(place).len() > 1;
+        let merges = revision.parents.len() > 1;
         let parents = if merges { "Merges" } else { "Parent" };
         let mut lines = vec![
             format!("Rev: {id}{}", output.paint(FAINT, self.marked(place))),
             format!("{parents}: {}", self.parents(place)),
         ];
-        let children = self.graph.children(place);
+        let children = if place < self.len() { self.graph.children(place) } else { &[] };
         if children.len() > 1 {
             lines.push(format!("Branches into: {}", self.ids(children).join(", ")));
         }
         let dependencies = &self.checked(place).dependencies;
         if !dependencies.is_empty() {
             lines.push(format!("Depends on: {}", dependencies.join(", ")));
+        }
+        if !revision.replaces.is_empty() {
+            let ids: Vec<&str> = revision.replaces.iter().map(|one| &*one.id).collect();
+            lines.push(format!("Replaces: {}", ids.join(", ")));
         }
         if !revision.created.is_empty() {
             lines.push(format!("Created: {}", revision.created));
@@ -264,12 +289,26 @@ impl Chain {
             "created": revision.created,
             "path": self.path(place),
             "state": state,
-            "head": self.graph.children(place).is_empty(),
+            "head": place < self.len() && self.graph.children(place).is_empty(),
+            "replaces": revision.replaces.iter().map(|one| &*one.id).collect::<Vec<_>>(),
+            "replaced_by": self.replacer(place).map(|by| self.id(by)),
         });
-        if let Some(standing) = &self.standing {
+        if let Some(standing) = self.standing.as_ref().filter(|_| place < self.len()) {
             value["database"] = standing.stage(place).name().into();
             value["current"] = standing.is_current(place).into();
         }
         value
     }
+}
+
+/// Says of a name that names nothing, because its revision is replaced, what stands for it.
+pub(crate) fn instead_of_replaced(set: &Set, target: &Target, error: TargetError) -> Failure {
+    let TargetError::Unknown { name, .. } = &error else { return error.into() };
+    let replaced = target.names().contains(&&**name).then(|| find_replaced(set, name));
+    let Some(Ok(Some(id))) = replaced else { return error.into() };
+    let Some(place) = set.standing(&id) else { return error.into() };
+    let by = &set.at(place).id;
+    Failure::usage(format!("revision `{id}` is replaced by `{by}`"))
+        .help(format!("name `{by}`, which stands for it"))
+        .help(format!("or see both: cargo migrate history --replaced -r {by}:{by}"))
 }

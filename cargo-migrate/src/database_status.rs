@@ -57,8 +57,8 @@ impl Standing {
                 places[place].0 = stage;
             }
         }
-        for place in status.heads.iter().filter_map(|head| set.position(head)) {
-            places[place].1 = true;
+        for place in status.heads.iter().filter_map(|head| set.standing(head)) {
+            places[place as usize].1 = true;
         }
         Self(places)
     }

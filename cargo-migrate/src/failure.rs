@@ -179,6 +179,7 @@ pub(crate) fn done(done: &revchain::Done) -> Value {
         "direction": done.direction.name(),
         "duration_ms": done.duration.as_secs_f64() * 1000.0,
         "stamped": done.stamped,
+        "replacing": done.replacing,
         "resumed": done.resumed,
     })
 }

@@ -294,17 +294,33 @@ pub(crate) fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 
 /// Puts the lock's revisions into the order of the chain, and names the heads.
 ///
-/// Revisions without a file come where their parents let them.
+/// Revisions without a file come where their parents let them. What a revision replaces is written down as its file says,
+/// unless the files of those are gone.
 pub(crate) fn tidy(lock: &mut Lock, checked: &Checked) {
+    for entry in &mut lock.revisions {
+        match checked.revision(&entry.id) {
+            Some(one) if one.replaces.is_none() => entry.replaces.clear(),
+            Some(one) if !one.revision.replaces.is_empty() => {
+                entry.replaces = one.revision.replaces.to_vec();
+            }
+            _ => {}
+        }
+    }
     let rank: HashMap<&str, usize> =
         checked.revisions.iter().enumerate().map(|(at, one)| (&*one.revision.id, at)).collect();
     lock.revisions.sort_by_key(|entry| rank.get(&*entry.id).copied().unwrap_or(usize::MAX));
     let place: HashMap<&str, u32> =
         (0..).zip(&lock.revisions).map(|(at, entry)| (&*entry.id, at)).collect();
-    let parents = |entry: &Entry| {
-        entry.parents.iter().filter_map(|parent| place.get(&**parent).copied()).collect()
+    let mut replacers: HashMap<&str, u32> = HashMap::new();
+    for (at, entry) in (0..).zip(&lock.revisions) {
+        entry.replaces.iter().for_each(|one| _ = replacers.entry(&*one.id).or_insert(at));
+    }
+    // Who revises a replaced revision stands behind its replacer too: its own lines may be dropped some day.
+    let needs = |entry: &Entry| {
+        let both = |id: &String| [place.get(&**id).copied(), replacers.get(&**id).copied()];
+        entry.parents.iter().flat_map(both).flatten().collect()
     };
-    let edges: Vec<Vec<u32>> = lock.revisions.iter().map(parents).collect();
+    let edges: Vec<Vec<u32>> = lock.revisions.iter().map(needs).collect();
     let count = edges.len();
     if let Ok(order) = Graph::new(edges, vec![Vec::new(); count]).topological() {
         let mut entries: Vec<Option<Entry>> = lock.revisions.drain(..).map(Some).collect();

@@ -76,10 +76,8 @@ impl Picture {
         let unknown = status.map(unknown).unwrap_or_default();
         let unknown_at: HashMap<&str, u32> =
             unknown.iter().map(|row| &*row.revision).zip(count..).collect();
-        let place_of = |id: &String| {
-            let known = chain.set.position(id).map(|place| place as u32);
-            known.or_else(|| unknown_at.get(&**id).copied())
-        };
+        let place_of =
+            |id: &String| chain.set.standing(id).or_else(|| unknown_at.get(&**id).copied());
         for row in &unknown {
             parents.push(row.parents.iter().filter_map(place_of).collect());
             dependencies.push(row.dependencies.iter().filter_map(place_of).collect());

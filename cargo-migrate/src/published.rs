@@ -164,7 +164,11 @@ pub(crate) fn resealed(
 
 /// Tells how a published seal changed; a corrected downgrade that remembers the former one has not.
 fn change(then: &Entry, now: &Lock) -> Option<Reseal> {
-    let Some(entry) = now.entry(&then.id) else { return Some(Reseal::Gone) };
+    let Some(entry) = now.entry(&then.id) else {
+        // What a squash replaced may be dropped: the lock still knows it.
+        let mut replaced = now.revisions.iter().flat_map(|entry| &entry.replaces);
+        return (!replaced.any(|one| one.id == then.id)).then_some(Reseal::Gone);
+    };
     if entry.is_draft() {
         return Some(Reseal::Draft);
     }

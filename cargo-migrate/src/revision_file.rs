@@ -8,6 +8,7 @@ use revchain_core::checksum::digest;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
+use revchain_core::set::Replaced;
 use revchain_core::target::is_name;
 use revchain_core::{Problem, check};
 use serde_json::{Value, json};
@@ -36,6 +37,10 @@ pub(crate) struct NewRevision {
     pub(crate) parents: Vec<String>,
     pub(crate) depends_on: Vec<String>,
     pub(crate) labels: Vec<String>,
+    /// What it replaces, as its header says it.
+    pub(crate) replaces: Option<String>,
+    /// The sections, where they are not those of the template.
+    pub(crate) sections: Option<String>,
     pub(crate) created: Timestamp,
     /// The folder below that of the set where the file goes; empty for that of the set.
     pub(crate) folder: PathBuf,
@@ -59,7 +64,7 @@ impl NewRevision {
         let name = self.file_name();
         let text = self.text(&project.path)?;
         let shown = format!("{}/{name}", project.shown);
-        self.verify(&shown, &name, &text, &edit.folder)?;
+        let replaces = self.verify(&shown, &name, &text, &edit.folder)?;
         let path = project.path.join(&name);
         if let Some(folder) = path.parent() {
             let made = std::fs::create_dir_all(folder);
@@ -67,7 +72,7 @@ impl NewRevision {
         }
         lockfile::create(&path, &text).map_err(|error| Failure::file("write", &path, &error))?;
         let (id, parents) = (self.id.clone(), self.parents.clone());
-        edit.lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+        edit.lock.revisions.push(Entry { replaces, ..Entry::draft(id, parents) });
         edit.finish().inspect_err(|_| {
             let _ = std::fs::remove_file(&path);
         })?;
@@ -100,13 +105,14 @@ impl NewRevision {
             "revises": self.parents,
             "depends_on": self.depends_on,
             "labels": self.labels,
+            "replaces": self.replaces,
             "message": self.message,
             "path": path,
         })
     }
 
     /// Returns `{folder}/{date}_{time}_{revision}_{slug}.sql`, in UTC.
-    fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         let time = self.created.strftime("%Y%m%d_%H%M");
         let slug = slug(&self.message);
         let slug = if slug.is_empty() { slug } else { format!("_{slug}") };
@@ -115,7 +121,15 @@ impl NewRevision {
         folders.chain([name.into()]).collect::<Vec<_>>().join("/")
     }
 
-    fn text(&self, folder: &Path) -> Result<String, Failure> {
+    /// Returns the file's text.
+    ///
+    /// # Errors
+    ///
+    /// The folder's template cannot be read.
+    pub(crate) fn text(&self, folder: &Path) -> Result<String, Failure> {
+        if let Some(sections) = &self.sections {
+            return Ok(format!("{}\n{sections}", self.header()));
+        }
         let path = folder.join(TEMPLATE);
         let template = match std::fs::read_to_string(&path) {
             Ok(template) => template.replace("\r\n", "\n"),
@@ -145,6 +159,9 @@ impl NewRevision {
                 lines.push(format!("-- {key}: {}", values.join(", ")));
             }
         }
+        if let Some(replaces) = &self.replaces {
+            lines.push(format!("-- replaces: {replaces}"));
+        }
         lines.push(format!("-- created: {}", self.created));
         lines.join("\n") + "\n"
     }
@@ -154,22 +171,35 @@ impl NewRevision {
     }
 
     /// Makes sure that the file reads as what was asked for, and adds no problem to the set: a message can look like a
-    /// header's key, and a dependency can be needless.
-    fn verify(&self, shown: &str, name: &str, text: &str, folder: &Folder) -> Result<(), Failure> {
+    /// header's key, and a dependency can be needless. Returns what it replaces.
+    fn verify(
+        &self,
+        shown: &str,
+        name: &str,
+        text: &str,
+        folder: &Folder,
+    ) -> Result<Vec<Replaced>, Failure> {
         let script = Script::parse(shown, text).map_err(Failure::problems)?;
         let same = script.revision.text == self.id
             && script.message == self.message.lines().next().unwrap_or_default().trim()
             && Script::texts(&script.revises) == self.parents
             && Script::texts(&script.depends_on) == self.depends_on
             && Script::texts(&script.labels) == self.labels
+            && script.replaces.map(|replaces| replaces.whole.text) == self.replaces.as_deref()
             && script.sections.iter().all(|section| section.marker.text.starts_with("-- migrate:"));
         if same {
             let mut folder = folder.clone();
             folder.files.push(SourceFile { path: name.to_owned(), text: text.to_owned() });
             let settled_later = ["unlisted-revision", "multiple-heads", "multiple-bases"];
-            let mut problems = check(&folder).problems;
+            let checked = check(&folder);
+            let replaces = checked.revision(&self.id).map(|one| one.revision.replaces.to_vec());
+            let mut problems = checked.problems;
             problems.retain(|one| one.place.path == shown && !settled_later.contains(&one.code()));
-            return if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) };
+            return if problems.is_empty() {
+                Ok(replaces.unwrap_or_default())
+            } else {
+                Err(Failure::problems(problems))
+            };
         }
         Err(Failure::usage("the new file would not read as the revision that was asked for")
             .note("a message is one line of prose; a header's key, as in `revises: …`, cannot begin it")

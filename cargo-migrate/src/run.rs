@@ -22,7 +22,7 @@ use crate::project::Project;
 use crate::session::Session;
 
 /// Who writes the ledger.
-const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
+pub(crate) const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
 
 /// How a run behaves.
 #[derive(Args, Clone, Debug, Default)]
@@ -240,6 +240,13 @@ impl Teller<'_, '_> {
 
 /// Returns how long a revision took, `(1.2 ms)`, or how else it came to be done.
 fn time(done: &Done) -> String {
+    if done.replacing {
+        return match done.direction {
+            Direction::Upgrade => "(recorded, not run: the database has what it replaces)",
+            Direction::Downgrade => "(no more recorded: what it replaces stands again)",
+        }
+        .to_owned();
+    }
     if done.stamped {
         return "(recorded, not run)".to_owned();
     }

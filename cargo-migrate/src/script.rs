@@ -2,9 +2,10 @@
 
 use clap::Args;
 use revchain::{Dialect, Migrations, Run, Set, Target};
-use revchain_core::walk::find;
+use revchain_core::walk::{find, find_replaced};
 use serde_json::json;
 
+use crate::chain::instead_of_replaced;
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::words;
@@ -71,9 +72,23 @@ pub(crate) fn target(text: &str) -> Result<Target, Failure> {
 pub(crate) fn target_in(set: &Set, text: &str) -> Result<Target, Failure> {
     let target = target(text)?;
     for name in target.names() {
-        find(set, name)?;
+        find(set, name).map_err(|error| instead_of_replaced(set, &target, error))?;
     }
     Ok(target)
+}
+
+/// Reads a target that may also be a replaced revision, for a database in the middle of what is replaced.
+///
+/// # Errors
+///
+/// As [`target_in`].
+pub(crate) fn target_or_replaced(set: &Set, text: &str) -> Result<Target, Failure> {
+    let target = target(text)?;
+    let is_replaced = match &target {
+        Target::Revision(name) => find(set, name).is_err() && find_replaced(set, name)?.is_some(),
+        _ => false,
+    };
+    if is_replaced { Ok(target) } else { target_in(set, text) }
 }
 
 /// Writes a run as a script to stdout.

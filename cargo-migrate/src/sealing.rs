@@ -124,6 +124,7 @@ fn correct(seal: &mut Seal, now: &Seal) {
 pub(crate) fn replace(edit: &mut LockEdit<'_>, one: &CheckedRevision) {
     if let Some(entry) = entry_mut(edit, &one.revision.id) {
         entry.parents.clone_from(&one.parents);
+        entry.replaces = one.revision.replaces.to_vec();
         entry.seals = one.seals();
     }
 }

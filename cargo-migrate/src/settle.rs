@@ -190,7 +190,8 @@ fn settings(sides: &[Lock], theirs: Option<&Lock>) -> Settings {
     settings
 }
 
-/// Forgets what one side took away with its file: drafts, and seals that only the other side has and nobody else.
+/// Forgets what one side took away with its file: drafts, what is replaced, and seals that only the other side has and
+/// nobody else.
 fn drop_gone(
     lock: &mut Lock,
     sides: &[Lock],
@@ -199,11 +200,14 @@ fn drop_gone(
     notes: &mut Vec<String>,
 ) {
     let revised: Vec<String> = lock.revisions.iter().flat_map(|one| one.parents.clone()).collect();
+    let replaced = lock.revisions.iter().flat_map(|one| &one.replaces);
+    let replaced: HashSet<String> = replaced.map(|one| one.id.to_string()).collect();
     lock.revisions.retain(|entry| {
         let id = &entry.id;
         let taken_away = || {
             let on_one_side = sides.iter().filter(|side| side.entry(id).is_some()).count() == 1;
-            on_one_side && !published.has(id) && !revised.contains(id)
+            let is_unused = !published.has(id) && !revised.contains(id);
+            on_one_side && (is_unused || replaced.contains(id))
         };
         let keep = files.contains_key(&**id) || !(entry.is_draft() || taken_away());
         if !keep {
@@ -224,7 +228,7 @@ fn list_parents(lock: &mut Lock, files: &Files<'_>, notes: &mut Vec<String>) {
         for one in parents {
             let (id, parents) = (one.revision.id.to_string(), one.parents.clone());
             notes.push(format!("revision `{id}` was not listed, and is a draft now"));
-            lock.revisions.push(Entry { id, parents, seals: Vec::new() });
+            lock.revisions.push(Entry::draft(id, parents));
         }
         next += 1;
     }

@@ -1,8 +1,8 @@
 //! How `migrations!` writes a set down: a few literals, whatever the number of revisions.
 //!
 //! rustc's time and memory decide the form. A literal of nested structs takes it 13 s and 3 GiB at 5,000 revisions, rows
-//! of plain numbers that a `const fn` turns into structs still 2 s; one text and one byte string take it nothing to speak
-//! of. They are read when the set is first looked at, in one pass that copies no text.
+//! of plain numbers that a `const fn` turns into structs still 2 s; a few texts take it nothing to speak of. They are read
+//! when the set is first looked at, in one pass that copies no text.
 //!
 //! All of it is text, because a text can be a raw literal: bytes would have to be escaped, and read back by rustc. So
 //! numbers are written in digits, and checksums are those that the text of the ledger has anyway.
@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use crate::checksum::Checksum;
 use crate::dialect::{Dialect, Dialects};
 use crate::set::{
-    Downgrade, Heads, History, List, Options, Part, Revision, Revisions, Section, Set, Settings,
-    Span, Text,
+    Downgrade, Heads, History, List, Options, Part, Replaced, Revision, Revisions, Section, Set,
+    Settings, Span, Text,
 };
 
 /// Revisions in the form that is compiled in.
@@ -27,13 +27,13 @@ pub struct Packed {
     pub ledgers: [&'static str; 3],
 }
 
-/// Makes a set of what [`pack`] wrote.
+/// Makes a set of what [`pack`] wrote; the first `standing` revisions are of the chain.
 #[must_use]
 pub const fn set(
     settings: Settings,
     folder: &'static str,
-    text: &'static str,
-    numbers: &'static str,
+    [text, numbers]: [&'static str; 2],
+    standing: usize,
     by_id: &'static [u32],
     heads: &'static [u32],
     ledgers: [&'static str; 3],
@@ -42,7 +42,7 @@ pub const fn set(
     Set {
         settings,
         folder: Cow::Borrowed(folder),
-        revisions: Revisions::packed(Packed { text, numbers, ledgers }),
+        revisions: Revisions::packed(Packed { text, numbers, ledgers }, standing),
         by_id: Cow::Borrowed(by_id),
         heads: Cow::Borrowed(heads),
         ledgers: [Cow::Borrowed(sqlite), Cow::Borrowed(postgres), Cow::Borrowed(mysql)],
@@ -86,12 +86,12 @@ pub const fn settings(
 pub fn pack(set: &Set) -> (String, String) {
     let mut writer = Writer::default();
     let checksums = set.checksum_offsets();
-    for (revision, checksums) in set.revisions.iter().zip(checksums) {
+    for (revision, checksums) in set.revisions.all().iter().zip(checksums) {
         writer.revision(revision, checksums);
     }
-    let Writer { text, statements, formers, places, labels, parts, revisions } = writer;
+    let Writer { text, statements, formers, places, labels, replaced, parts, revisions } = writer;
     let mut numbers = Vec::new();
-    for column in [statements, formers, places, labels, parts, revisions] {
+    for column in [statements, formers, places, labels, replaced, parts, revisions] {
         number(&mut numbers, column.rows);
         numbers.extend_from_slice(&column.digits);
     }
@@ -129,6 +129,7 @@ struct Writer {
     formers: Column,
     places: Column,
     labels: Column,
+    replaced: Column,
     parts: Column,
     revisions: Column,
 }
@@ -144,6 +145,7 @@ impl Writer {
             parents,
             dependencies,
             labels,
+            replaces,
             draft,
             text,
             parts,
@@ -164,7 +166,11 @@ impl Writer {
         }
         row.push(parts.len() as u32);
         parts.iter().for_each(|part| self.part(part, checksums));
-        row.push(u32::from(*draft));
+        for Replaced { id, direct } in &**replaces {
+            let [start, length] = self.text(id);
+            self.replaced.row(&[start, length, u32::from(*direct)]);
+        }
+        row.push(u32::from(*draft) | (replaces.len() as u32) << 1);
         self.revisions.row(&row);
     }
 
@@ -224,8 +230,9 @@ pub(crate) fn unpack(packed: Packed) -> Vec<Revision> {
     let mut formers = reader.column(|reader| checksum(text, reader.number()));
     let mut places = reader.column(Reader::number);
     let mut labels: &'static [Text] = reader.column(|reader| Cow::Borrowed(reader.piece()));
+    let mut replaced = reader.column(Reader::replaced);
     let mut parts = reader.column(|reader| reader.part(&mut statements, &mut formers));
-    reader.rows(|reader| reader.revision(&mut places, &mut labels, &mut parts))
+    reader.rows(|reader| reader.revision(&mut places, &mut labels, &mut replaced, &mut parts))
 }
 
 /// Takes the next `count` of a list.
@@ -258,6 +265,7 @@ impl Reader {
         &mut self,
         places: &mut &'static [u32],
         labels: &mut &'static [Text],
+        replaced: &mut &'static [Replaced],
         parts: &mut &'static [Part],
     ) -> Revision {
         let mut start = self.number();
@@ -267,7 +275,7 @@ impl Reader {
             Cow::Borrowed(piece.of(self.text))
         };
         let text = piece();
-        Revision {
+        let mut revision = Revision {
             id: piece(),
             message: piece(),
             path: piece(),
@@ -276,9 +284,18 @@ impl Reader {
             dependencies: take(places, self.number()),
             labels: take(labels, self.number()),
             parts: take(parts, self.number()),
-            draft: self.number() == 1,
+            replaces: Cow::Borrowed(&[]),
+            draft: false,
             text,
-        }
+        };
+        let last = self.number();
+        revision.draft = last & 1 == 1;
+        revision.replaces = take(replaced, last >> 1);
+        revision
+    }
+
+    fn replaced(&mut self) -> Replaced {
+        Replaced { id: Cow::Borrowed(self.piece()), direct: self.number() == 1 }
     }
 
     fn part(

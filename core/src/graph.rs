@@ -60,8 +60,18 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn of(set: &crate::set::Set) -> Self {
+        Self::over(&set.revisions)
+    }
+
+    /// Makes the graph of a set and of what its revisions replace, which needs the chain and is needed by nothing in it.
+    #[must_use]
+    pub fn of_all(set: &crate::set::Set) -> Self {
+        Self::over(set.revisions.all())
+    }
+
+    fn over(revisions: &[crate::set::Revision]) -> Self {
         let edges = |list: fn(&crate::set::Revision) -> &[u32]| {
-            set.revisions.iter().map(|revision| list(revision).to_vec()).collect()
+            revisions.iter().map(|revision| list(revision).to_vec()).collect()
         };
         Self::new(edges(|revision| &revision.parents), edges(|revision| &revision.dependencies))
     }

@@ -23,6 +23,7 @@ pub mod lock;
 mod map;
 pub mod problem;
 pub mod render;
+mod replaced;
 pub mod script;
 pub mod set;
 pub mod target;

@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 
 use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
-use crate::set::{Heads, Settings};
+use crate::map::Places;
+use crate::set::{Heads, Replaced, Settings};
 use crate::text::{lines, one_based};
 
 /// The name of the lock in the folder.
@@ -37,11 +38,25 @@ pub struct Entry {
     pub id: String,
     /// The ids it revises; empty for a base.
     pub parents: Vec<String>,
+    /// What it replaces, in order: so it is known when the files are dropped.
+    pub replaces: Vec<Replaced>,
     /// Its checksums, a dialect each; empty for a draft.
     pub seals: Vec<Seal>,
 }
 
 impl Entry {
+    /// Makes the entry of a draft.
+    ///
+    /// ```
+    /// use revchain_core::lock::Entry;
+    ///
+    /// assert!(Entry::draft("b2", vec!["a1".to_owned()]).is_draft());
+    /// ```
+    #[must_use]
+    pub fn draft(id: impl Into<String>, parents: Vec<String>) -> Self {
+        Self { id: id.into(), parents, replaces: Vec::new(), seals: Vec::new() }
+    }
+
     /// Tells whether the revision is listed but not sealed.
     ///
     /// ```
@@ -299,28 +314,62 @@ impl Lock {
     /// ```
     #[must_use]
     pub fn computed_heads(&self) -> Vec<String> {
-        let mut revised = crate::map::Places::default();
+        let replacers = self.replacers();
+        // A damaged lock can let two replace one another.
+        let most = replacers.len();
+        let standing = |mut id| {
+            for _ in 0..most {
+                match replacers.get(id) {
+                    Some(above) => id = self.revisions[*above as usize].id.as_str(),
+                    None => break,
+                }
+            }
+            id
+        };
+        let mut revised = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
+            let own = standing(entry.id.as_str());
             for parent in &entry.parents {
-                revised.insert(parent.as_str(), place as u32);
+                let parent = standing(parent.as_str());
+                if parent != own {
+                    revised.insert(parent, place as u32);
+                }
             }
         }
         let ids = self.revisions.iter().map(|entry| &entry.id);
-        ids.filter(|id| !revised.contains_key(id.as_str())).cloned().collect()
+        let stands = |id: &&String| {
+            !revised.contains_key(id.as_str()) && !replacers.contains_key(id.as_str())
+        };
+        ids.filter(stands).cloned().collect()
+    }
+
+    /// Returns for each replaced id the place of an entry that replaces it.
+    fn replacers(&self) -> Places<&str> {
+        let mut replacers = Places::default();
+        for (place, entry) in self.revisions.iter().enumerate() {
+            for one in entry.replaces.iter().filter(|one| *one.id != *entry.id) {
+                replacers.entry(&*one.id).or_insert(place as u32);
+            }
+        }
+        replacers
     }
 
     /// Checks what the lines say of one another.
     fn verify(&self) -> Result<(), LockFault> {
-        let mut seen = crate::map::Places::default();
+        let mut seen = Places::default();
+        // Who revises one that was dropped stands behind the one that replaces it.
+        let mut dropped = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
             let line = || self.line_of(&entry.id);
-            if let Some(parent) =
-                entry.parents.iter().find(|parent| !seen.contains_key(parent.as_str()))
-            {
+            let is_missing =
+                |parent: &str| !seen.contains_key(parent) && !dropped.contains_key(parent);
+            if let Some(parent) = entry.parents.iter().find(|parent| is_missing(parent)) {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
-            if seen.insert(entry.id.as_str(), place as u32).is_some() {
+            let place = place as u32;
+            entry.replaces.iter().for_each(|one| _ = dropped.insert(&*one.id, place));
+            if seen.insert(entry.id.as_str(), place).is_some() {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
         }
@@ -397,7 +446,12 @@ const FIRST_REVISION_LINE: usize = 9;
 impl Entry {
     fn render(&self, text: &mut String) {
         let draft = if self.is_draft() { " draft" } else { "" };
-        let _ = writeln!(text, "revision {} revises {}{draft}", self.id, or_base(&self.parents));
+        let _ = write!(text, "revision {} revises {}", self.id, or_base(&self.parents));
+        for (index, Replaced { id, direct }) in self.replaces.iter().enumerate() {
+            text.push_str(if index == 0 { " replaces " } else { ", " });
+            let _ = if *direct { write!(text, "{id}") } else { write!(text, "({id})") };
+        }
+        let _ = writeln!(text, "{draft}");
         for Seal { dialect, upgrade, downgrade, former_downgrades } in &self.seals {
             let _ =
                 write!(text, "  {dialect} upgrade {upgrade}\n  {dialect} downgrade {downgrade}");

@@ -182,6 +182,22 @@ pub enum Fact {
         /// What was probably meant.
         meant: Option<String>,
     },
+    /// A revision replaces one that is not there.
+    UnknownReplaced {
+        /// Its id.
+        id: String,
+        /// What it replaces.
+        replaced: String,
+        /// What was probably meant.
+        meant: Option<String>,
+    },
+    /// A revision cannot stand in the place of what it replaces.
+    UnsoundReplacement {
+        /// Its id.
+        id: String,
+        /// Why.
+        fault: ReplacementFault,
+    },
     /// Revisions revise or depend on one another in a circle.
     Cycle {
         /// The circle, each revising or depending on the next, the last on the first.
@@ -317,6 +333,8 @@ impl Fact {
             Self::DuplicateRevision { .. } => "duplicate-revision",
             Self::UnknownParent { .. } => "unknown-parent",
             Self::UnknownDependency { .. } => "unknown-dependency",
+            Self::UnknownReplaced { .. } => "unknown-replaced",
+            Self::UnsoundReplacement { .. } => "unsound-replacement",
             Self::Cycle { .. } => "cycle",
             Self::SelfReference { .. } => "self-reference",
             Self::MultipleHeads { .. } => "multiple-heads",
@@ -400,6 +418,56 @@ pub enum Reseal {
     Downgrade,
 }
 
+/// Why a revision cannot stand in the place of what it replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplacementFault {
+    /// It replaces itself, or one that it builds on.
+    Itself,
+    /// What it replaces is a draft.
+    Draft {
+        /// The draft.
+        replaced: String,
+    },
+    /// What it replaces is replaced by another already.
+    Twice {
+        /// The revision that is replaced twice.
+        replaced: String,
+        /// The other that replaces it.
+        other: Named,
+    },
+    /// The last of the range does not build on the first.
+    NotARange {
+        /// The first.
+        first: String,
+        /// The last.
+        last: String,
+    },
+    /// A revision outside the range revises one inside it, which is not the last.
+    Middle {
+        /// The one inside.
+        replaced: String,
+        /// The one outside.
+        child: Named,
+    },
+    /// It does not revise what the range revises.
+    Parents {
+        /// What it must revise; empty for `base`.
+        expected: Vec<String>,
+    },
+    /// It does not depend on what one of the range depends on.
+    Dependency {
+        /// The one of the range.
+        replaced: String,
+        /// What it depends on.
+        dependency: String,
+    },
+    /// The lock lists other revisions as replaced.
+    Unlisted {
+        /// What is replaced.
+        expected: Vec<String>,
+    },
+}
+
 /// Why a header cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderFault {
@@ -420,6 +488,8 @@ pub enum HeaderFault {
     BaseAndOthers,
     /// `created` is not a time as RFC 3339 has it.
     NotATime(String),
+    /// `replaces` names neither a revision nor a range.
+    NotARange(String),
     /// SQL stands before the first section.
     StatementBeforeSection,
     /// A key that this version cannot serve.

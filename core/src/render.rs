@@ -1,6 +1,7 @@
 //! The one place where problems become words.
 
 mod faults;
+mod replacing;
 
 use std::fmt::{self, Write as _};
 
@@ -10,6 +11,7 @@ use faults::{
     directive_helps, directive_message, edit_helps, edit_label, edit_notes, header_helps,
     header_message, lock_helps, lock_message, sql_helps, sql_message,
 };
+use replacing::{replacement_helps, replacement_label, replacement_message, replacement_notes};
 
 /// A message with what belongs to it, in the form in which everything is reported.
 ///
@@ -143,6 +145,10 @@ impl Problem {
             Fact::UnknownDependency { id, dependency, .. } => {
                 format!("revision `{id}` depends on `{dependency}`, which is not there")
             }
+            Fact::UnknownReplaced { id, replaced, .. } => {
+                format!("revision `{id}` replaces `{replaced}`, which is not there")
+            }
+            Fact::UnsoundReplacement { id, fault } => replacement_message(id, fault),
             Fact::Cycle { ids } => {
                 format!("revisions revise one another in a circle: {}", quoted(ids, " → "))
             }
@@ -221,6 +227,10 @@ impl Problem {
             Fact::EmptyDowngrade { .. } => "nothing below takes the upgrade back".to_owned(),
             Fact::IrreversibleWithoutReason { .. } => "say why after the word".to_owned(),
             Fact::DuplicateRevision { .. } | Fact::DuplicateLabel { .. } => "taken".to_owned(),
+            Fact::UnknownReplaced { .. } => {
+                "no file has this id, and the lock does not remember it here".to_owned()
+            }
+            Fact::UnsoundReplacement { fault, .. } => replacement_label(fault),
             Fact::UnknownParent { .. } | Fact::UnknownDependency { .. } => {
                 "no file of the folder has this id".to_owned()
             }
@@ -266,6 +276,7 @@ impl Problem {
             Fact::ReparentedRevision { sealed, now, .. } => {
                 vec![format!("sealed with {}, now {}", parents(sealed), parents(now))]
             }
+            Fact::UnsoundReplacement { fault, .. } => replacement_notes(fault),
             Fact::DuplicateRevision { other, .. } => vec![format!("the other: {}", other.path)],
             Fact::DuplicateLabel { other, .. } => {
                 vec![format!("by revision `{}` ({})", other.id, other.path)]
@@ -338,7 +349,10 @@ impl Problem {
             Fact::DuplicateRevision { .. } => {
                 vec![format!("give one of them an id of its own, then: cargo migrate add {path}")]
             }
-            Fact::UnknownParent { meant, .. } | Fact::UnknownDependency { meant, .. } => {
+            Fact::UnsoundReplacement { id, fault } => replacement_helps(id, fault),
+            Fact::UnknownParent { meant, .. }
+            | Fact::UnknownDependency { meant, .. }
+            | Fact::UnknownReplaced { meant, .. } => {
                 let mut helps = Vec::new();
                 if let Some(id) = meant {
                     helps.push(format!("did you mean `{id}`?"));

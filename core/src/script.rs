@@ -38,6 +38,8 @@ pub struct Script<'t> {
     pub depends_on: Vec<Value<'t>>,
     /// Its labels.
     pub labels: Vec<Value<'t>>,
+    /// What it replaces.
+    pub replaces: Option<Replaces<'t>>,
     /// When it was written.
     pub created: &'t str,
     /// The tool, version and checksum it was imported from.
@@ -57,6 +59,17 @@ pub struct Value<'t> {
     pub text: &'t str,
     /// Its first byte in the file.
     pub start: usize,
+}
+
+/// What the header says under `replaces`: one revision, or a range of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replaces<'t> {
+    /// All of it, as written.
+    pub whole: Value<'t>,
+    /// The first revision of the range.
+    pub first: Value<'t>,
+    /// The last one, which is the first where one alone is replaced.
+    pub last: Value<'t>,
 }
 
 impl Value<'_> {
@@ -126,7 +139,8 @@ impl<'t> Script<'t> {
     }
 
     /// Reads what can be read, and says what cannot.
-    pub(crate) fn read(path: &str, text: &'t str) -> (Self, Vec<Problem>) {
+    #[must_use]
+    pub fn read(path: &str, text: &'t str) -> (Self, Vec<Problem>) {
         let mut reader = Reader { path, text, problems: Vec::new() };
         let script = reader.script();
         (script, reader.problems)
@@ -177,6 +191,7 @@ impl<'t> Script<'t> {
             revises: Vec::new(),
             depends_on: Vec::new(),
             labels: Vec::new(),
+            replaces: None,
             created: "",
             origin: None,
             sections: Vec::new(),

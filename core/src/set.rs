@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use crate::checksum::{Checksum, Direction};
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
+pub use crate::replaced::{Replaced, Replacers};
 
 /// The revisions of one folder, checked.
 ///
@@ -30,9 +31,9 @@ pub struct Set {
     pub settings: Settings,
     /// The folder as it is shown to people, `migrations`.
     pub folder: Text,
-    /// The revisions, parents first.
+    /// The revisions, parents first. Those that others replace are beside them: see [`replaced`](Self::replaced).
     pub revisions: Revisions,
-    /// Places in `revisions`, in the order of the ids.
+    /// Places of all revisions, also of those that are replaced, in the order of the ids.
     pub by_id: List<u32>,
     /// Places of the revisions that no other revises.
     pub heads: List<u32>,
@@ -49,16 +50,30 @@ impl Set {
     /// Makes a set of revisions in the order of their chain.
     #[must_use]
     pub fn new(settings: Settings, folder: Text, revisions: Vec<Revision>) -> Self {
+        let standing = revisions.len();
+        Self::with_replaced(settings, folder, revisions, standing)
+    }
+
+    /// Makes a set of revisions in the order of their chain, the first `standing`, and of those that are replaced.
+    #[must_use]
+    pub fn with_replaced(
+        settings: Settings,
+        folder: Text,
+        revisions: Vec<Revision>,
+        standing: usize,
+    ) -> Self {
         let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
         by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
-        let ledgers = Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, dialect).into());
-        let heads = heads(&revisions);
-        let (revisions, by_id, heads) = (revisions.into(), by_id.into(), heads.into());
+        let ledgers =
+            Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
+        let heads = heads(&revisions[..standing]).into();
+        let (revisions, by_id) = (Revisions::new(revisions, standing), by_id.into());
         Self { settings, folder, revisions, by_id, heads, ledgers }
     }
 
     /// Returns what the ledger of an up-to-date database says: for each revision, in the order of the ids, a line of its
-    /// id and the checksums of its upgrade and downgrade.
+    /// id and the checksums of its upgrade and downgrade. A line that begins with `~` may be missing: it is that of a
+    /// revision that another replaces, and has no checksums where there is no file any more.
     ///
     /// A start with nothing to do compares this text and looks at no revision.
     #[must_use]
@@ -68,10 +83,18 @@ impl Set {
 
     /// Returns where the checksums of each revision begin in the ledgers, which are alike in this.
     pub(crate) fn checksum_offsets(&self) -> Vec<u32> {
-        let mut offsets = vec![0; self.revisions.len()];
+        let all = self.revisions.all();
+        let ledger = self.ledgers.iter().find(|ledger| !ledger.is_empty());
+        let dropped = ledger.filter(|_| all.iter().any(|revision| !revision.replaces.is_empty()));
+        let mut offsets = vec![0; all.len()];
         let mut line = 0;
         for place in &*self.by_id {
-            let checksums = line + self.revisions[*place as usize].id.len() + " ".len();
+            // The line of a revision without a file has no checksums.
+            while let Some(end) = dropped.and_then(|ledger| end_of_bare_line(&ledger[line..])) {
+                line += end;
+            }
+            let mark = usize::from(*place as usize >= self.revisions.standing());
+            let checksums = line + mark + all[*place as usize].id.len() + " ".len();
             offsets[*place as usize] = checksums as u32;
             line = checksums + 2 * (Checksum::LENGTH + 1);
         }
@@ -89,13 +112,15 @@ impl Set {
     /// ```
     #[must_use]
     pub fn position(&self, id: &str) -> Option<usize> {
-        self.rank(id).map(|rank| self.by_id[rank] as usize)
+        let place = self.rank(id).map(|rank| self.by_id[rank] as usize);
+        place.filter(|place| *place < self.revisions.standing())
     }
 
     /// Returns where `by_id` holds the place of a revision.
     #[must_use]
     pub fn rank(&self, id: &str) -> Option<usize> {
-        self.by_id.binary_search_by(|at| compare(&self.revisions[*at as usize].id, id)).ok()
+        let all = self.revisions.all();
+        self.by_id.binary_search_by(|at| compare(&all[*at as usize].id, id)).ok()
     }
 
     /// Returns a revision by its full id.
@@ -128,6 +153,12 @@ impl Set {
     }
 }
 
+/// Returns the length of the first line, if it is an id alone.
+fn end_of_bare_line(ledger: &str) -> Option<usize> {
+    let end = ledger.find([' ', '\n'])?;
+    (ledger.as_bytes()[end] == b'\n').then_some(end + 1)
+}
+
 fn heads(revisions: &[Revision]) -> Vec<u32> {
     let mut is_head = vec![true; revisions.len()];
     for parent in revisions.iter().flat_map(|revision| &*revision.parents) {
@@ -137,13 +168,30 @@ fn heads(revisions: &[Revision]) -> Vec<u32> {
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
-fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
-    let mut lines = String::new();
+fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Dialect) -> String {
+    let mut rows: Vec<(&str, Option<&Part>, &str)> = Vec::with_capacity(revisions.len());
     for at in by_id {
         let revision = &revisions[*at as usize];
-        let Some(part) = revision.part(dialect) else { return String::new() };
-        lines.push_str(&revision.id);
-        for checksum in [part.upgrade_checksum, part.downgrade_checksum] {
+        let (part, replaced) = (revision.part(dialect), *at as usize >= standing);
+        if part.is_none() && !replaced {
+            return String::new();
+        }
+        rows.push((&revision.id, part, if replaced { "~" } else { "" }));
+    }
+    let files = rows.len();
+    let replaced = revisions.iter().flat_map(|revision| &*revision.replaces);
+    rows.extend(replaced.map(|one| (&*one.id, None, "~")));
+    if rows.len() > files {
+        rows.sort_by_cached_key(|(id, part, _)| (id.to_ascii_lowercase(), part.is_none()));
+        rows.dedup_by_key(|(id, ..)| *id);
+    }
+    let mut lines = String::new();
+    for (id, part, mark) in rows {
+        lines.push_str(mark);
+        lines.push_str(id);
+        for checksum in
+            part.iter().flat_map(|part| [part.upgrade_checksum, part.downgrade_checksum])
+        {
             lines.push(' ');
             checksum.write(&mut lines);
         }
@@ -152,31 +200,42 @@ fn ledger(revisions: &[Revision], by_id: &[u32], dialect: Dialect) -> String {
     lines
 }
 
-/// The revisions of a set, a slice of [`Revision`].
+/// The revisions of a set, a slice of [`Revision`]: those of the chain.
 ///
 /// Those of a folder are there at once. Those that `migrations!` compiled in are a constant, read when they are first
 /// looked at: the compiler would take seconds over thousands of structs, and the loader its time to relocate them.
 pub struct Revisions {
     packed: Option<Packed>,
     list: OnceLock<Vec<Revision>>,
+    standing: usize,
 }
 
 impl Revisions {
-    pub(crate) const fn packed(packed: Packed) -> Self {
-        Self { packed: Some(packed), list: OnceLock::new() }
+    pub(crate) const fn packed(packed: Packed, standing: usize) -> Self {
+        Self { packed: Some(packed), list: OnceLock::new(), standing }
     }
-}
 
-impl From<Vec<Revision>> for Revisions {
-    fn from(list: Vec<Revision>) -> Self {
-        Self { packed: None, list: OnceLock::from(list) }
+    pub(crate) fn new(list: Vec<Revision>, standing: usize) -> Self {
+        Self { packed: None, list: OnceLock::from(list), standing }
+    }
+
+    /// Returns how many there are; behind them come those that are replaced.
+    #[must_use]
+    pub const fn standing(&self) -> usize {
+        self.standing
+    }
+
+    /// Returns the revisions of the chain, and behind them those that are replaced.
+    #[must_use]
+    pub fn all(&self) -> &[Revision] {
+        self.list.get_or_init(|| self.packed.map_or_else(Vec::new, unpack))
     }
 }
 
 impl Clone for Revisions {
     /// Copies what was read, so that nothing is read twice.
     fn clone(&self) -> Self {
-        self.to_vec().into()
+        Self::new(self.all().to_vec(), self.standing)
     }
 }
 
@@ -184,13 +243,13 @@ impl Deref for Revisions {
     type Target = [Revision];
 
     fn deref(&self) -> &[Revision] {
-        self.list.get_or_init(|| self.packed.map_or_else(Vec::new, unpack))
+        &self.all()[..self.standing]
     }
 }
 
 impl PartialEq for Revisions {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.standing == other.standing && self.all() == other.all()
     }
 }
 
@@ -198,7 +257,7 @@ impl Eq for Revisions {}
 
 impl fmt::Debug for Revisions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+        self.all().fmt(f)
     }
 }
 
@@ -344,6 +403,8 @@ pub struct Revision {
     pub dependencies: List<u32>,
     /// Names for the branch that begins here.
     pub labels: List<Text>,
+    /// What it stands in the place of, in order: a database that has those does not run it.
+    pub replaces: List<Replaced>,
     /// Whether it is listed but not yet sealed.
     pub draft: bool,
     /// The whole file; spans point into it.

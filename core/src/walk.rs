@@ -14,7 +14,7 @@ use crate::graph::{Graph, Members};
 use crate::set::Set;
 use crate::target::{Target, TargetError};
 use names::Branch;
-pub use names::find;
+pub use names::{find, find_replaced};
 use order::{in_order_of_files, newest_first};
 pub use stamp::Stamped;
 
@@ -188,15 +188,16 @@ impl<'w> Walk<'w> {
     /// assert!(walk.refuse_one_line(&[0, 2]).is_err());
     /// ```
     pub fn refuse_one_line(&self, ends: &[u32]) -> Result<(), TargetError> {
+        let graph = &self.graph;
+        let mut below = Vec::new();
         for end in ends {
-            let below = self.graph.ancestors(&[*end]);
-            let needed = ends.iter().find(|other| *other != end && below[**other as usize]);
-            if let Some(needed) = needed {
-                let (below, above) = (self.id(*needed), self.id(*end));
-                return Err(TargetError::OneLine { below, above });
-            }
+            below.extend(graph.parents(*end).iter().chain(graph.dependencies(*end)));
         }
-        Ok(())
+        let below = graph.ancestors(&below);
+        let Some(needed) = ends.iter().find(|end| below[**end as usize]) else { return Ok(()) };
+        let needs = |end: &&u32| *end != needed && graph.ancestors(&[**end])[*needed as usize];
+        let above = ends.iter().find(needs).unwrap_or(needed);
+        Err(TargetError::OneLine { below: self.id(*needed), above: self.id(*above) })
     }
 }
 

@@ -40,6 +40,12 @@ fn the_vectors_are_what_they_were() {
     for direction in [Direction::Upgrade, Direction::Downgrade] {
         lines.push(format!("whole {direction} {}", checksum(whole, Dialect::Sqlite, direction)));
     }
+    let replacer = "-- m\n-- revision: y1\n-- revises: base\n-- replaces: a1..b2\n\n\
+                    -- migrate:upgrade\nSELECT 1;\n-- migrate:downgrade\nSELECT 0;\n";
+    for direction in [Direction::Upgrade, Direction::Downgrade] {
+        let checksum = checksum(replacer, Dialect::Sqlite, direction);
+        lines.push(format!("replacer {direction} {checksum}"));
+    }
     insta::assert_snapshot!(lines.join("\n"));
 }
 

@@ -6,7 +6,7 @@ use proptest::test_runner::Config;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock, Seal, Sealed};
 use revchain_core::script::Script;
-use revchain_core::set::{Heads, History, Settings};
+use revchain_core::set::{Heads, History, Replaced, Settings};
 use revchain_core::{Checksum, Dialect, Dialects, check, checksum::StatementHash};
 
 fn config() -> Config {
@@ -86,14 +86,22 @@ fn id() -> impl Strategy<Value = String> {
     prop::sample::select(&["a1", "b2", "c3", "d4", "e5"][..]).prop_map(str::to_owned)
 }
 
+fn replaced() -> impl Strategy<Value = Vec<Replaced>> {
+    let one = (id(), any::<bool>()).prop_map(|(id, direct)| Replaced { id: id.into(), direct });
+    prop::collection::vec(one, 0..3)
+}
+
 fn lock() -> impl Strategy<Value = Lock> {
     let hashes = prop::collection::vec(any::<u32>().prop_map(StatementHash), 0..4);
     let checksum = || any::<[u8; 32]>().prop_map(Checksum::from_bytes);
     let sealed =
         (checksum(), hashes).prop_map(|(checksum, statements)| Sealed { checksum, statements });
     let seal = (sealed.clone(), sealed, prop::collection::vec(checksum(), 0..3));
-    let entry =
-        (prop::collection::vec(id(), 0..3), prop::option::of(prop::collection::vec(seal, 3)));
+    let entry = (
+        prop::collection::vec(id(), 0..3),
+        prop::option::of(prop::collection::vec(seal, 3)),
+        replaced(),
+    );
     let dialects = prop::sample::subsequence(Dialect::ALL.to_vec(), 1..=3);
     let entries = prop::collection::vec(entry, 0..5);
     (dialects, any::<bool>(), prop::option::of(Just("app")), entries).prop_map(
@@ -105,7 +113,7 @@ fn lock() -> impl Strategy<Value = Lock> {
                 history: History { schema: schema.map(Into::into), table: "ledger".into() },
             });
             let names = ["a1", "b2", "c3", "d4", "e5"];
-            for (index, (parents, seals)) in entries.into_iter().enumerate() {
+            for (index, (parents, seals, replaces)) in entries.into_iter().enumerate() {
                 let mut parents: Vec<String> = parents
                     .into_iter()
                     .filter(|id| names[..index].contains(&id.as_str()))
@@ -119,7 +127,12 @@ fn lock() -> impl Strategy<Value = Lock> {
                 };
                 let seals =
                     dialects.iter().copied().zip(seals.into_iter().flatten()).map(seal).collect();
-                lock.revisions.push(Entry { id: names[index].to_owned(), parents, seals });
+                lock.revisions.push(Entry {
+                    id: names[index].to_owned(),
+                    parents,
+                    replaces,
+                    seals,
+                });
             }
             lock.heads = lock.computed_heads();
             lock

@@ -43,6 +43,7 @@ fn revisions(drawn: &[Drawn]) -> Vec<Revision> {
             parents: parents.into(),
             dependencies: dependencies.into(),
             labels: labels.into(),
+            replaces: Vec::new().into(),
             draft: false,
             text: "".into(),
             parts: Vec::new().into(),

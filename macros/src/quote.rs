@@ -51,6 +51,12 @@ impl Quote for [u32] {
     }
 }
 
+impl Quote for usize {
+    fn quote(&self, code: &mut String) {
+        let _ = write!(code, "{self}");
+    }
+}
+
 impl Quote for bool {
     fn quote(&self, code: &mut String) {
         code.push_str(if *self { "true" } else { "false" });
@@ -134,9 +140,12 @@ fn literal(text: &str, code: &mut String) {
 
 impl Quote for Set {
     fn quote(&self, code: &mut String) {
-        let Self { settings, folder, revisions: _, by_id, heads, ledgers: _ } = self;
-        let [text, numbers, ledgers] = ["TEXT", "NUMBERS", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
-        call(code, "set", &[settings, &&**folder, &text, &numbers, &&**by_id, &&**heads, &ledgers]);
+        let Self { settings, folder, revisions, by_id, heads, ledgers: _ } = self;
+        let standing = revisions.standing();
+        let [packed, ledgers] = ["[TEXT, NUMBERS]", "[SQLITE, POSTGRES, MYSQL]"].map(Path);
+        let arguments: [&dyn Quote; 7] =
+            [settings, &&**folder, &packed, &standing, &&**by_id, &&**heads, &ledgers];
+        call(code, "set", &arguments);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use revchain_core::folder::Folder;
-use revchain_core::set::Set;
+use revchain_core::set::{Revision, Set};
 
 use crate::migrations::Migrations;
 
@@ -23,8 +23,8 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
     }
     let path = |path: &str| format!("{}/{path}", set.folder);
     let mut differences = Vec::new();
-    for revision in &*now.revisions {
-        match set.revision(&revision.id) {
+    for revision in now.revisions.all() {
+        match set.place(&revision.id).map(|place| set.at(place)) {
             None => differences.push(format!("{} is not compiled in", path(&revision.path))),
             Some(compiled) if compiled != revision => {
                 differences.push(format!("{} was compiled in another form", path(&revision.path)));
@@ -32,7 +32,8 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
             Some(_) => {}
         }
     }
-    for revision in set.revisions.iter().filter(|revision| now.revision(&revision.id).is_none()) {
+    let gone = |revision: &&Revision| now.place(&revision.id).is_none();
+    for revision in set.revisions.all().iter().filter(gone) {
         differences.push(format!("{} is compiled in and gone", path(&revision.path)));
     }
     if differences.is_empty() {

@@ -89,6 +89,22 @@ pub enum ErrorKind {
     Edited(Vec<LedgerDifference>),
     /// The database has revisions that the set does not know.
     Ahead(Vec<Unknown>),
+    /// The database has a part of what a revision replaces.
+    PartlyReplaced(Box<PartlyReplaced>),
+    /// The target of a downgrade is replaced, and the database ran what replaces it.
+    Replaced {
+        /// The target.
+        replaced: String,
+        /// What replaces it.
+        by: Named,
+    },
+    /// What a revision replaces is to be taken back, and has no files any more.
+    Pruned {
+        /// The revision.
+        by: Named,
+        /// What is to be taken back.
+        rows: Vec<Unknown>,
+    },
     /// `verify`: revisions are pending.
     Pending(Vec<Named>),
     /// `verify`, `stamp` and stored downgrades: a revision is half done.
@@ -217,8 +233,7 @@ impl LedgerDifference {
         direction: Direction,
         row: Option<&Applied>,
     ) -> Self {
-        let mut parents: Vec<&str> =
-            revision.parents.iter().map(|place| &*set.revisions[*place as usize].id).collect();
+        let [mut parents, _] = set.needs(revision);
         parents.sort_unstable();
         let revised = row.map(|row| {
             let mut revised = row.parents.clone();
@@ -228,6 +243,21 @@ impl LedgerDifference {
         let revised = revised.filter(|revised| *revised != parents);
         Self { revision: Named::of(set, revision), direction, revised }
     }
+}
+
+/// A database in the middle of what a revision replaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartlyReplaced {
+    /// The revision.
+    pub by: Named,
+    /// What the database has of it.
+    pub has: Vec<String>,
+    /// What it lacks.
+    pub lacks: Vec<String>,
+    /// The last of them, where the files are there that take it to the end.
+    pub last: Option<String>,
+    /// The applications that applied what it has.
+    pub applications: Vec<String>,
 }
 
 /// A revision that only the database knows.
@@ -373,6 +403,7 @@ impl Error {
         match &*self.kind {
             ErrorKind::Edited(_)
             | ErrorKind::Ahead(_)
+            | ErrorKind::PartlyReplaced(_)
             | ErrorKind::Pending(_)
             | ErrorKind::HalfDone(_)
             | ErrorKind::ChangedSinceBegun { .. }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use revchain_core::checksum::Direction;
+use revchain_core::script::Script;
 use revchain_core::set::{Downgrade, Part, Revision, Set};
 use revchain_core::{Checksum, Dialect};
 
@@ -101,8 +102,10 @@ pub(crate) enum DowngradeMatch {
 pub(crate) struct Contents {
     /// Whether the ledger exists.
     pub(crate) exists: bool,
-    /// By place in the set.
+    /// By place in the set: the chain, and behind it what is replaced.
     pub(crate) known: Vec<Option<Known>>,
+    /// Rows of what is replaced and has no file any more, with their states.
+    pub(crate) pruned: Vec<(String, State)>,
     /// Ids of rows that the set does not know.
     pub(crate) unknown: Vec<String>,
     /// Whether every revision of the set is applied as the set has it, and no other.
@@ -111,6 +114,8 @@ pub(crate) struct Contents {
     pub(crate) last_sequence: i64,
     /// Rows that could not be understood.
     pub(crate) malformed: Vec<String>,
+    /// How many places are of the chain.
+    standing: usize,
     /// Where in `by_id` the next row is expected.
     next: usize,
     /// How much of the text of an up-to-date ledger the rows have said so far; nothing once one was different.
@@ -122,6 +127,8 @@ impl Contents {
         Self {
             exists: true,
             known: vec![None; set.by_id.len()],
+            pruned: Vec::new(),
+            standing: set.revisions.standing(),
             unknown: Vec::new(),
             is_current: false,
             last_sequence: 0,
@@ -131,16 +138,28 @@ impl Contents {
         }
     }
 
-    /// Says what an up-to-date ledger says with these revisions applied.
+    /// Says what an up-to-date ledger says with these revisions of the chain applied.
     pub(crate) fn assumed(set: &Set, applied: &[bool]) -> Self {
-        let known = applied.iter().map(|applied| applied.then_some(Known::CURRENT)).collect();
-        let exists = applied.contains(&true);
-        Self { exists, known, said: None, ..Self::new(set) }
+        let mut contents = Self { exists: applied.contains(&true), said: None, ..Self::new(set) };
+        for (known, applied) in contents.known.iter_mut().zip(applied) {
+            *known = applied.then_some(Known::CURRENT);
+        }
+        contents
     }
 
-    /// Returns whether each revision of the set is applied.
+    /// Returns whether each revision of the chain is applied.
     pub(crate) fn applied(&self) -> Vec<bool> {
-        self.known.iter().map(Option::is_some).collect()
+        self.chain().iter().map(Option::is_some).collect()
+    }
+
+    /// Tells whether the ledger has rows of what is replaced.
+    pub(crate) fn has_replaced(&self) -> bool {
+        !self.pruned.is_empty() || self.known[self.standing..].iter().any(Option::is_some)
+    }
+
+    /// Returns what the ledger says of the revisions of the chain, by place.
+    pub(crate) fn chain(&self) -> &[Option<Known>] {
+        &self.known[..self.standing]
     }
 
     /// Takes a row of [`Ledger::read`]; rows usually come in the order of the ids.
@@ -148,21 +167,23 @@ impl Contents {
     /// As long as they say what an up-to-date ledger says, no revision of the set is looked at.
     pub(crate) fn row(&mut self, set: &Set, dialect: Dialect, row: &dyn Row) {
         if let Some(said) = self.said {
-            if let Some(line) = as_expected(&set.ledger(dialect)[said..], row) {
-                self.said = Some(said + line);
-                self.next += 1;
-                return;
+            match self.expect(set, &set.ledger(dialect)[said..], row) {
+                Some(lines) => return self.said = Some(said + lines),
+                None => self.give_up_on_current(set),
             }
-            self.give_up_on_current(set);
         }
         let Some(id) = row.text(0) else { return };
         let Some(state) = row.text(3).and_then(|name| State::of(&name)) else {
             return self.malformed.push(id.into_owned());
         };
         let Some(place) = self.place(set, &id) else {
-            return self.unknown.push(id.into_owned());
+            let id = id.into_owned();
+            return match set.replacer(&id) {
+                Some(_) => self.pruned.push((id, state)),
+                None => self.unknown.push(id),
+            };
         };
-        let part = set.revisions[place].part(dialect);
+        let part = set.at(place as u32).part(dialect);
         let is = |column: usize, checksum: fn(&Part) -> Checksum| {
             let written = row.text(column);
             part.zip(written).is_some_and(|(part, written)| checksum(part).is_written(&written))
@@ -185,42 +206,75 @@ impl Contents {
 
     /// Is told that there is no row more.
     pub(crate) fn finish(&mut self, set: &Set, dialect: Dialect) {
-        match self.said {
-            Some(said) if self.next == set.by_id.len() && said == set.ledger(dialect).len() => {
-                self.is_current = true;
-                self.known.fill(Some(Known::CURRENT));
-            }
-            Some(_) => self.give_up_on_current(set),
-            None => {}
+        let Some(said) = self.said else { return };
+        let left = &set.ledger(dialect)[said..];
+        let complete = said > 0 || !left.is_empty() || set.by_id.is_empty();
+        if complete && left.lines().all(|line| line.starts_with(MAY_BE_MISSING)) {
+            self.is_current = true;
+            self.known[..self.standing].fill(Some(Known::CURRENT));
+        } else {
+            self.give_up_on_current(set);
         }
+    }
+
+    /// Compares a row with the next lines of an up-to-date ledger, and returns how long those are that it answers.
+    fn expect(&mut self, set: &Set, lines: &str, row: &dyn Row) -> Option<usize> {
+        let mut rest = lines;
+        while let Some(line) = rest.strip_prefix(MAY_BE_MISSING) {
+            let end = line.find('\n')? + 1;
+            let is_pruned = !line[..end].contains(' ');
+            if let Some(length) = as_expected(line, row) {
+                if is_pruned {
+                    self.pruned.push((row.text(0)?.into_owned(), State::Applied));
+                } else {
+                    self.known[set.by_id[self.next] as usize] = Some(Known::CURRENT);
+                    self.next += 1;
+                }
+                return Some(lines.len() - line.len() + length);
+            }
+            self.next += usize::from(!is_pruned);
+            rest = &line[end..];
+        }
+        let length = as_expected(rest, row)?;
+        self.next += 1;
+        Some(lines.len() - rest.len() + length)
     }
 
     /// Takes down the rows that were as expected, and expects nothing more.
     fn give_up_on_current(&mut self, set: &Set) {
         self.said = None;
-        for place in &set.by_id[..self.next] {
+        let chain = |place: &&u32| (**place as usize) < self.standing;
+        for place in set.by_id[..self.next].iter().filter(chain) {
             self.known[*place as usize] = Some(Known::CURRENT);
         }
     }
 
     fn place(&mut self, set: &Set, id: &str) -> Option<usize> {
-        let expected = set.by_id.get(self.next).map(|place| *place as usize);
-        if let Some(place) = expected.filter(|place| set.revisions[*place].id == id) {
+        let expected = set.by_id.get(self.next).copied();
+        if let Some(place) = expected.filter(|place| set.at(*place).id == id) {
             self.next += 1;
-            return Some(place);
+            return Some(place as usize);
         }
         let rank = set.rank(id)?;
         self.next = rank + 1;
-        let place = set.by_id[rank] as usize;
-        (set.revisions[place].id == id).then_some(place)
+        let place = set.by_id[rank];
+        (set.at(place).id == id).then_some(place as usize)
     }
 }
+
+/// The beginning of a line of an up-to-date ledger whose row may be missing: its revision is replaced.
+const MAY_BE_MISSING: char = '~';
 
 /// Compares a row with the next line of an up-to-date ledger, and returns the length of that line.
 fn as_expected(lines: &str, row: &dyn Row) -> Option<usize> {
     /// A checksum as it is written: `b3v1:` and 64 digits.
     const CHECKSUM: usize = 69;
-    let id = lines.find(' ')?;
+    let id = lines.find([' ', '\n'])?;
+    if lines.as_bytes()[id] == b'\n' {
+        // Of a revision without a file nobody knows the checksums.
+        let says = row.is(0, &lines[..id]) && row.is(3, State::Applied.name());
+        return says.then_some(id + 1);
+    }
     let (upgrade, downgrade) = (id + 1, id + 1 + CHECKSUM + 1);
     let end = downgrade + CHECKSUM;
     let says = row.is(0, &lines[..id])
@@ -325,12 +379,18 @@ pub(crate) enum Deed {
     Unstamped,
     Resolved,
     CorrectedDowngrade,
+    /// Recorded in the place of what it replaces.
+    Replaced,
+    /// The record in the place of what it replaces was removed.
+    Unreplaced,
 }
 
 impl Deed {
     /// Returns what a step does.
     pub(crate) fn of(step: &Step) -> Self {
         match (step.direction, step.stamp) {
+            (Direction::Upgrade, true) if step.replacing => Self::Replaced,
+            (Direction::Downgrade, true) if step.replacing => Self::Unreplaced,
             (Direction::Upgrade, false) => Self::Upgraded,
             (Direction::Upgrade, true) => Self::Stamped,
             (Direction::Downgrade, false) => Self::Downgraded,
@@ -346,6 +406,8 @@ impl Deed {
             Self::Unstamped => "unstamp",
             Self::Resolved => "resolve",
             Self::CorrectedDowngrade => "correct downgrade",
+            Self::Replaced => "replace",
+            Self::Unreplaced => "unreplace",
         }
     }
 }
@@ -450,14 +512,8 @@ impl<'s> Ledger<'s> {
     pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
         let (took, milliseconds) = duration.milliseconds();
-        let ids = |places: &[u32]| -> String {
-            let mut ids = String::new();
-            for place in places {
-                ids.push_str(if ids.is_empty() { "" } else { " " });
-                ids.push_str(&self.set.revisions[*place as usize].id);
-            }
-            ids
-        };
+        // As the header names them: a stored downgrade is hashed with these.
+        let [parents, dependencies] = self.set.needs(revision).map(|ids| ids.join(" "));
         // Where only the database knows the last number, the row is selected and not listed.
         let (before, number, after) = match sequence {
             Some(_) => ("VALUES (", "?", ")".to_owned()),
@@ -497,8 +553,8 @@ impl<'s> Ledger<'s> {
             Value::from(part.upgrade_checksum.to_string()),
             Value::from(part.downgrade_checksum.to_string()),
             Value::Integer(0),
-            Value::from(ids(&revision.parents)),
-            Value::from(ids(&revision.dependencies)),
+            Value::from(parents),
+            Value::from(dependencies),
             Value::from(&*revision.message),
         ]);
         values.extend(milliseconds);
@@ -667,7 +723,20 @@ pub(crate) struct Entry<'s> {
 }
 
 /// Returns what the ledger keeps of a downgrade: the section whole, or the marker that says why there is none.
+///
+/// Above it stands what the revision replaces, as its header says it, for that is a part of the checksum.
 pub(crate) fn stored_downgrade(revision: &Revision, part: &Part) -> Cow<'static, str> {
+    let stored = stored_section(revision, part);
+    if revision.replaces.is_empty() {
+        return stored;
+    }
+    match Script::read(&revision.path, &revision.text).0.replaces {
+        Some(replaces) => Cow::Owned(format!("-- replaces: {}\n\n{stored}", replaces.whole.text)),
+        None => stored,
+    }
+}
+
+fn stored_section(revision: &Revision, part: &Part) -> Cow<'static, str> {
     match &part.downgrade {
         Downgrade::Section(section) if section.span.end == 0 => {
             Cow::Borrowed("-- migrate:downgrade")

@@ -34,8 +34,8 @@ mod testing;
 #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
-    Error, ErrorKind, LedgerDifference, Named, Restored, Source, StatementFailure, Unknown,
-    Violation,
+    Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
+    Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};

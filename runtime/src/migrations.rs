@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::problem::Problem;
-use revchain_core::set::{Set, Text};
+use revchain_core::set::{Replacers, Set, Text};
 use revchain_core::{Checksum, Dialect, Target};
 
 use crate::engine::{Engine, Goal, Outcome};
@@ -808,6 +808,8 @@ impl Verify<'_> {
             .plan
             .steps
             .iter()
+            // A database that has what a revision replaces is where it should be.
+            .filter(|step| !step.replacing)
             .filter_map(|step| Some(Named::of(set, step.revision(set)?)))
             .collect();
         if pending.is_empty() { Ok(()) } else { fail(ErrorKind::Pending(pending)) }
@@ -890,17 +892,8 @@ pub struct Status {
 impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
-        let mut revised: HashSet<&str> = HashSet::new();
-        let mut needed: HashSet<&str> = HashSet::new();
-        for row in &rows {
-            revised.extend(row.parents.iter().map(String::as_str));
-            needed.extend(row.dependencies.iter().map(String::as_str));
-        }
-        let ids = rows.iter().map(|row| &row.revision);
-        let heads: Vec<String> = ids.filter(|id| !revised.contains(id.as_str())).cloned().collect();
-        let effective = heads.iter().filter(|id| !needed.contains(id.as_str()));
-        let effective_heads = effective.cloned().collect();
-        let places = || set.revisions.iter().zip(&contents.known);
+        let (heads, effective_heads) = heads(set, &rows);
+        let places = || set.revisions.all().iter().zip(&contents.known);
         let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
             let found = places().filter(|(_, known)| wanted(known));
             found.map(|(revision, _)| Named::of(set, revision)).collect()
@@ -925,7 +918,7 @@ impl Status {
             exists: contents.exists,
             heads,
             effective_heads,
-            pending: named(&Option::is_none),
+            pending: pending(set, &contents),
             unknown,
             half_done: half_done(set, &contents),
             edited,
@@ -934,11 +927,66 @@ impl Status {
     }
 }
 
+/// Returns the applied revisions that no other applied one revises, and those of them that none depends on; a replacer
+/// takes the place of what it replaces.
+fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
+    let stand = Stand::of(set, rows);
+    let (mut revised, mut needed) = (HashSet::new(), HashSet::new());
+    for row in rows {
+        let own = stand.of_id(&row.revision);
+        let parents = row.parents.iter().map(|id| stand.of_id(id));
+        revised.extend(parents.filter(|id| *id != own));
+        let dependencies = row.dependencies.iter().map(|id| stand.of_id(id));
+        needed.extend(dependencies.filter(|id| *id != own));
+    }
+    let ids = rows.iter().map(|row| row.revision.as_str());
+    let heads = ids.filter(|id| stand.of_id(id) == *id && !revised.contains(id));
+    let heads: Vec<String> = heads.map(str::to_owned).collect();
+    let effective = heads.iter().filter(|id| !needed.contains(id.as_str())).cloned().collect();
+    (heads, effective)
+}
+
+/// Which row stands for which.
+struct Stand<'s> {
+    set: &'s Set,
+    replacers: Replacers<'s>,
+    ids: HashSet<&'s str>,
+}
+
+impl<'s> Stand<'s> {
+    fn of(set: &'s Set, rows: &'s [Applied]) -> Self {
+        let ids = rows.iter().map(|row| row.revision.as_str()).collect();
+        Self { set, replacers: set.replacers(), ids }
+    }
+
+    /// Returns the last row that replaces a revision, or the revision itself.
+    fn of_id<'i>(&self, id: &'i str) -> &'i str
+    where
+        's: 'i,
+    {
+        let mut stand = id;
+        let mut here = id;
+        while let Some(place) = self.replacers.get(here) {
+            here = &self.set.at(place).id;
+            if self.ids.contains(here) {
+                stand = here;
+            }
+        }
+        stand
+    }
+}
+
+fn pending(set: &Set, contents: &Contents) -> Vec<Named> {
+    let places = set.revisions.iter().zip(contents.chain());
+    let pending = places.filter(|(_, known)| known.is_none());
+    pending.map(|(revision, _)| Named::of(set, revision)).collect()
+}
+
 fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
     let begun = |known: &Option<crate::ledger::Known>| {
         known.is_some_and(|known| known.state != State::Applied)
     };
-    let places = set.revisions.iter().zip(&contents.known);
+    let places = set.revisions.all().iter().zip(&contents.known);
     places.filter(|(_, known)| begun(known)).map(|(revision, _)| Named::of(set, revision)).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The plan: which steps take a database from what is applied to a target.
 
 mod planner;
+mod replacing;
 mod taking_back;
 
 use std::collections::HashMap;
@@ -65,12 +66,14 @@ pub struct Step {
     pub resume: Option<u32>,
     /// Whether the ledger alone changes, as `stamp` does.
     pub stamp: bool,
+    /// Whether that is because the database has what the revision replaces.
+    pub replacing: bool,
 }
 
 /// Where the statements of a step come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepSource {
-    /// The set's revision at this place.
+    /// The set's revision at this place; behind the chain come those that are replaced.
     Set(u32),
     /// The downgrade that the database stored, of a revision that the set has otherwise or not at all.
     Stored(Box<StoredStep>),
@@ -110,7 +113,13 @@ impl Plan {
 
 impl Step {
     pub(crate) fn of(direction: Direction, place: u32) -> Self {
-        Self { direction, source: StepSource::Set(place), resume: None, stamp: false }
+        let source = StepSource::Set(place);
+        Self { direction, source, resume: None, stamp: false, replacing: false }
+    }
+
+    /// Makes a step that changes the ledger alone, as the database has what the revision replaces.
+    pub(crate) fn replacing(direction: Direction, place: u32) -> Self {
+        Self { stamp: true, replacing: true, ..Self::of(direction, place) }
     }
 
     /// Returns the id of the step's revision.
@@ -129,7 +138,7 @@ impl Step {
     #[must_use]
     pub fn id<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
-            StepSource::Set(place) => &set.revisions[*place as usize].id,
+            StepSource::Set(place) => &set.at(*place).id,
             StepSource::Stored(stored) => &stored.row.revision,
             StepSource::Row(id) => id,
         }
@@ -151,7 +160,7 @@ impl Step {
     #[must_use]
     pub fn message<'p>(&'p self, set: &'p Set) -> &'p str {
         match &self.source {
-            StepSource::Set(place) => &set.revisions[*place as usize].message,
+            StepSource::Set(place) => &set.at(*place).message,
             StepSource::Stored(stored) => &stored.row.message,
             StepSource::Row(_) => "",
         }
@@ -174,7 +183,7 @@ impl Step {
     #[must_use]
     pub fn revision<'s>(&self, set: &'s Set) -> Option<&'s Revision> {
         match &self.source {
-            StepSource::Set(place) => Some(&set.revisions[*place as usize]),
+            StepSource::Set(place) => Some(set.at(*place)),
             StepSource::Stored(_) | StepSource::Row(_) => None,
         }
     }
@@ -204,7 +213,7 @@ impl Step {
                 Some((&stored.downgrade.text, stored.downgrade.section.as_ref()?))
             }
             StepSource::Set(place) => {
-                let revision = &set.revisions[*place as usize];
+                let revision = set.at(*place);
                 let part = revision.part(dialect)?;
                 let section = match (self.direction, &part.downgrade) {
                     (Direction::Upgrade, _) => &part.upgrade,

@@ -74,8 +74,10 @@ pub struct Done {
     pub direction: Direction,
     /// How long its statements took.
     pub duration: Duration,
-    /// Whether the ledger alone was changed, by `stamp`.
+    /// Whether the ledger alone was changed, by `stamp` or because the database has what the revision replaces.
     pub stamped: bool,
+    /// Whether it was because the database has what the revision replaces.
+    pub replacing: bool,
     /// Whether an earlier run had begun it.
     pub resumed: bool,
 }

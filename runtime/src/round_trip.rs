@@ -14,11 +14,13 @@ const STEPS: usize = 20;
 /// Panics when a revision cannot be taken back, or leaves another schema than it found.
 ///
 /// The last revisions go one by one, each with the schema before it to compare. That of all others is compared at the
-/// ends: after the way back to base, or to the newest irreversible revision, and after the way up again.
+/// ends: after the way back to base, or to the newest irreversible revision, and after the way up again. Where the files of
+/// replaced revisions are there, they must leave the schema that their replacer leaves, and go back from there.
 #[doc(hidden)]
 #[track_caller]
 pub fn round_trip(migrations: &Migrations) {
-    if let Err(failure) = Trip::make(migrations.set()) {
+    let set = migrations.set();
+    if let Err(failure) = Trip::make(set).and_then(|()| replaced(set)) {
         panic!("{failure}");
     }
 }
@@ -112,6 +114,49 @@ impl<'t> Trip<'t> {
         });
         objects.map_err(|error| error.to_string())
     }
+}
+
+/// Lets what is replaced run as well, as on a database that had it before it was replaced.
+fn replaced(set: &Set) -> Result<(), String> {
+    let whole = Migrations::new(set.clone(), "round_trip");
+    let trip = || {
+        let opened = open(set).map_err(|error| error.to_string());
+        opened.map(|connection| Trip { set, connection })
+    };
+    let to = |trip: &mut Trip<'_>, id: &str| {
+        whole.upgrade(Target::Revision(id.to_owned())).run(&mut trip.connection)
+    };
+    let said = |error: crate::Error| error.report();
+    for revision in set.revisions.all().iter().filter(|one| !one.replaces.is_empty()) {
+        let last = revision.replaces.iter().rfind(|one| one.direct);
+        let Some(last) = last.filter(|last| set.place(&last.id).is_some()) else { continue };
+        let (mut before, mut after) = (trip()?, trip()?);
+        // What does not apply here was replaced for that: no database has it.
+        if to(&mut before, &last.id).is_err() {
+            continue;
+        }
+        to(&mut after, &revision.id).map_err(said)?;
+        if let Some(difference) = difference(&before.schema()?, &after.schema()?) {
+            return Err(format!(
+                "revision `{}` leaves another schema than what it replaces\n  --> {}/{}\n{difference}",
+                revision.id, set.folder, revision.path
+            ));
+        }
+        to(&mut before, &revision.id).map_err(said)?;
+        match whole.downgrade(Target::Base).run(&mut before.connection) {
+            Err(error) if error.code() == "irreversible" => {}
+            Err(error) => return Err(error.report()),
+            Ok(_) => {
+                if let Some(left) = difference(&[], &before.schema()?) {
+                    return Err(format!(
+                        "the way back through what `{}` replaces leaves something behind\n{left}",
+                        revision.id
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Opens a database in memory, with the ledger's schema beside it where it has one of its own.

@@ -5,7 +5,9 @@ mod guard;
 use std::borrow::Cow;
 
 use revchain_core::checksum::Direction;
+use revchain_core::graph::Graph;
 use revchain_core::set::Set;
+use revchain_core::walk::{find, find_replaced};
 use revchain_core::{Dialect, Target, Walk};
 
 use crate::engine;
@@ -60,7 +62,7 @@ impl<'s> Script<'s> {
             writer.line("\\set ON_ERROR_STOP on");
         }
         if !makes_ledger {
-            writer.guard(&applied);
+            writer.guard(&applied, &plan);
         }
         writer.make_ledger();
         for (number, step) in plan.steps.iter().enumerate() {
@@ -88,9 +90,16 @@ impl<'s> Script<'s> {
         planner.plan(&self.request)
     }
 
-    /// Returns what is applied on a database that is where the range begins.
+    /// Returns what is applied on a database that is where the range begins; of what is replaced only where it begins there.
     fn applied(&self) -> Result<Vec<bool>, ErrorKind> {
         let walk = Walk::new(self.set, vec![false; self.set.revisions.len()]);
+        if let Target::Revision(name) = &self.from
+            && find(self.set, name).is_err()
+            && let Some(id) = find_replaced(self.set, name)?
+            && let Some(place) = self.set.place(&id)
+        {
+            return Ok(Graph::of_all(self.set).ancestors(&[place]));
+        }
         Ok(walk.graph().ancestors(&walk.named(&self.from)?))
     }
 }
@@ -152,6 +161,8 @@ impl<'s> Writer<'s> {
     fn step(&mut self, step: &Step) {
         let (id, message) = (step.id(self.set).to_owned(), step.message(self.set).to_owned());
         let verb = match (step.direction, step.stamp) {
+            (Direction::Upgrade, true) if step.replacing => "record",
+            (Direction::Downgrade, true) if step.replacing => "take the record away of",
             (direction, false) => direction.name(),
             (Direction::Upgrade, true) => "stamp",
             (Direction::Downgrade, true) => "unstamp",
@@ -214,7 +225,7 @@ impl<'s> Writer<'s> {
         let id = step.id(self.set).to_owned();
         let deed = Deed::of(step);
         let StepSource::Set(place) = step.source else { return };
-        let Some(part) = self.set.revisions[place as usize].part(self.dialect) else { return };
+        let Some(part) = self.set.at(place).part(self.dialect) else { return };
         let checksum = part.checksum(step.direction).to_string();
         let row = match step.direction {
             Direction::Upgrade => self.row(place, State::Applied, String::new()),
@@ -229,7 +240,7 @@ impl<'s> Writer<'s> {
 
     fn row(&self, place: u32, state: State, statements: String) -> Option<Sql<'s>> {
         let set = self.set;
-        let revision = &set.revisions[place as usize];
+        let revision = set.at(place);
         let part = revision.part(self.dialect)?;
         let statements = Cow::Owned(statements);
         Some(self.ledger.record(&Entry {

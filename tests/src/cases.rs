@@ -237,6 +237,45 @@ pub const CASES: &[Case] = &[
         make: |case| case.third(&format!("{HEADER}\n-- depends-on: accounts"), SECTIONS),
     },
     Case {
+        name: "unknown-replaced",
+        codes: &["unknown-replaced"],
+        make: |case| case.third(&format!("{HEADER}\n-- replaces: 0a1b2c3d4e5f"), SECTIONS),
+    },
+    Case {
+        name: "unsound-replacement",
+        codes: &["unsound-replacement"],
+        make: |case| {
+            let header = "-- revision: c3d4e5f6a1b2\n-- revises: base\n-- replaces: b2c3d4e5f6a1";
+            case.third(header, SECTIONS)
+        },
+    },
+    Case {
+        name: "replaced-twice",
+        codes: &["unsound-replacement"],
+        make: |case| {
+            let header = "-- revises: a1b2c3d4e5f6\n-- replaces: b2c3d4e5f6a1";
+            case.write(
+                "20260121_0000_d4e5f6a1b2c3_fourth.sql",
+                format!("-- fourth\n-- revision: d4e5f6a1b2c3\n{header}\n\n{SECTIONS}"),
+            )?;
+            case.third(&format!("-- revision: c3d4e5f6a1b2\n{header}"), SECTIONS)
+        },
+    },
+    Case {
+        name: "replaced-in-the-middle",
+        codes: &["unsound-replacement"],
+        make: |case| {
+            case.write(
+                "20260121_0000_d4e5f6a1b2c3_fourth.sql",
+                format!(
+                    "-- fourth\n-- revision: d4e5f6a1b2c3\n-- revises: base\n\
+                     -- replaces: a1b2c3d4e5f6..b2c3d4e5f6a1\n\n{SECTIONS}"
+                ),
+            )?;
+            case.third("-- revision: c3d4e5f6a1b2\n-- revises: a1b2c3d4e5f6", SECTIONS)
+        },
+    },
+    Case {
         name: "cycle",
         codes: &["cycle"],
         make: |case| {
@@ -572,6 +611,15 @@ pub const CASES: &[Case] = &[
             )
         },
     },
+    Case {
+        name: "ends-of-literals",
+        codes: &[],
+        make: |case| {
+            case.base()?;
+            let comment = r####"-- not the end: "# nor "## nor "###, \" nor {}"####;
+            case.replace(EMAIL, "CREATE INDEX", &format!("{comment}\nCREATE INDEX"))
+        },
+    },
     Case { name: "everything", codes: &[], make: everything },
 ];
 
@@ -627,6 +675,24 @@ fn everything(case: &Making<'_>) -> io::Result<()> {
         -- migrate:upgrade\nCREATE TABLE audit (a INTEGER);\n\n\
         -- migrate:downgrade\n-- migrate:destroys audit reviewed\nDROP TABLE audit;\n";
     case.write("20260122_0000_e5f6a1b2c3d4_audit.sql", depends)?;
+    let index = |id: &str, message: &str, header: &str| {
+        let sections = format!(
+            "-- migrate:upgrade\nCREATE INDEX i{id} ON audit (a);\n\n-- migrate:downgrade sqlite\nDROP INDEX i{id};\n\n\
+             -- migrate:downgrade postgres mysql\nDROP INDEX i{id};\n"
+        );
+        format!("-- {message}\n-- revision: {id}\n{header}\n\n{sections}")
+    };
+    let [first, second] = ["f6a1b2c3d4e5", "a7b8c9d0e1f2"];
+    let header = "-- revises: e5f6a1b2c3d4";
+    case.write("20260123_0000_f6a1b2c3d4e5_index.sql", index(first, "index", header))?;
+    let header = "-- revises: f6a1b2c3d4e5";
+    case.write("20260124_0000_a7b8c9d0e1f2_more.sql", index(second, "more", header))?;
+    let header = "-- revises: e5f6a1b2c3d4\n-- replaces: f6a1b2c3d4e5..a7b8c9d0e1f2";
+    let both = format!(
+        "-- both\n-- revision: b8c9d0e1f2a3\n{header}\n\n-- migrate:upgrade\nCREATE INDEX i{first} ON audit (a);\n\
+         CREATE INDEX i{second} ON audit (a);\n\n-- migrate:downgrade\nDROP INDEX i{second};\nDROP INDEX i{first};\n"
+    );
+    case.write("20260125_0000_b8c9d0e1f2a3_both.sql", both)?;
     let mut settings = settings(&Dialect::ALL);
     settings.dialects = Dialects::of(&Dialect::ALL);
     settings.heads = Heads::Many;

@@ -190,6 +190,23 @@ impl Project {
         fs::write(self.path().join(FILE), lock.render())
     }
 
+    /// Removes the files and the lock's lines of revisions, as `cargo migrate squash --prune` does.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be removed, or the lock cannot be read or written.
+    pub fn prune(&self, ids: &[&str]) -> io::Result<()> {
+        let text = fs::read_to_string(self.path().join(FILE))?;
+        let mut lock =
+            Lock::parse(&text).map_err(|fault| io::Error::other(format!("{fault:?}")))?;
+        for id in ids {
+            fs::remove_file(self.path().join(format!("{id}.sql")))?;
+        }
+        lock.revisions.retain(|entry| !ids.contains(&entry.id.as_str()));
+        lock.heads = lock.computed_heads();
+        fs::write(self.path().join(FILE), lock.render())
+    }
+
     /// Loads the set.
     ///
     /// # Errors

@@ -31,7 +31,12 @@ pub fn seal(folder: &Path, settings: Settings, drafts: &[&str]) -> Lock {
         let id = revision.revision.id.to_string();
         let draft = drafts.contains(&id.as_str());
         let seals = if draft { Vec::new() } else { revision.seals() };
-        Entry { id, parents: revision.parents.clone(), seals }
+        Entry {
+            id,
+            parents: revision.parents.clone(),
+            replaces: revision.revision.replaces.to_vec(),
+            seals,
+        }
     };
     let mut lock = Lock::new(settings);
     lock.revisions = checked.revisions.iter().map(entry).collect();

@@ -104,6 +104,30 @@ fn many_revisions_are_compared_at_the_ends() {
 }
 
 #[test]
+fn what_is_replaced_leaves_what_its_replacer_leaves_and_goes_back() {
+    let first = revision("a1", "base", "CREATE TABLE t (a);", &down("DROP TABLE t;"));
+    let second = revision("b2", "a1", "CREATE TABLE u (a);", &down("DROP TABLE u;"));
+    let replacer = |upgrade: &str| {
+        revision("y1", "base\n-- replaces: a1..b2", upgrade, &down("DROP TABLE u;\nDROP TABLE t;"))
+    };
+    let same = replacer("CREATE TABLE t (a);\nCREATE TABLE u (a);");
+    assert_eq!(round_trip(&[&first, &second, &same]), "");
+    let other = replacer("CREATE TABLE t (a);\nCREATE TABLE u (a, b);");
+    let said = round_trip(&[&first, &second, &other]);
+    for word in
+        ["revision `y1`", "than what it replaces", "migrations/002.sql", "+ CREATE TABLE u (a, b)"]
+    {
+        assert!(said.contains(word), "no {word:?} in:\n{said}");
+    }
+    // One that fails here was replaced for that.
+    let failing = revision("b2", "a1", "CREATE TABLE u (a) NONE;", &down("DROP TABLE u;"));
+    assert_eq!(round_trip(&[&first, &failing, &other]), "");
+    let forgetful = revision("b2", "a1", "CREATE TABLE u (a);", &down("SELECT 1;"));
+    let said = round_trip(&[&first, &forgetful, &same]);
+    assert!(said.contains("the way back through what `y1` replaces"), "{said}");
+}
+
+#[test]
 fn an_empty_set_goes_round() {
     assert_eq!(round_trip(&[]), "");
 }

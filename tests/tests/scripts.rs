@@ -210,3 +210,55 @@ fn after_a_revision_that_fails_psql_runs_nothing_more() -> Result {
     }
     Ok(())
 }
+
+#[test]
+fn scripts_know_what_is_replaced() -> Result {
+    for dialect in DIALECTS {
+        let Some(database) = Database::fresh(dialect) else { continue };
+        let project = Project::for_dialects(&[dialect])?;
+        let table = |id, revises| {
+            Draft::new(id, revises, "CREATE TABLE t_ID (n INTEGER);", "DROP TABLE t_ID;")
+        };
+        let write = |draft: Draft<'_>| -> Result {
+            let text = draft.text().replace("t_ID", &format!("t_{}", draft.id));
+            Ok(std::fs::write(project.path().join(format!("{}.sql", draft.id)), text)?)
+        };
+        for (id, revises) in
+            [("aaaa1", "base"), ("bbbb2", "aaaa1"), ("cccc3", "bbbb2"), ("dddd4", "cccc3")]
+        {
+            write(table(id, revises))?;
+        }
+        let both = "CREATE TABLE t_bbbb2 (n INTEGER);\nCREATE TABLE t_cccc3 (n INTEGER);";
+        let back = "DROP TABLE t_cccc3;\nDROP TABLE t_bbbb2;";
+        write(Draft::new("yyyy1", "aaaa1", both, back).header("-- replaces: bbbb2..cccc3\n"))?;
+        project.seal()?;
+        let migrations = project.migrations()?;
+        let up = |from: &str, to: &str| -> Result<String> {
+            Ok(migrations.upgrade(to.parse()?).from(from.parse()?).sql(dialect)?)
+        };
+        let run = |script: String| {
+            let said = database.run(&script);
+            assert!(said.well, "{dialect}: {}\n{script}", said.text);
+        };
+        let all = ["t_aaaa1", "t_bbbb2", "t_cccc3", "t_dddd4"];
+        // One that had a part of it goes to the end, records the replacer, and goes on.
+        run(up("base", "bbbb2")?);
+        run(up("bbbb2", "cccc3")?);
+        run(up("cccc3", "yyyy1")?);
+        run(up("yyyy1", "head")?);
+        assert_eq!(state(&database).0, all, "{dialect}");
+        assert_eq!(state(&database).1.len(), 5, "{dialect}");
+        // The replacer's own downgrade is not the way back of this one, which has what it replaces.
+        let down = migrations.downgrade("aaaa1".parse()?).from("head".parse()?).sql(dialect)?;
+        assert!(!database.run(&down).well, "{dialect}");
+        assert_eq!(state(&database).0, all, "{dialect}");
+
+        let Some(other) = Database::fresh(dialect) else { continue };
+        for script in [up("base", "head")?, down] {
+            let said = other.run(&script);
+            assert!(said.well, "{dialect}: {}\n{script}", said.text);
+        }
+        assert_eq!(state(&other).0, ["t_aaaa1"], "{dialect}");
+    }
+    Ok(())
+}

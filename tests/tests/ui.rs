@@ -15,6 +15,19 @@ mod everything {
     revchain::migrations!(pub(crate) static EVERYTHING = "pass/everything/migrations");
 }
 
+mod ends_of_literals {
+    revchain::migrations!(pub(crate) static SET = "pass/ends-of-literals/migrations");
+}
+
+#[test]
+fn a_text_with_the_ends_of_literals_is_compiled_in_whole() {
+    let shown = "pass/ends-of-literals/migrations";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(shown);
+    let loaded = check(&Folder::read(&folder, shown)).into_set().unwrap();
+    assert!(loaded.revisions.iter().any(|revision| revision.text.contains("\"###")));
+    assert_eq!(*ends_of_literals::SET.set(), loaded);
+}
+
 #[test]
 fn what_is_compiled_in_is_what_the_folder_holds() {
     let shown = "pass/everything/migrations";
@@ -30,6 +43,8 @@ fn what_is_compiled_in_is_what_the_folder_holds() {
     assert!(has(|revision| !revision.parts[1].upgrade.options.transaction));
     assert!(has(|revision| matches!(revision.parts[0].downgrade, Downgrade::Irreversible(_))));
     assert!(has(|revision| revision.parts[0].former_downgrades.len() == 2));
+    assert!(has(|revision| revision.replaces.len() == 2));
+    assert_eq!(loaded.replaced().len(), 2);
     assert!(loaded.settings.history.schema.is_some());
 }
 
@@ -69,6 +84,8 @@ fn every_code_of_a_sql_revision_has_a_case() {
         "duplicate-revision",
         "unknown-parent",
         "unknown-dependency",
+        "unknown-replaced",
+        "unsound-replacement",
         "cycle",
         "self-reference",
         "multiple-heads",

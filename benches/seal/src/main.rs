@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|checked| Entry {
             id: checked.revision.id.to_string(),
             parents: checked.parents.clone(),
+            replaces: checked.revision.replaces.to_vec(),
             seals: checked.seals(),
         })
         .collect();

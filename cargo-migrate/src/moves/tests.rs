@@ -97,6 +97,7 @@ fn sealed(checked: &Checked, wanted: impl Fn(&str) -> bool) -> Lock {
     lock.revisions = listed
         .map(|one| Entry {
             id: one.revision.id.to_string(),
+            replaces: Vec::new(),
             parents: one.parents.clone(),
             seals: one.seals(),
         })

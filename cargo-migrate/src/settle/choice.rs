@@ -77,7 +77,8 @@ impl Choice<'_> {
         {
             let mut seals = file.seals();
             seals.retain(|seal| moved.seal(seal.dialect).is_some());
-            return Entry { id: id.to_owned(), parents: file.parents.clone(), seals };
+            let draft = Entry::draft(id, file.parents.clone());
+            return Entry { replaces: moved.replaces.clone(), seals, ..draft };
         }
         self.unsealed(entries, file)
     }
@@ -103,10 +104,7 @@ impl Choice<'_> {
     fn unsealed(&mut self, entries: &[&Entry], file: Option<&CheckedRevision>) -> Entry {
         let first = entries[0];
         let id = &first.id;
-        let draft = |file: &CheckedRevision| {
-            let parents = file.parents.clone();
-            Entry { id: id.clone(), parents, seals: Vec::new() }
-        };
+        let draft = |file: &CheckedRevision| Entry::draft(id.clone(), file.parents.clone());
         let is_draft = entries.iter().any(|entry| entry.is_draft());
         let same = entries.iter().all(|entry| *entry == first);
         match file {

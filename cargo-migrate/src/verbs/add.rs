@@ -66,11 +66,7 @@ impl Add {
                 .help(format!("add it as well: cargo migrate add {path} {}", chain.path(place))));
             }
             let id = one.revision.id.to_string();
-            edit.lock.revisions.push(Entry {
-                id: id.clone(),
-                parents: one.parents.clone(),
-                seals: Vec::new(),
-            });
+            edit.lock.revisions.push(Entry::draft(id.clone(), one.parents.clone()));
             added.push((id, chain.path(place)));
         }
         edit.finish()?;

@@ -56,9 +56,9 @@ impl Current {
             status.applied.iter().rev().for_each(|row| card(row, &chain, session));
         } else {
             for head in &status.heads {
-                let line = match chain.set.position(head) {
-                    Some(place) => chain.line(place as u32, &session.output),
-                    None => format!("{head} (unknown)"),
+                let line = match chain.set.place(head) {
+                    Some(place) => chain.line(place, &session.output),
+                    None => format!("{head} ({})", stranger(head, &chain)),
                 };
                 session.output.data(line);
             }
@@ -94,11 +94,22 @@ fn not_at_heads(status: &Status, chain: &Chain) -> Failure {
         .help("apply what is pending: cargo migrate upgrade heads")
 }
 
+/// Says what a row is of which the set has no file.
+fn stranger(id: &str, chain: &Chain) -> String {
+    match chain.set.standing(id) {
+        Some(place) => format!("replaced by {}", chain.id(place)),
+        None => "unknown".to_owned(),
+    }
+}
+
 fn card(row: &Applied, chain: &Chain, session: &mut Session<'_>) {
-    let place = chain.set.position(&row.revision);
+    let place = chain.set.place(&row.revision);
     let text = match place {
-        Some(place) => chain.card(place as u32, &session.output),
-        None => format!("Rev: {} (unknown)\n\n    {}\n", row.revision, row.message),
+        Some(place) => chain.card(place, &session.output),
+        None => {
+            let mark = stranger(&row.revision, chain);
+            format!("Rev: {} ({mark})\n\n    {}\n", row.revision, row.message)
+        }
     };
     let duration = row.duration_ms.map(|ms| format!(" in {ms} ms")).unwrap_or_default();
     let applied = format!("Applied: {}{duration} by {}", row.applied_at, row.application);

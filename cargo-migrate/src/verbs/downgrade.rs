@@ -63,7 +63,7 @@ impl Downgrade {
                 migrations.downgrade(target)
             });
         }
-        let target = script::target_in(migrations.set(), &self.target)?;
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
         if let Target::Up(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
@@ -77,7 +77,7 @@ impl Downgrade {
         if asks || self.stored {
             let plan = prepare().plan(&mut connection)?;
             let set = migrations.set();
-            let is_stored = |step: &&revchain::Step| step.revision(set).is_none();
+            let is_stored = |step: &&revchain::Step| step.revision(set).is_none() && !step.stamp;
             let stored = plan.steps.iter().filter(is_stored);
             for step in stored.clone() {
                 session.output.say(format_args!("stored downgrade of {}:", step.id(set)));

@@ -23,6 +23,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate history -r 3f2a:head
   cargo migrate history -r billing@base:billing@head
   cargo migrate history -r-3:current           the last three that the database has, and one before
+  cargo migrate history --replaced             with what a squash or `new --replaces` replaced
   cargo migrate history -r :9b1d --json";
 
 /// List revisions, newest first
@@ -41,6 +42,9 @@ pub(crate) struct History {
     /// Draw branches and merges beside the revisions, each branch without a break
     #[arg(long)]
     graph: bool,
+    /// List what is replaced too, each below the revision that replaces it
+    #[arg(long, conflicts_with = "graph")]
+    replaced: bool,
     /// Ask the database, and mark where it stands and what it lacks
     #[arg(short, long)]
     indicate_current: bool,
@@ -63,7 +67,11 @@ impl History {
             }
             applied = status.applied;
         }
-        let places = chain.walk(&applied).range(&range)?;
+        let mut places = chain.walk(&applied).range(&range)?;
+        if self.replaced {
+            let with = |place: u32| [place].into_iter().chain(chain.replaced(place));
+            places = places.into_iter().flat_map(with).collect();
+        }
         let output = &mut session.output;
         if output.is_json() {
             let revisions = places.iter().map(|place| chain.json(*place)).collect();

@@ -101,6 +101,8 @@ impl Merge {
             message: self.message.unwrap_or_else(|| format!("merge {}", parents.join(" and "))),
             parents,
             depends_on: Vec::new(),
+            replaces: None,
+            sections: None,
             labels: self.label,
             created: now,
             folder: PathBuf::new(),

@@ -21,6 +21,7 @@ mod resolve;
 mod seal;
 mod set;
 mod show;
+mod squash;
 mod stamp;
 mod status;
 mod upgrade;
@@ -37,6 +38,7 @@ pub(crate) enum Verb {
     New(new::New),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
+    Squash(squash::Squash),
     Edit(edit::Edit),
     Add(add::Add),
     Upgrade(upgrade::Upgrade),
@@ -66,6 +68,7 @@ impl Verb {
             Self::New(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
             Self::Rebase(verb) => verb.run(session),
+            Self::Squash(verb) => verb.run(session),
             Self::Edit(verb) => verb.run(session),
             Self::Add(verb) => verb.run(session),
             Self::Upgrade(verb) => verb.run(session),

@@ -1,8 +1,10 @@
 //! `new`: a revision file and its draft line in the lock.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use revchain_core::check::State;
+use revchain_core::set::Revision;
 use revchain_core::target::TargetError;
 
 use crate::chain::Chain;
@@ -19,6 +21,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"create reports\" --edit
   cargo migrate new \"billing\" --head base --label billing --version-path billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
+  cargo migrate new \"add theme everywhere\" --replaces 3f2a
 
 The file's path is printed on stdout. A `template.sql` in the folder is what new files are
 made from: `${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
@@ -57,6 +60,10 @@ pub(crate) struct New {
     /// The folder below that of the set where the file goes, as one for each branch
     #[arg(long, value_name = "FOLDER")]
     version_path: Option<PathBuf>,
+    /// A published revision that fails on some databases: databases that have it only record the new one, all others run
+    /// the new one in its place. It begins as a copy
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["head", "splice"])]
+    replaces: Option<String>,
     /// Open the file in $VISUAL or $EDITOR
     #[arg(short, long)]
     edit: bool,
@@ -102,15 +109,22 @@ impl New {
             let is_label = chain.revision(place).labels.iter().any(|label| label == name);
             Ok(if is_label { name.clone() } else { chain.id(place).to_owned() })
         });
-        Ok(NewRevision {
+        let mut revision = NewRevision {
             id,
             message: message.to_owned(),
-            parents: self.parents(chain)?,
+            parents: Vec::new(),
             depends_on: depends_on.collect::<Result<_, Failure>>()?,
             labels: self.label.clone(),
+            replaces: None,
+            sections: None,
             created: now,
             folder: PathBuf::new(),
-        })
+        };
+        match &self.replaces {
+            Some(replaced) => replace(&mut revision, chain, replaced)?,
+            None => revision.parents = self.parents(chain)?,
+        }
+        Ok(revision)
     }
 
     fn parents(&self, chain: &Chain) -> Result<Vec<String>, Failure> {
@@ -139,4 +153,33 @@ impl New {
             _ => Ok(chain.ids(&parents)),
         }
     }
+}
+
+/// Lets a new revision stand in the place of another, and begin as a copy of it.
+fn replace(revision: &mut NewRevision, chain: &Chain, name: &str) -> Result<(), Failure> {
+    if name.contains("..") {
+        return Err(Failure::usage("`new --replaces` replaces one revision")
+            .help(format!("for a range: cargo migrate squash {}", name.replace("..", ":"))));
+    }
+    let place = chain.find(name)?;
+    let (id, replaced) = (chain.id(place), chain.checked(place));
+    match replaced.state {
+        State::Draft | State::Unlisted => {
+            return Err(Failure::usage(format!("revision `{id}` is a draft"))
+                .help(format!("no database needs the draft: edit it: cargo migrate edit {id}")));
+        }
+        State::Sealed | State::Edited => {}
+    }
+    let Revision { text, path, labels, .. } = &replaced.revision;
+    let sections = text.find("\n-- migrate:").map_or("", |start| &text[start + 1..]);
+    revision.sections = Some(format!("{}\n", sections.trim_end()));
+    revision.replaces = Some(id.to_owned());
+    revision.parents.clone_from(&replaced.parents);
+    let mut depends_on = replaced.dependencies.clone();
+    depends_on
+        .extend(revision.depends_on.drain(..).filter(|one| !replaced.dependencies.contains(one)));
+    revision.depends_on = depends_on;
+    revision.labels.splice(0..0, labels.iter().map(ToString::to_string));
+    revision.folder = Path::new(&**path).parent().map(Path::to_owned).unwrap_or_default();
+    Ok(())
 }

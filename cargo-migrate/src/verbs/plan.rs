@@ -48,7 +48,7 @@ impl Plan {
         let project = Project::find(session)?;
         let migrations = run::migrations(&project.explained(session).1)?;
         let set = migrations.set();
-        let target = script::target_in(set, self.target.as_deref().unwrap_or("head"))?;
+        let target = script::target_or_replaced(set, self.target.as_deref().unwrap_or("head"))?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, set, Access::Look)?;
         let run = if self.downgrade {
@@ -74,7 +74,7 @@ impl Plan {
             }
         }
         for place in &plan.corrections {
-            let id = &set.revisions[*place as usize].id;
+            let id = &set.at(*place).id;
             output.data(format_args!("correct the stored downgrade of {id}"));
         }
         if plan.is_empty() {
@@ -87,9 +87,10 @@ impl Plan {
 /// Returns what is out of the ordinary about a step, each in parentheses.
 fn marks(step: &revchain::Step, set: &Set, dialect: Dialect) -> String {
     let options = step.options(set, dialect).words().into_iter().map(str::to_owned);
-    let stored = step.revision(set).is_none().then(|| "stored".to_owned());
+    let stored = (step.revision(set).is_none() && !step.stamp).then(|| "stored".to_owned());
+    let replacing = step.replacing.then(|| "only its record".to_owned());
     let resumed = step.resume.map(|done| format!("goes on behind statement {done}"));
-    options.chain(stored).chain(resumed).map(|mark| format!(" ({mark})")).collect()
+    options.chain(stored).chain(replacing).chain(resumed).map(|mark| format!(" ({mark})")).collect()
 }
 
 fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
@@ -102,14 +103,15 @@ fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
             },
             "revision": step.id(set),
             "message": step.message(set),
-            "stored": step.revision(set).is_none(),
+            "stored": step.revision(set).is_none() && !step.stamp,
+            "replacing": step.replacing,
             "statements_done": step.resume,
             "transaction": options.transaction,
             "foreign_keys": options.foreign_keys,
             "statements": step.statements(set, url.dialect()),
         })
     };
-    let corrections = plan.corrections.iter().map(|place| &set.revisions[*place as usize].id);
+    let corrections = plan.corrections.iter().map(|place| &set.at(*place).id);
     json!({
         "url": url.to_string(),
         "steps": plan.steps.iter().map(step).collect::<Vec<_>>(),

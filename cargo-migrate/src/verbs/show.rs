@@ -1,9 +1,11 @@
 //! `show`: all that is known of revisions.
 
 use clap::Args;
-use revchain::Target;
+use revchain::{Target, TargetError};
+use revchain_core::Walk;
+use revchain_core::walk::find_replaced;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, instead_of_replaced};
 use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::look;
 use crate::failure::Failure;
@@ -45,7 +47,7 @@ impl Show {
         for target in &targets {
             match target {
                 Target::Current => places.extend(walk.current()),
-                target => places.extend(walk.named(target)?),
+                target => places.extend(named(&chain, &walk, target)?),
             }
         }
         places.sort_unstable();
@@ -59,4 +61,19 @@ impl Show {
         super::heads::print(&chain, &places, true, session);
         Ok(())
     }
+}
+
+/// Finds what a target names, also a revision that another replaces.
+fn named(chain: &Chain, walk: &Walk<'_>, target: &Target) -> Result<Vec<u32>, Failure> {
+    let error = match walk.named(target) {
+        Ok(places) => return Ok(places),
+        Err(error) => error,
+    };
+    if let (Target::Revision(name), TargetError::Unknown { .. }) = (target, &error) {
+        let replaced = find_replaced(&chain.set, name)?.and_then(|id| chain.set.place(&id));
+        if let Some(place) = replaced {
+            return Ok(vec![place]);
+        }
+    }
+    Err(instead_of_replaced(&chain.set, target, error))
 }

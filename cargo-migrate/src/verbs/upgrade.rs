@@ -58,7 +58,7 @@ impl Upgrade {
                 migrations.upgrade(target)
             });
         }
-        let target = script::target_in(migrations.set(), &self.target)?;
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
         if let Target::Down(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }

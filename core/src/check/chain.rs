@@ -2,26 +2,39 @@
 
 use std::borrow::Cow;
 
+use super::replacing::{Edges, Replacing, Written};
+use super::seals::Entries;
 use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
 use crate::map::Places;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
-use crate::set::{Heads, Settings};
+use crate::set::{Heads, Replaced, Settings};
 use crate::target::is_name;
 use crate::text::did_you_mean;
 
 /// Words that a target, a header or the lock gives a meaning.
 const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 
-/// A sound chain: where each file goes, and what it revises and depends on, by place of the files.
+/// A sound chain: where each file goes, and what it revises, depends on and replaces, by place of the files.
 pub(super) struct Order {
+    /// The chain, and behind it what is replaced.
     order: Vec<u32>,
+    /// How many are of the chain.
+    pub(super) standing: usize,
     graph: Graph,
+    replaces: Vec<Vec<Replaced>>,
 }
 
 impl Order {
+    /// Tells revisions, given in the order of the files, what they replace.
+    pub(super) fn tell(&self, revisions: &mut [CheckedRevision]) {
+        for (checked, list) in revisions.iter_mut().zip(&self.replaces) {
+            checked.revision.replaces = Cow::Owned(list.clone());
+        }
+    }
+
     /// Puts revisions, given in the order of the files, into the order of the chain.
     pub(super) fn arrange(self, revisions: Vec<CheckedRevision>) -> Vec<CheckedRevision> {
         let mut place_of = vec![0; self.order.len()];
@@ -47,40 +60,59 @@ impl Order {
 pub(super) fn check(
     files: &[File<'_>],
     settings: &Settings,
+    entries: Option<&Entries<'_>>,
     all_known: bool,
     problems: &mut Vec<Problem>,
 ) -> Option<Order> {
     let before = problems.len();
     let ids: Vec<String> =
         files.iter().map(|file| file.script.revision.text.to_ascii_lowercase()).collect();
-    let mut chain =
-        Chain { files, all_known, ids: Places::default(), labels: Places::default(), problems };
-    chain.names(&ids);
-    let (parents, dependencies) = chain.edges();
-    let graph = Graph::new(parents, dependencies);
-    let order = match graph.topological() {
-        Ok(order) => order,
-        Err(circle) => {
-            let file = &files[circle[0] as usize];
-            let ids = circle.iter().map(|place| chain.named(*place).id).collect();
-            let problem = file.problem(file.script.revision.range(), Fact::Cycle { ids });
-            chain.problems.push(problem);
-            return None;
-        }
+    let mut chain = Chain {
+        files,
+        entries,
+        all_known,
+        ids: Places::default(),
+        pruned: Places::default(),
+        labels: Places::default(),
+        shared: Vec::new(),
+        problems,
     };
+    chain.names(&ids);
+    chain.remember_pruned();
+    let (parents, dependencies) = chain.edges();
+    let replacing = match chain.replacing(&parents, &dependencies) {
+        Ok(replacing) => replacing,
+        Err(circle) => return chain.circle(&circle),
+    };
+    chain.labels_apart(&replacing);
+    let (parents, dependencies) = (replacing.moved(parents), replacing.moved(dependencies));
+    let graph = Graph::new(parents, dependencies);
+    let mut order = match graph.topological() {
+        Ok(order) => order,
+        Err(circle) => return chain.circle(&circle),
+    };
+    // What is replaced goes behind the chain: nothing of the chain needs it.
+    order.sort_by_key(|place| !replacing.stands(*place));
+    let standing = order.iter().filter(|place| replacing.stands(**place)).count();
     let sound = chain.problems.len() == before;
     if all_known && sound && settings.heads == Heads::One {
-        chain.ends(&graph);
+        chain.ends(&graph, &replacing);
     }
-    sound.then_some(Order { order, graph })
+    let replaces = replacing.lists;
+    sound.then_some(Order { order, standing, graph, replaces })
 }
 
 struct Chain<'c, 't> {
     files: &'c [File<'t>],
+    entries: Option<&'c Entries<'c>>,
     all_known: bool,
     /// Ids in lower case.
     ids: Places<&'c str>,
+    /// Ids of revisions whose files were dropped, and who replaces them.
+    pruned: Places<&'c str>,
     labels: Places<&'t str>,
+    /// Labels that stand twice, each with the two files.
+    shared: Vec<(Value<'t>, u32, u32)>,
     problems: &'c mut Vec<Problem>,
 }
 
@@ -99,15 +131,71 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
                 self.name(file, *label, is_name);
-                let id = self.ids.get(&*label.text.to_ascii_lowercase()).copied();
-                let other = id.or_else(|| self.labels.insert(label.text, place as u32));
-                if let Some(other) = other {
-                    let label_text = label.text.to_owned();
-                    let fact = Fact::DuplicateLabel { label: label_text, other: self.named(other) };
-                    self.problems.push(file.problem(label.range(), fact));
+                if let Some(other) = self.ids.get(&*label.text.to_ascii_lowercase()).copied() {
+                    self.duplicate_label(*label, place as u32, other);
+                } else if let Some(other) = self.labels.insert(label.text, place as u32) {
+                    self.shared.push((*label, place as u32, other));
+                    // A replacer may have the label of what it replaces, whose id is the one that counts.
+                    if self.files[other as usize].script.replaces.is_none() {
+                        self.labels.insert(label.text, other);
+                    }
                 }
             }
         }
+    }
+
+    fn duplicate_label(&mut self, label: Value<'t>, place: u32, other: u32) {
+        let fact = Fact::DuplicateLabel { label: label.text.to_owned(), other: self.named(other) };
+        self.problems.push(self.files[place as usize].problem(label.range(), fact));
+    }
+
+    /// Refuses a label on two revisions of which none replaces the other.
+    fn labels_apart(&mut self, replacing: &Replacing) {
+        for (label, place, other) in std::mem::take(&mut self.shared) {
+            if !replacing.are_one(place, other) {
+                self.duplicate_label(label, place, other);
+            }
+        }
+    }
+
+    /// Takes the ids of what was replaced and has no file any more from the lock.
+    fn remember_pruned(&mut self) {
+        let files = self.files;
+        for direct in [true, false] {
+            for (place, file) in files.iter().enumerate() {
+                let entries = self.entries.filter(|_| file.script.replaces.is_some());
+                let entry = entries.and_then(|entries| entries.get(file.script.revision.text));
+                for one in entry.iter().flat_map(|entry| &entry.replaces) {
+                    if one.direct == direct && self.file(&one.id).is_none() {
+                        self.pruned.entry(&one.id).or_insert(place as u32);
+                    }
+                }
+            }
+        }
+    }
+
+    fn replacing(&mut self, parents: &Edges, dependencies: &Edges) -> Result<Replacing, Vec<u32>> {
+        let mut problems = Vec::new();
+        let (find, meant) = (|id: &str| self.file(id), |id: &str| self.meant(id));
+        let written = Written {
+            files: self.files,
+            parents,
+            dependencies,
+            entries: self.entries,
+            find: &find,
+            meant: &meant,
+            all_known: self.all_known,
+        };
+        let replacing = written.replacing(&mut problems);
+        self.problems.append(&mut problems);
+        replacing
+    }
+
+    fn circle(&mut self, circle: &[u32]) -> Option<Order> {
+        let file = &self.files[circle[0] as usize];
+        let ids = circle.iter().map(|place| self.named(*place).id).collect();
+        self.problems.push(file.problem(file.script.revision.range(), Fact::Cycle { ids }));
+        None
     }
 
     fn name(&mut self, file: &File<'t>, name: Value<'t>, is_sound: fn(&str) -> bool) {
@@ -190,8 +278,13 @@ impl<'c, 't> Chain<'c, 't> {
         dependencies
     }
 
-    /// Finds a file by its revision's id, written as it is there.
+    /// Finds a file by its revision's id, or by that of one that it replaces and that has no file any more.
     fn place(&self, id: &str) -> Option<u32> {
+        self.file(id).or_else(|| self.pruned.get(id).copied())
+    }
+
+    /// Finds a file by its revision's id, written as it is there.
+    fn file(&self, id: &str) -> Option<u32> {
         let place = self.ids.get(&*id.to_ascii_lowercase()).copied();
         place.filter(|place| self.files[*place as usize].script.revision.text == id)
     }
@@ -202,13 +295,18 @@ impl<'c, 't> Chain<'c, 't> {
     }
 
     /// Refuses a second head or base that no label tells apart.
-    fn ends(&mut self, graph: &Graph) {
-        let heads = graph.heads();
+    fn ends(&mut self, graph: &Graph, replacing: &Replacing) {
+        let standing = |mut places: Vec<u32>| {
+            places.retain(|place| replacing.stands(*place));
+            places
+        };
+        self.labels.values_mut().for_each(|place| *place = replacing.top(*place));
+        let heads = standing(graph.heads());
         if heads.len() > 1 && !self.told_apart(&heads, |head| graph.line_below(&[head])) {
             let fact = Fact::MultipleHeads { heads: self.all_named(&heads) };
             self.end_problem(&heads, fact);
         }
-        let bases = graph.bases();
+        let bases = standing(graph.bases());
         let only = |base| {
             let mut members = vec![false; graph.len()];
             members[base as usize] = true;

@@ -2,6 +2,7 @@
 
 mod chain;
 mod parts;
+mod replacing;
 mod seals;
 pub mod stored;
 
@@ -22,8 +23,11 @@ pub struct Checked {
     pub folder: String,
     /// The lock, where it could be read.
     pub lock: Option<Lock>,
-    /// The revisions that could be read: parents first where the chain is sound, else in the order of the files.
+    /// The revisions that could be read: parents first where the chain is sound, else in the order of the files. Those
+    /// that others replace stand behind the chain.
     pub revisions: Vec<CheckedRevision>,
+    /// How many of the revisions are of the chain.
+    pub standing: usize,
     /// What is wrong, in the order of files and lines.
     pub problems: Vec<Problem>,
 }
@@ -37,6 +41,8 @@ pub struct CheckedRevision {
     pub parents: Vec<String>,
     /// The ids and labels that it depends on, as its header says.
     pub dependencies: Vec<String>,
+    /// What it replaces, as its header says: `X` or `A..B`.
+    pub replaces: Option<String>,
     /// What the lock says of it.
     pub state: State,
     /// Hashes of the statements, for each of the revision's parts: upgrade and downgrade.
@@ -163,7 +169,7 @@ impl Checked {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
         let revisions: Vec<Revision> =
             self.revisions.into_iter().map(|checked| checked.revision).collect();
-        Set::new(settings, Cow::Owned(self.folder), revisions)
+        Set::with_replaced(settings, Cow::Owned(self.folder), revisions, self.standing)
     }
 }
 
@@ -202,14 +208,23 @@ pub fn check(folder: &Folder) -> Checked {
         .collect();
     files.iter_mut().for_each(|file| problems.append(&mut file.problems));
     // What is missing may be in a file that cannot be read: then only what is certain is said.
-    let all_known = files.iter().all(|file| file.is_named()) && folder.problems.is_empty();
+    let replaces_unread = |problem: &Problem| {
+        matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)))
+    };
+    let all_known = files.iter().all(|file| file.is_named())
+        && folder.problems.is_empty()
+        && !problems.iter().any(replaces_unread);
     files.retain(File::is_named);
 
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
-    let order = chain::check(&files, &settings, all_known, &mut problems);
-    let mut labels = Vec::new();
-    files.iter().for_each(|file| file.labels(&mut labels));
     let entries = lock.as_ref().map(seals::Entries::of);
+    let order = chain::check(&files, &settings, entries.as_ref(), all_known, &mut problems);
+    // The label of a replaced revision may stand on its replacer too, and names the id that it named first.
+    let mut labels = Vec::new();
+    for is_replacer in [true, false] {
+        let some = files.iter().filter(|file| file.script.replaces.is_some() == is_replacer);
+        some.for_each(|file| file.labels(&mut labels));
+    }
     let mut revisions: Vec<CheckedRevision> = files
         .iter()
         .map(|file| {
@@ -217,18 +232,23 @@ pub fn check(folder: &Folder) -> Checked {
             parts::check(file, &settings, &labels, entry, &mut problems)
         })
         .collect();
+    if let Some(order) = &order {
+        order.tell(&mut revisions);
+    }
     if let (Some(lock), Some(entries)) = (&lock, &entries) {
         let lock_path = folder.lock_path();
         let lock_text = folder.lock.as_deref().unwrap_or_default();
         let seals = seals::Seals { lock, lock_path: &lock_path, lock_text, all_known };
         seals.check(&files, entries, &mut revisions, &mut problems);
     }
+    let mut standing = revisions.len();
     if let Some(order) = order {
+        standing = order.standing;
         revisions = order.arrange(revisions);
     }
     problems.sort_by_cached_key(|problem| problem.place.order());
     problems.dedup();
-    Checked { folder: folder.shown.clone(), lock, revisions, problems }
+    Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }
 
 /// Reads a single text as a revision, for one dialect; the lock is not asked.

@@ -53,12 +53,14 @@ pub(super) fn check(
             parents: Cow::Borrowed(&[]),
             dependencies: Cow::Borrowed(&[]),
             labels: Cow::Owned(script.labels.iter().map(|label| owned(label.text)).collect()),
+            replaces: Cow::Borrowed(&[]),
             draft: false,
             text: owned(script.text),
             parts: Cow::Owned(parts),
         },
         parents: texts(&script.revises),
         dependencies: texts(&script.depends_on),
+        replaces: script.replaces.map(|replaces| replaces.whole.text.to_owned()),
         state: State::Unlisted,
         hashes,
     }
@@ -152,7 +154,7 @@ impl<'t> Reader<'_, 't> {
             id: script.revision.text,
             parents: &Script::texts(&script.revises),
             dependencies: &dependencies(self.file, self.labels),
-            replaces: None,
+            replaces: script.replaces.map(|replaces| replaces.whole.text),
         };
         let (up, up_split) = self.section(upgrade, dialect)?;
         let empty = up.statements.is_empty();

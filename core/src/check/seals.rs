@@ -6,7 +6,7 @@ use super::{CheckedRevision, File, State};
 use crate::checksum::{Direction, StatementHash};
 use crate::lock::{Entry, Lock, Seal, Sealed};
 use crate::map::{Places, places};
-use crate::problem::{Change, Edit, Fact, Place, Problem};
+use crate::problem::{Change, Edit, Fact, Place, Problem, ReplacementFault};
 use crate::set::{Downgrade, Part, Section};
 
 /// The lines of the lock, by id.
@@ -84,6 +84,13 @@ impl Seals<'_> {
             let start = file.script.revises.first().unwrap_or(&file.script.revision).range();
             problems.push(file.problem(start, fact));
             return;
+        }
+        let replaces = &checked.revision.replaces;
+        if **replaces != *entry.replaces && !replaces.is_empty() {
+            let expected = replaces.iter().map(|one| one.id.to_string()).collect();
+            let fault = ReplacementFault::Unlisted { expected };
+            let fact = Fact::UnsoundReplacement { id: entry.id.clone(), fault };
+            problems.push(Problem { place: self.place(entry), fact });
         }
         let hashes = checked.hashes.clone();
         let mut edited = false;

@@ -56,7 +56,7 @@ impl StoredDowngrade {
             id,
             parents: &parents.iter().map(String::as_str).collect::<Vec<_>>(),
             dependencies: &dependencies.iter().map(String::as_str).collect::<Vec<_>>(),
-            replaces: None,
+            replaces: file.script.replaces.map(|replaces| replaces.whole.text),
         };
         let hash = |body: &Body<'_>| checksum(&identity, Direction::Downgrade, body);
         if let Some(reason) = file.script.irreversible {

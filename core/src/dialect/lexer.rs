@@ -41,6 +41,8 @@ pub(super) fn next<'t>(
 
 /// A place in a text. Bytes at and above 0x80 belong to names in every dialect, so a token
 /// always ends between characters.
+///
+/// What is called for each byte is always inlined: the macro runs without optimisation, where nothing else is.
 pub(super) struct Cursor<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::checksum::{Checksum, StatementHash};
 use crate::dialect::{Dialect, Dialects};
-use crate::set::{Heads, History, Settings};
+use crate::set::{Heads, History, Replaced, Settings};
 use crate::text::one_based;
 
 pub(super) struct Reader<'t> {
@@ -71,7 +71,12 @@ impl<'t> Reader<'t> {
         if !is_revision_id(id) {
             return Err(self.fault_above(EXPECTED));
         }
-        let mut entry = Entry { id: id.to_owned(), parents: self.ids(parents)?, seals: Vec::new() };
+        let (parents, replaces) = match parents.rsplit_once(" replaces ") {
+            Some((parents, replaced)) => (parents, self.replaced(replaced)?),
+            None => (parents, Vec::new()),
+        };
+        let parents = self.ids(parents)?;
+        let mut entry = Entry { id: id.to_owned(), parents, replaces, seals: Vec::new() };
         if !draft {
             while self.lines.get(self.at).is_some_and(|line| line.starts_with("  ")) {
                 entry.seals.push(self.seal()?);
@@ -114,6 +119,18 @@ impl<'t> Reader<'t> {
         let ids: Vec<String> = text.split(", ").map(str::to_owned).collect();
         let sound = ids.iter().all(|id| is_revision_id(id) && id != "base");
         if sound { Ok(ids) } else { Err(self.fault_above("ids separated by a comma and a space")) }
+    }
+
+    /// Reads what an entry replaces: ids, and in parentheses those that one of these replaces in turn.
+    fn replaced(&self, text: &str) -> Result<Vec<Replaced>, LockFault> {
+        let one = |text: &str| {
+            let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+            let id = inner.unwrap_or(text);
+            let direct = inner.is_none();
+            is_revision_id(id).then(|| Replaced { direct, ..Replaced::direct(id) })
+        };
+        let all: Option<Vec<Replaced>> = text.split(", ").map(one).collect();
+        all.ok_or_else(|| self.fault_above("`replaces` and ids separated by a comma and a space"))
     }
 
     /// Takes the next line and returns what follows `prefix`.

@@ -63,6 +63,9 @@ pub(super) fn header_message(fault: &HeaderFault) -> String {
         HeaderFault::Empty(key) => format!("`{key}` has no value"),
         HeaderFault::BaseAndOthers => "`base` cannot stand beside other parents".to_owned(),
         HeaderFault::NotATime(text) => format!("`{text}` is not a time"),
+        HeaderFault::NotARange(text) => {
+            format!("`{text}` is neither a revision nor a range of them")
+        }
         HeaderFault::StatementBeforeSection => {
             "a statement stands before the first section".to_owned()
         }
@@ -89,6 +92,9 @@ pub(super) fn header_helps(fault: &HeaderFault) -> Vec<String> {
         HeaderFault::Empty(key) => vec![format!("write `-- {key}: <value>`, or remove the line")],
         HeaderFault::BaseAndOthers => vec!["name the parents alone, or `base` alone".to_owned()],
         HeaderFault::NotATime(_) => vec!["write it as 2026-01-18T05:30:00Z (RFC 3339)".to_owned()],
+        HeaderFault::NotARange(_) => {
+            vec!["write `-- replaces: <revision>`, or `-- replaces: <first>..<last>`".to_owned()]
+        }
         HeaderFault::StatementBeforeSection => {
             vec!["put a line `-- migrate:upgrade` above it".to_owned()]
         }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::{DIRECTIVES, Destroys, KEYS, MARKER, OPTIONS, Script, ScriptSection, Value};
+use super::{DIRECTIVES, Destroys, KEYS, MARKER, OPTIONS, Replaces, Script, ScriptSection, Value};
 use crate::checksum::Direction;
 use crate::dialect::{Dialect, Dialects};
+use crate::lock::is_revision_id;
 use crate::problem::{DirectiveFault, Fact, HeaderFault, Place, Problem, SqlFault};
 use crate::set::Options;
 use crate::text::{did_you_mean, lines};
@@ -126,7 +127,13 @@ impl<'t> Reader<'_, 't> {
                 script.created = value.text;
             }
             "origin" => script.origin = Some(value.text),
-            "replaces" => self.header_fault(whole, HeaderFault::Unsupported("replaces")),
+            "replaces" => match replaces(value) {
+                Some(replaces) => script.replaces = Some(replaces),
+                None => {
+                    let fault = HeaderFault::NotARange(value.text.to_owned());
+                    self.header_fault(value.range(), fault);
+                }
+            },
             _ => {
                 let meant = did_you_mean(key, KEYS);
                 let fault = HeaderFault::UnknownKey { key: key.to_owned(), meant };
@@ -330,6 +337,18 @@ fn list(value: Value<'_>) -> Vec<Value<'_>> {
         start += piece.len() + 1;
     }
     values
+}
+
+/// Reads `X` or `A..B`.
+fn replaces(whole: Value<'_>) -> Option<Replaces<'_>> {
+    let (first, last) = match whole.text.split_once("..") {
+        Some((first, last)) => {
+            (trimmed(first, whole.start), trimmed(last, whole.start + first.len() + 2))
+        }
+        None => (whole, whole),
+    };
+    let sound = is_revision_id(first.text) && is_revision_id(last.text);
+    sound.then_some(Replaces { whole, first, last })
 }
 
 /// Splits at white space.

@@ -27,6 +27,38 @@ pub fn find(set: &Set, name: &str) -> Result<u32, TargetError> {
     find_among(set, name, |_| true)
 }
 
+/// Finds a replaced revision by its id, or by at least four characters of it; also one that has no file any more.
+///
+/// # Errors
+///
+/// [`TargetError::TooShort`] or [`TargetError::Ambiguous`].
+///
+/// ```
+/// use revchain_core::walk::find_replaced;
+///
+/// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+/// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+/// # let set = revchain_core::check(&folder).into_set().unwrap();
+/// assert_eq!(find_replaced(&set, "c07f"), Ok(None));
+/// ```
+pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetError> {
+    let replacers = set.replacers();
+    if replacers.get(name).is_some() {
+        return Ok(Some(name.to_owned()));
+    }
+    let mut found: Vec<&str> = replacers.ids().filter(|id| id.starts_with(name)).collect();
+    found.sort_unstable();
+    match found[..] {
+        [] => Ok(None),
+        _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
+        [id] => Ok(Some(id.to_owned())),
+        _ => {
+            let ids = found.iter().map(|id| (*id).to_owned()).collect();
+            Err(TargetError::Ambiguous { name: name.to_owned(), ids })
+        }
+    }
+}
+
 /// Finds a revision by its full id or label, or by the beginning of one among those that are `wanted`.
 fn find_among(set: &Set, name: &str, wanted: impl Fn(u32) -> bool) -> Result<u32, TargetError> {
     let position = set.position(name);

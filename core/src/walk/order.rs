@@ -26,13 +26,16 @@ pub(super) fn newest_first(set: &Set, graph: &Graph, members: &Members) -> Vec<u
         walk.left[place as usize] = false;
         needs(graph, place).for_each(|need| walk.waiting[need as usize] -= 1);
         let mut next = walk.next(place).into_iter();
+        walk.slot_of[place as usize] = NONE;
         match next.next() {
             Some(first) => {
                 walk.heads[at] = first;
-                walk.heads.extend(next);
+                walk.slot_of[first as usize] = walk.slots[at];
+                next.for_each(|need| walk.begin(need));
             }
             None => {
                 walk.heads.remove(at);
+                walk.slots.remove(at);
                 at = at.saturating_sub(1);
             }
         }
@@ -44,7 +47,10 @@ struct Order<'o> {
     graph: &'o Graph,
     /// Where the walk is on each line.
     heads: Vec<u32>,
-    is_head: Vec<bool>,
+    /// Numbers of the lines, which rise with their order.
+    slots: Vec<u32>,
+    /// The line on which the walk is at a revision; [`NONE`] for all others.
+    slot_of: Vec<u32>,
     /// The revisions that are not taken yet.
     left: Members,
     /// How many of those that are left need a revision directly.
@@ -68,22 +74,37 @@ impl<'o> Order<'o> {
         let mut heads: Vec<u32> =
             places.into_iter().filter(|place| waiting[*place as usize] == 0).collect();
         in_order_of_files(set, &mut heads);
-        let mut is_head = vec![false; graph.len()];
-        heads.iter().for_each(|head| is_head[*head as usize] = true);
-        Self { graph, heads, is_head, left, waiting, seen: vec![0; graph.len()], searches: 0 }
+        let mut order = Self {
+            graph,
+            heads: Vec::new(),
+            slots: Vec::new(),
+            slot_of: vec![NONE; graph.len()],
+            left,
+            waiting,
+            seen: vec![0; graph.len()],
+            searches: 0,
+        };
+        heads.into_iter().for_each(|head| order.begin(head));
+        order
+    }
+
+    /// Begins a line, behind all others.
+    fn begin(&mut self, head: u32) {
+        let slot = self.slots.last().map_or(0, |slot| slot + 1);
+        self.slots.push(slot);
+        self.heads.push(head);
+        self.slot_of[head as usize] = slot;
     }
 
     /// Returns what comes after a revision on its line, and what it needs besides.
     fn next(&mut self, place: u32) -> Vec<u32> {
-        self.is_head[place as usize] = false;
         let mut next = Vec::new();
         for need in self.graph.parents(place).iter().chain(self.graph.dependencies(place)) {
-            let (left, is_head) = (self.left[*need as usize], self.is_head[*need as usize]);
+            let (left, is_head) = (self.left[*need as usize], self.slot_of[*need as usize] != NONE);
             if left && !is_head && !next.contains(need) && !self.comes_later(place, *need) {
                 next.push(*need);
             }
         }
-        next.iter().for_each(|need| self.is_head[*need as usize] = true);
         next
     }
 
@@ -102,20 +123,63 @@ impl<'o> Order<'o> {
     /// Returns the first of the heads that need a revision.
     fn first_that_needs(&mut self, place: u32) -> usize {
         self.searches += 1;
-        let mut stack = vec![place];
-        while let Some(at) = stack.pop() {
+        match self.search_up(place) {
+            Some(first) => first,
+            None => {
+                self.searches += 1;
+                self.search_down(place)
+            }
+        }
+    }
+
+    /// Looks at all that need the revision, unless they are many.
+    fn search_up(&mut self, place: u32) -> Option<usize> {
+        let mut seen = vec![place];
+        let mut next = 0;
+        while let Some(at) = seen.get(next).copied() {
+            next += 1;
             for above in self.graph.children(at).iter().chain(self.graph.dependents(at)) {
-                let seen = &mut self.seen[*above as usize];
-                if self.left[*above as usize] && *seen != self.searches {
-                    *seen = self.searches;
-                    stack.push(*above);
+                let mark = &mut self.seen[*above as usize];
+                if self.left[*above as usize] && *mark != self.searches {
+                    *mark = self.searches;
+                    seen.push(*above);
+                }
+            }
+            if seen.len() > MANY {
+                return None;
+            }
+        }
+        let first = seen[1..].iter().map(|place| self.slot_of[*place as usize]).min();
+        self.slots.binary_search(&first.unwrap_or(0)).ok()
+    }
+
+    /// Follows the heads down, one after another, until one leads to the revision: the first of many soon does.
+    fn search_down(&mut self, place: u32) -> usize {
+        let mut stack = Vec::new();
+        for (index, head) in self.heads.iter().enumerate() {
+            stack.push(*head);
+            while let Some(at) = stack.pop() {
+                for need in needs(self.graph, at) {
+                    if need == place {
+                        return index;
+                    }
+                    // Places are in the order of the chain: below the revision nothing leads to it.
+                    let mark = &mut self.seen[need as usize];
+                    if need > place && self.left[need as usize] && *mark != self.searches {
+                        *mark = self.searches;
+                        stack.push(need);
+                    }
                 }
             }
         }
-        let needs_it = |head: &u32| self.seen[*head as usize] == self.searches;
-        self.heads.iter().position(needs_it).unwrap_or(0)
+        0
     }
 }
+
+/// No line.
+const NONE: u32 = u32::MAX;
+/// How many revisions are looked at before it is tried the other way round.
+const MANY: usize = 100;
 
 fn needs(graph: &Graph, place: u32) -> impl Iterator<Item = u32> {
     graph.parents(place).iter().chain(graph.dependencies(place)).copied()

@@ -118,7 +118,7 @@ impl<'s> Engine<'s> {
         }
         let row = match (planned.direction, &planned.source) {
             (Direction::Upgrade, StepSource::Set(place)) => {
-                let revision = &self.set.revisions[*place as usize];
+                let revision = self.set.at(*place);
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };
                 self.ledger.record(&Entry {
                     revision,

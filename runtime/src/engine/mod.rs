@@ -369,8 +369,12 @@ impl<'s> Engine<'s> {
         match &self.goal {
             _ if !self.contents.exists => false,
             Goal::Look | Goal::Run(Request::Amend(_)) | Goal::Plan(Request::Amend(_)) => true,
-            Goal::Run(_) | Goal::Plan(_) => {
-                !self.contents.unknown.is_empty()
+            Goal::Run(request) | Goal::Plan(request) => {
+                let goes_back =
+                    !matches!(request, Request::Upgrade(_)) || !self.contents.is_current;
+                let replaced = self.contents.has_replaced() && goes_back;
+                replaced
+                    || !self.contents.unknown.is_empty()
                     || self.contents.known.iter().flatten().any(unlike)
             }
         }
@@ -460,7 +464,7 @@ impl<'s> Engine<'s> {
 
     fn named(&self, step: usize) -> Named {
         match &self.plan.steps[step].source {
-            StepSource::Set(place) => Named::of(self.set, &self.set.revisions[*place as usize]),
+            StepSource::Set(place) => Named::of(self.set, self.set.at(*place)),
             StepSource::Stored(stored) => Named::stored(&stored.row),
             StepSource::Row(id) => {
                 Named { revision: id.clone(), message: String::new(), path: String::new() }

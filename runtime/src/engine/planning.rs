@@ -79,7 +79,7 @@ impl Engine<'_> {
 
     /// What a number of steps meant when it was said does not move while others work.
     pub(super) fn still_to_do(&self) -> Result<Plan, ErrorKind> {
-        let mut applied = self.contents.applied();
+        let mut applied: Vec<bool> = self.contents.known.iter().map(Option::is_some).collect();
         let mut steps = Vec::new();
         for step in &self.plan.steps[self.recorded..] {
             let upgrade = step.direction == Direction::Upgrade;
@@ -89,7 +89,7 @@ impl Engine<'_> {
                     if !self.rows.contains(&stored.row) {
                         continue;
                     }
-                    self.set.position(&stored.row.revision)
+                    self.set.place(&stored.row.revision).map(|place| place as usize)
                 }
                 StepSource::Row(_) => None,
             };
@@ -97,7 +97,7 @@ impl Engine<'_> {
                 if step.resume.is_none() && applied[place] == upgrade {
                     continue;
                 }
-                let revision = &self.set.revisions[place];
+                let revision = self.set.at(place as u32);
                 let mut needs = revision.parents.iter().chain(&*revision.dependencies);
                 if upgrade && !needs.all(|need| applied[*need as usize]) {
                     let (waited, doing) = (Duration::ZERO, "and the revisions below are gone");

@@ -2,6 +2,7 @@
 
 mod amend;
 mod model;
+mod replacing;
 mod session;
 
 use std::collections::BTreeMap;
@@ -25,11 +26,21 @@ const REVISIONS: [(&str, &str, &str, &str, &str); 5] = [
 ];
 
 fn set() -> Set {
-    set_for(Dialect::Sqlite)
+    set_with(&[])
+}
+
+/// Makes the set, with more files in it.
+fn set_with(more: &[(&str, &str)]) -> Set {
+    make_set(Dialect::Sqlite, more)
+}
+
+/// Makes the set for a dialect.
+fn set_for(dialect: Dialect) -> Set {
+    make_set(dialect, &[])
 }
 
 /// On PostgreSQL there are no rebuilds.
-fn set_for(dialect: Dialect) -> Set {
+fn make_set(dialect: Dialect, more: &[(&str, &str)]) -> Set {
     let settings = Settings {
         name: "main".into(),
         dialects: Dialects::of(&[dialect]),
@@ -50,15 +61,20 @@ fn set_for(dialect: Dialect) -> Set {
             ),
         }
     };
+    let other = |(path, text): &(&str, &str)| SourceFile {
+        path: (*path).to_owned(),
+        text: (*text).to_owned(),
+    };
     let mut folder = Folder {
         shown: "migrations".to_owned(),
-        files: REVISIONS.iter().map(file).collect(),
+        files: REVISIONS.iter().map(file).chain(more.iter().map(other)).collect(),
         lock: Some(lock.render()),
         problems: Vec::new(),
     };
     for checked in check(&folder).revisions {
         let (id, seals) = (checked.revision.id.to_string(), checked.seals());
-        lock.revisions.push(Entry { id, parents: checked.parents, seals });
+        let replaces = checked.revision.replaces.to_vec();
+        lock.revisions.push(Entry { id, parents: checked.parents, replaces, seals });
     }
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());

@@ -50,7 +50,7 @@ impl<'s> Engine<'s> {
             }
             StepSource::Row(id) => (self.ledger.erase(id), String::new()),
             StepSource::Set(place) => {
-                let revision = &self.set.revisions[*place as usize];
+                let revision = self.set.at(*place);
                 let Some(part) = revision.part(self.dialect) else { return Vec::new() };
                 let row = match planned.direction {
                     Direction::Downgrade => self.ledger.erase(id),
@@ -71,7 +71,7 @@ impl<'s> Engine<'s> {
 
     /// Returns the number of a revision's row: its own where it was begun.
     pub(super) fn sequence(&self, place: u32) -> i64 {
-        let id = &self.set.revisions[place as usize].id;
+        let id = &self.set.at(place).id;
         let own = self.rows.iter().find(|row| row.revision == *id).map(|row| row.sequence);
         own.unwrap_or(self.contents.last_sequence + 1)
     }
@@ -140,6 +140,7 @@ impl<'s> Engine<'s> {
             direction: planned.direction,
             duration: self.now.saturating_sub(self.step_began),
             stamped: planned.stamp,
+            replacing: planned.replacing,
             resumed: planned.resume.is_some(),
         });
         self.recorded = step + 1;
@@ -149,7 +150,7 @@ impl<'s> Engine<'s> {
         let set = self.set;
         let mut batch = Vec::new();
         for place in &self.plan.corrections {
-            let revision = &set.revisions[*place as usize];
+            let revision = set.at(*place);
             let Some(part) = revision.part(self.dialect) else { continue };
             let checksum = part.downgrade_checksum.to_string();
             batch.push(self.ledger.correct(revision, part));
@@ -171,9 +172,9 @@ impl<'s> Engine<'s> {
         else {
             return None;
         };
-        let place = self.set.position(revision)?;
-        let state = self.contents.known[place]?.state;
-        (state != State::Applied).then_some((place as u32, state))
+        let place = self.set.place(revision)?;
+        let state = self.contents.known[place as usize]?.state;
+        (state != State::Applied).then_some((place, state))
     }
 
     /// Settles a half-done revision as its keeper says it is.
@@ -183,7 +184,7 @@ impl<'s> Engine<'s> {
         else {
             return Vec::new();
         };
-        let revision = &self.set.revisions[place as usize];
+        let revision = self.set.at(place);
         let Some(part) = revision.part(self.dialect) else { return Vec::new() };
         let row = if *applied {
             self.ledger.record(&Entry {

@@ -55,7 +55,7 @@ fn violation() -> Violation {
 /// Returns one value of each kind; a kind that is new has no place here until somebody looks at its words.
 fn every_kind() -> Vec<ErrorKind> {
     let ids = || vec!["3f2a9c1b7d04".to_owned(), "9b1d77a0c2ee".to_owned()];
-    let unknown = Unknown {
+    let unknown = || Unknown {
         revision: "9b1d77a0c2ee".to_owned(),
         message: "split names".to_owned(),
         application: "shop 1.5.0".to_owned(),
@@ -113,7 +113,7 @@ fn every_kind() -> Vec<ErrorKind> {
             direction: Direction::Upgrade,
             revised: Some(vec!["6eef61f13528".to_owned()]),
         }]),
-        ErrorKind::Ahead(vec![unknown]),
+        ErrorKind::Ahead(vec![unknown()]),
         ErrorKind::Pending(vec![named()]),
         ErrorKind::HalfDone(vec![named()]),
         ErrorKind::ChangedSinceBegun { revision: named(), statement: 2 },
@@ -147,6 +147,22 @@ fn every_kind() -> Vec<ErrorKind> {
             source: "database or disk is full".into(),
         },
         ErrorKind::BackupExists("/srv/before.db".into()),
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
+            by: named(),
+            has: vec!["6eef61f13528".to_owned()],
+            lacks: ids(),
+            last: Some("9b1d77a0c2ee".to_owned()),
+            applications: vec!["shop 1.5.0".to_owned()],
+        })),
+        ErrorKind::Replaced { replaced: "9b1d77a0c2ee".to_owned(), by: named() },
+        ErrorKind::Pruned { by: named(), rows: vec![unknown()] },
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
+            by: named(),
+            has: vec!["6eef61f13528".to_owned()],
+            lacks: ids(),
+            last: None,
+            applications: vec!["shop 1.5.0".to_owned()],
+        })),
     ]
 }
 
@@ -168,6 +184,7 @@ fn every_error_says_what_where_why_and_what_helps() {
         direction: Direction::Upgrade,
         duration: Duration::from_millis(3),
         stamped: false,
+        replacing: false,
         resumed: false,
     };
     let mut text = String::new();

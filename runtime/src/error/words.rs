@@ -15,6 +15,9 @@ impl ErrorKind {
             Self::OpenTransaction => "open-transaction",
             Self::Edited(_) => "edited-revision",
             Self::Ahead(_) => "ahead",
+            Self::PartlyReplaced(_) => "partly-replaced",
+            Self::Replaced { .. } => "replaced",
+            Self::Pruned { .. } => "pruned",
             Self::Pending(_) => "pending",
             Self::HalfDone(_) => "half-done",
             Self::ChangedSinceBegun { .. } => "changed-since-begun",
@@ -45,7 +48,10 @@ impl ErrorKind {
             Self::HalfDone(revisions) => revisions.first().map(|named| named.path.as_str()),
             Self::ChangedSinceBegun { revision, .. }
             | Self::Rebuild { revision, .. }
+            | Self::Replaced { by: revision, .. }
+            | Self::Pruned { by: revision, .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
+            Self::PartlyReplaced(partly) => Some(&partly.by.path),
             _ => None,
         }
     }
@@ -69,7 +75,11 @@ impl ErrorKind {
                 };
                 differences.iter().map(line).collect()
             }
-            Self::Ahead(unknown) => {
+            Self::PartlyReplaced(partly) => {
+                let ids = |ids: &[String]| format!("`{}`", ids.join("`, `"));
+                vec![format!("it has {}, and lacks {}", ids(&partly.has), ids(&partly.lacks))]
+            }
+            Self::Ahead(unknown) | Self::Pruned { rows: unknown, .. } => {
                 let line = |unknown: &Unknown| {
                     let Unknown { revision, message, application } = unknown;
                     format!("`{revision}` {message}, applied by {application}")
@@ -144,6 +154,22 @@ impl ErrorKind {
                 "or let a rolling deploy pass when nothing of its own is pending: REVCHAIN_AHEAD=allow".to_owned(),
                 "or take them back with the downgrades that the database stored: cargo migrate downgrade head --stored".to_owned(),
             ],
+            Self::PartlyReplaced(partly) => match &partly.last {
+                Some(last) => vec![
+                    format!("take it to the end of what is replaced: cargo migrate upgrade {last}"),
+                    "then go on: cargo migrate upgrade head".to_owned(),
+                ],
+                None => vec![format!(
+                    "their files are gone: upgrade with a version that has them, as {}, then with this one",
+                    partly.applications.join(" or ")
+                )],
+            },
+            Self::Replaced { by, .. } => {
+                vec![format!("go to what stands for it: cargo migrate downgrade {}", by.revision)]
+            }
+            Self::Pruned { .. } => vec![
+                "take them back with the downgrades that the database stored: add --stored".to_owned(),
+            ],
             Self::Pending(_) => help("apply them: cargo migrate upgrade head"),
             Self::HalfDone(_) => help("finish it: cargo migrate upgrade head"),
             Self::ChangedSinceBegun { revision: named, .. } => vec![
@@ -209,6 +235,21 @@ impl fmt::Display for ErrorKind {
                 let count = unknown.len();
                 let what = if count == 1 { "revision" } else { "revisions" };
                 write!(f, "the database has {count} {what} that this set does not know")
+            }
+            Self::PartlyReplaced(partly) => {
+                write!(
+                    f,
+                    "the database has a part of what revision `{}` replaces",
+                    partly.by.revision
+                )
+            }
+            Self::Replaced { replaced, by } => write!(
+                f,
+                "revision `{replaced}` is replaced by `{}`, which this database ran",
+                by.revision
+            ),
+            Self::Pruned { by, .. } => {
+                write!(f, "what revision `{}` replaces has no files any more", by.revision)
             }
             Self::Pending(revisions) => {
                 let count = revisions.len();

@@ -59,7 +59,7 @@ impl Planner<'_> {
             return Ok(());
         }
         let mut differences = Vec::new();
-        let rows = self.set.revisions.iter().zip(&self.contents.known);
+        let rows = self.set.revisions.all().iter().zip(&self.contents.known);
         for (place, (revision, known)) in rows.enumerate() {
             let Some(known) = known else { continue };
             // What was begun and is not finished may be edited behind the statements that are done: `resume` looks.
@@ -97,7 +97,7 @@ impl Planner<'_> {
 
     /// Refuses to write over what is half done.
     pub(super) fn nothing_begun(&self) -> Result<(), ErrorKind> {
-        let places = self.set.revisions.iter().zip(&self.contents.known);
+        let places = self.set.revisions.all().iter().zip(&self.contents.known);
         let begun: Vec<Named> = places
             .filter(|(_, known)| known.is_some_and(|known| known.state != State::Applied))
             .map(|(revision, _)| Named::of(self.set, revision))
@@ -110,7 +110,7 @@ impl Planner<'_> {
         let mut begun = Vec::new();
         for (place, known) in self.contents.known.iter().enumerate() {
             let Some(direction) = known.and_then(|known| known.state.begun()) else { continue };
-            let id = &*self.set.revisions[place].id;
+            let id = &*self.set.at(place as u32).id;
             let goes_on = |planned: &Step| planned.resume.is_some() && planned.id(self.set) == id;
             if plan.steps.iter().any(goes_on) {
                 // A stored downgrade that goes on where it stopped.
@@ -131,7 +131,7 @@ impl Planner<'_> {
 
     /// Refuses to go on behind statements that are done and were changed since.
     pub(super) fn unchanged(&self, step: &Step, place: usize) -> Result<(), ErrorKind> {
-        let revision = &self.set.revisions[place];
+        let revision = self.set.at(place as u32);
         let Some(row) = self.rows.iter().find(|row| row.revision == revision.id) else {
             return Ok(());
         };
@@ -148,10 +148,21 @@ impl Planner<'_> {
     }
 
     pub(super) fn upgrade(&self, target: &Target) -> Result<Plan, ErrorKind> {
+        let plan = match self.replaced_target(target)? {
+            Some(replaced) => self.upgrade_replaced(&replaced)?,
+            None => self.upgrade_chain(target)?,
+        };
+        if !self.contents.unknown.is_empty() && (!plan.steps.is_empty() || !self.ahead_allowed) {
+            return Err(self.ahead());
+        }
+        Ok(plan)
+    }
+
+    fn upgrade_chain(&self, target: &Target) -> Result<Plan, ErrorKind> {
         // A downgrade that was begun is finished first, and its revision is missing then.
         let stays =
             |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
-        let applied: Members = self.contents.known.iter().map(stays).collect();
+        let mut applied: Members = self.contents.chain().iter().map(stays).collect();
         let mut plan = Plan::default();
         // The usual start has nothing to do: no graph is made for it.
         let nothing = match target {
@@ -160,14 +171,18 @@ impl Planner<'_> {
             _ => false,
         };
         if !nothing {
+            // Steps are counted over what runs; what is only to be recorded is no step.
+            let counted = target.is_relative();
+            if counted {
+                let standing = self.standing();
+                applied.iter_mut().zip(standing).for_each(|(applied, stands)| *applied |= stands);
+            }
             let walk = Walk::new(self.set, applied);
             for place in walk.upgrade(std::slice::from_ref(target))? {
                 self.part(place)?;
                 plan.steps.push(Step::of(Direction::Upgrade, place));
             }
-        }
-        if !self.contents.unknown.is_empty() && (!plan.steps.is_empty() || !self.ahead_allowed) {
-            return Err(self.ahead());
+            self.record_replacers(&mut plan, counted.then_some(&walk))?;
         }
         Ok(plan)
     }
@@ -176,20 +191,30 @@ impl Planner<'_> {
         if !self.contents.unknown.is_empty() && !self.ahead_allowed {
             return Err(self.ahead());
         }
-        let stamped = Walk::new(self.set, self.contents.applied()).stamp(targets)?;
-        let removed = stamped.removed.into_iter().map(StepSource::Set).map(unstamp);
-        self.stamped(removed.collect(), stamped.added)
+        let walk = Walk::new(self.set, self.standing());
+        let stamped = walk.stamp(targets)?;
+        let mut removed = Vec::new();
+        for place in stamped.removed {
+            let has_row = self.contents.known[place as usize].is_some();
+            removed.extend(has_row.then_some(StepSource::Set(place)));
+            removed.extend(self.replaced_rows(place));
+        }
+        let added = self.stamped_replacers(&walk, targets, stamped.added, &mut removed)?;
+        self.stamped(removed.into_iter().map(unstamp).collect(), added)
     }
 
     /// Erases every row of the set before it records.
     pub(super) fn purge(&self, targets: &[Target]) -> Result<Plan, ErrorKind> {
         let contents = self.contents;
         let foreign = contents.unknown.iter().chain(&contents.malformed).cloned();
-        let walk = Walk::new(self.set, contents.applied());
-        let known = walk.newest_first(&contents.applied()).into_iter().map(StepSource::Set);
-        let removed = foreign.map(StepSource::Row).chain(known).map(unstamp);
-        let stamped = Walk::new(self.set, vec![false; contents.known.len()]).stamp(targets)?;
-        self.stamped(removed.collect(), stamped.added)
+        let applied = contents.applied();
+        let walk = Walk::new(self.set, vec![false; applied.len()]);
+        let mut removed: Vec<StepSource> = foreign.map(StepSource::Row).collect();
+        removed.extend(walk.newest_first(&applied).into_iter().map(StepSource::Set));
+        let replacers = 0..applied.len() as u32;
+        removed.extend(replacers.rev().flat_map(|place| self.replaced_rows(place)));
+        let stamped = walk.stamp(targets)?;
+        self.stamped(removed.into_iter().map(unstamp).collect(), stamped.added)
     }
 
     fn stamped(&self, mut steps: Vec<Step>, added: Vec<u32>) -> Result<Plan, ErrorKind> {
@@ -206,7 +231,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn part(&self, place: u32) -> Result<&Part, ErrorKind> {
-        let revision = &self.set.revisions[place as usize];
+        let revision = self.set.at(place);
         revision.part(self.dialect).ok_or_else(|| ErrorKind::MissingDialect {
             revision: revision.id.to_string(),
             dialect: self.dialect,
@@ -227,5 +252,5 @@ impl Planner<'_> {
 }
 
 fn unstamp(source: StepSource) -> Step {
-    Step { direction: Direction::Downgrade, source, resume: None, stamp: true }
+    Step { direction: Direction::Downgrade, source, resume: None, stamp: true, replacing: false }
 }

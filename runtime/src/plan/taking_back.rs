@@ -22,13 +22,16 @@ impl Planner<'_> {
             let unknown: HashSet<&str> = self.contents.unknown.iter().map(String::as_str).collect();
             self.take_back_stored(&mut plan, &unknown, None)?;
         }
-        let applied = self.contents.applied();
+        if let Some(replaced) = self.replaced_target(target)? {
+            self.downgrade_replaced(&replaced, stored, &mut plan)?;
+            return Ok(plan);
+        }
+        let applied = self.standing();
         // Where only the unknown is to go, the heads are where it ends.
         let nothing_more = stored && matches!(target, Target::Head | Target::Heads);
         if !nothing_more {
             for place in Walk::new(self.set, applied).downgrade(target)? {
-                self.reversible(place)?;
-                plan.steps.push(Step::of(Direction::Downgrade, place));
+                self.take_back(place, stored, &mut plan)?;
             }
         }
         Ok(plan)
@@ -44,31 +47,44 @@ impl Planner<'_> {
     /// Takes edited revisions and what stands on them back, and applies the files as they are now, with what they need
     /// since; a revision that the set has no more is taken back alone.
     pub(super) fn amend(&self, amend: &Amend) -> Result<Plan, ErrorKind> {
-        let applied = self.contents.applied();
+        let applied = self.standing();
         let walk = Walk::new(self.set, applied.clone());
-        let above = walk.graph().descendants(&self.amended(amend)?);
+        let edited = self.amended(amend)?;
+        let above = walk.graph().descendants(&edited);
         let removed: Members =
             above.iter().zip(&applied).map(|(above, applied)| *above && *applied).collect();
         let removed = walk.newest_first(&removed);
         let mut plan = Plan::default();
+        let (recorded, ran): (Vec<u32>, Vec<u32>) =
+            removed.iter().partition(|place| self.is_recorded(**place));
         let mut ids: HashSet<&str> =
-            removed.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
+            ran.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
         let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
         ids.extend(gone.map(String::as_str));
         if amend.from_file {
-            for place in &removed {
+            for place in &ran {
                 self.reversible(*place)?;
                 plan.steps.push(Step::of(Direction::Downgrade, *place));
             }
         } else {
             self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
         }
+        let mut recorded_again = Vec::new();
+        for place in recorded {
+            if !self.take_back_recorded(walk.graph(), place, &edited, &mut plan)? {
+                recorded_again.push(place);
+            }
+        }
         let mut wanted = walk.graph().ancestors(&removed);
         let stays = applied.iter().zip(above).map(|(applied, above)| *applied && !above);
         wanted.iter_mut().zip(stays).for_each(|(wanted, stays)| *wanted &= !stays);
         for place in walk.oldest_first(&wanted) {
             self.part(place)?;
-            plan.steps.push(Step::of(Direction::Upgrade, place));
+            plan.steps.push(if recorded_again.contains(&place) {
+                Step::replacing(Direction::Upgrade, place)
+            } else {
+                Step::of(Direction::Upgrade, place)
+            });
         }
         Ok(plan)
     }
@@ -128,6 +144,7 @@ impl Planner<'_> {
                 source: StepSource::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
                 resume,
                 stamp: false,
+                replacing: false,
             });
         }
         Ok(())
@@ -137,7 +154,7 @@ impl Planner<'_> {
         match &self.part(place)?.downgrade {
             Downgrade::Section(_) => Ok(()),
             Downgrade::Irreversible(reason) => {
-                let revision = &self.set.revisions[place as usize];
+                let revision = self.set.at(place);
                 Err(ErrorKind::Irreversible {
                     revision: revision.id.to_string(),
                     path: format!("{}/{}", self.set.folder, revision.path),

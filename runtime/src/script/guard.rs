@@ -9,9 +9,10 @@
 //! * MySQL: its client stops at the first error, unless `--force` is given.
 
 use revchain_core::Dialect;
+use revchain_core::checksum::Direction;
 
 use super::Writer;
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 
 /// What is said on a wrong database; as a name it fits MySQL's limit of 64 characters.
 const WRONG: &str = "this database is not where the script begins";
@@ -20,17 +21,32 @@ const DONE: &str = "coalesce(current_setting('revchain.done', true), '')";
 
 impl Writer<'_> {
     /// Writes what lets only a database pass that has these revisions, and no others, of the set.
-    pub(super) fn guard(&mut self, applied: &[bool]) {
-        let ids: Vec<String> = self
-            .set
-            .revisions
+    ///
+    /// Rows of what is replaced do not count beside a replacer that stays: the database has recorded that or run it.
+    pub(super) fn guard(&mut self, applied: &[bool], plan: &Plan) {
+        let all = self.set.revisions.all();
+        let taken_back = |id: &str| {
+            let back = |step: &&Step| step.direction == Direction::Downgrade;
+            plan.steps.iter().filter(back).any(|step| step.id(self.set) == id)
+        };
+        let standing = all.iter().zip(applied).filter(|(_, applied)| **applied);
+        let stays = standing.map(|(revision, _)| revision).filter(|one| !taken_back(&one.id));
+        let beside: Vec<String> = stays
+            .flat_map(|revision| &*revision.replaces)
+            .map(|one| self.dialect.quote_literal(&one.id))
+            .collect();
+        let ids: Vec<String> = all
             .iter()
             .zip(applied)
             .filter(|(_, applied)| **applied)
             .map(|(revision, _)| self.dialect.quote_literal(&revision.id))
             .collect();
         let name = self.dialect.quote_literal(&self.set.settings.name);
-        let rows = format!("SELECT count(*) FROM {} WHERE set_name = {name}", self.ledger.table());
+        let mut rows =
+            format!("SELECT count(*) FROM {} WHERE set_name = {name}", self.ledger.table());
+        if !beside.is_empty() {
+            rows.push_str(&format!(" AND revision NOT IN ({})", beside.join(", ")));
+        }
         let count = ids.len();
         let mut condition = format!("({rows}) = {count}");
         if count > 0 {

@@ -7,6 +7,7 @@ mod development;
 mod pictures;
 mod rebased_databases;
 mod rebases;
+mod replacing;
 mod stops;
 mod usage;
 mod viewing;

@@ -13,6 +13,7 @@ mod half_done;
 mod ledger;
 mod put_back;
 mod rebuild;
+mod replacing;
 mod rusqlite;
 mod sqlx_postgres;
 mod sqlx_sqlite;
@@ -89,6 +90,30 @@ macro_rules! portable {
                 a_stored_downgrade_that_was_begun_goes_on
                 where_the_revision_is_pending_there_is_nothing_to_amend
                 what_moved_is_applied_behind_what_it_needs_since
+            }
+            replacing {
+                where_nothing_of_it_is_applied_the_replacer_runs
+                where_all_of_it_is_applied_the_replacer_is_recorded
+                a_database_beyond_it_records_it_and_is_in_order_before
+                in_the_middle_it_is_refused_with_the_command_that_goes_to_the_end
+                a_replaced_revision_can_be_applied_by_its_name_on_an_empty_database
+                what_was_recorded_is_taken_back_by_what_it_replaces
+                what_was_never_recorded_is_taken_back_as_well
+                a_downgrade_ends_in_the_middle_where_the_rows_are_there
+                steps_are_counted_over_what_runs
+                rows_without_files_are_known_and_taken_back_when_stored_is_said
+                a_downgrade_ends_in_the_middle_also_without_files
+                without_files_all_of_it_is_recorded_and_a_part_names_who_can
+                an_unknown_row_beside_them_is_still_unknown
+                a_stamp_speaks_of_what_is_replaced_too
+                a_replacer_can_be_replaced_in_turn
+                a_replacer_of_a_pruned_replacer_knows_its_rows
+                a_run_that_stopped_on_the_way_is_finished_by_the_next
+                what_is_half_done_of_it_is_finished_first
+                amend_records_it_anew_or_takes_all_of_it_back
+                an_irreversible_one_stops_a_downgrade_before_the_first_statement
+                a_script_runs_the_replacer
+                each_row_of_what_is_replaced_counts_wherever_it_stands
             }
             stored {
                 a_database_ahead_is_refused_with_the_version_that_knows

@@ -1,0 +1,415 @@
+//! Plans over revisions that stand in the place of others: recorded where the database has those, run where it has none.
+
+use std::collections::HashSet;
+
+use revchain_core::checksum::Direction;
+use revchain_core::graph::{Graph, Members};
+use revchain_core::set::Replaced;
+use revchain_core::target::TargetError;
+use revchain_core::walk::{find, find_replaced};
+use revchain_core::{Target, Walk};
+
+use super::{Plan, Planner, Step, StepSource};
+use crate::error::{ErrorKind, Named, PartlyReplaced, Unknown};
+use crate::ledger::State;
+
+/// What a database has of what a revision replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Has {
+    Nothing,
+    Part,
+    All,
+}
+
+/// A replaced revision that a person named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ReplacedTarget {
+    id: String,
+    /// Its place, where its file is there.
+    place: Option<u32>,
+}
+
+impl Planner<'_> {
+    /// Tells whether the ledger has a row of a revision, in any state.
+    fn has_row(&self, id: &str) -> bool {
+        match self.set.place(id) {
+            Some(place) => self.contents.known[place as usize].is_some(),
+            None => self.contents.pruned.iter().any(|(pruned, _)| pruned == id),
+        }
+    }
+
+    /// Tells whether a replaced revision is applied: by its own row, or by all that it replaces in turn.
+    fn is_applied(&self, one: &Replaced) -> bool {
+        let applied = |state: State| state != State::Downgrading;
+        match self.set.place(&one.id) {
+            Some(place) => {
+                let known = self.contents.known[place as usize];
+                known.is_some_and(|known| applied(known.state)) || self.has(place) == Has::All
+            }
+            None => {
+                let rows = &self.contents.pruned;
+                rows.iter().any(|(id, state)| *id == *one.id && *state == State::Applied)
+            }
+        }
+    }
+
+    /// Tells what the database has of what the revision at a place replaces.
+    fn has(&self, place: u32) -> Has {
+        let replaces = &self.set.at(place).replaces;
+        if replaces.is_empty() || !replaces.iter().any(|one| self.has_row(&one.id)) {
+            Has::Nothing
+        } else if replaces.iter().filter(|one| one.direct).all(|one| self.is_applied(one)) {
+            Has::All
+        } else {
+            Has::Part
+        }
+    }
+
+    /// Tells whether the revision at a place is at most recorded: rows of what it replaces are there.
+    pub(super) fn is_recorded(&self, place: u32) -> bool {
+        self.has(place) != Has::Nothing
+    }
+
+    /// Returns which revisions of the chain are applied, themselves or by what they replace.
+    ///
+    /// A part of it counts: what stands below stays, and what is to be taken back is taken back.
+    pub(super) fn standing(&self) -> Members {
+        let mut applied = self.contents.applied();
+        if !self.contents.is_current {
+            for (place, applied) in (0..).zip(&mut applied) {
+                *applied = *applied || self.is_recorded(place);
+            }
+        }
+        applied
+    }
+
+    /// Lets an upgrade record what need not run, and refuses it in the middle of what is replaced.
+    ///
+    /// Where steps were `counted`, what stands below them and is not recorded yet is recorded with them.
+    pub(super) fn record_replacers(
+        &self,
+        plan: &mut Plan,
+        counted: Option<&Walk<'_>>,
+    ) -> Result<(), ErrorKind> {
+        if let Some(walk) = counted.filter(|_| !plan.steps.is_empty()) {
+            let places: Vec<u32> = plan.steps.iter().filter_map(Step::place).collect();
+            let mut below = walk.graph().ancestors(&places);
+            let applied = self.contents.applied();
+            for (place, below) in (0..).zip(&mut below) {
+                *below &= !applied[place as usize] && !places.contains(&place);
+            }
+            let records = walk.oldest_first(&below).into_iter();
+            let records = records.map(|place| Step::of(Direction::Upgrade, place));
+            plan.steps.splice(0..0, records);
+        }
+        for step in &mut plan.steps {
+            let (Direction::Upgrade, Some(place)) = (step.direction, step.place()) else {
+                continue;
+            };
+            match self.has(place) {
+                Has::Nothing => {}
+                Has::All => *step = Step::replacing(Direction::Upgrade, place),
+                Has::Part => return Err(self.partly(place)),
+            }
+        }
+        Ok(())
+    }
+
+    fn partly(&self, place: u32) -> ErrorKind {
+        let revision = self.set.at(place);
+        let direct = || revision.replaces.iter().filter(|one| one.direct);
+        let lacks: Vec<&Replaced> = direct().filter(|one| !self.is_applied(one)).collect();
+        let has = revision.replaces.iter().filter(|one| self.has_row(&one.id));
+        let has: Vec<String> = has.map(|one| one.id.to_string()).collect();
+        // Where it lacks a replacer, it may be in the middle of what that one replaces: that comes first.
+        let mut inner = lacks.iter().filter_map(|one| self.set.place(&one.id));
+        if let Some(inner) = inner.find(|inner| self.has(*inner) == Has::Part) {
+            return self.partly(inner);
+        }
+        let has_files = lacks.iter().all(|one| self.set.place(&one.id).is_some());
+        let last = direct().next_back().filter(|_| has_files);
+        let rows = self.rows.iter().filter(|row| has.contains(&row.revision));
+        let mut applications: Vec<String> = rows.map(|row| row.application.clone()).collect();
+        applications.sort_unstable();
+        applications.dedup();
+        ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
+            by: Named::of(self.set, revision),
+            lacks: lacks.iter().map(|one| one.id.to_string()).collect(),
+            has,
+            last: last.map(|one| one.id.to_string()),
+            applications,
+        }))
+    }
+
+    /// Finds the replaced revision that a target names, where it names none of the chain.
+    pub(super) fn replaced_target(
+        &self,
+        target: &Target,
+    ) -> Result<Option<ReplacedTarget>, ErrorKind> {
+        let Target::Revision(name) = target else { return Ok(None) };
+        if !matches!(find(self.set, name), Err(TargetError::Unknown { .. })) {
+            return Ok(None);
+        }
+        let id = find_replaced(self.set, name)?;
+        Ok(id.map(|id| ReplacedTarget { place: self.set.place(&id), id }))
+    }
+
+    /// Applies replaced revisions up to one of them, so that a database in the middle comes to the end.
+    pub(super) fn upgrade_replaced(&self, target: &ReplacedTarget) -> Result<Plan, ErrorKind> {
+        let mut plan = Plan::default();
+        let stands = |id: &str| {
+            self.set.place(id).is_some_and(|place| self.contents.known[place as usize].is_some())
+        };
+        if self.has_row(&target.id) || self.replacers(&target.id).iter().any(|id| stands(id)) {
+            return Ok(plan);
+        }
+        let Some(place) = target.place else {
+            let standing = self.set.standing(&target.id).unwrap_or(0);
+            return Err(self.partly(standing));
+        };
+        // What is replaced stands behind the chain, each after what it needs.
+        let wanted = Graph::of_all(self.set).ancestors(&[place]);
+        for place in (0..wanted.len()).filter(|place| wanted[*place]) {
+            if self.contents.known[place].is_none() {
+                self.part(place as u32)?;
+                plan.steps.push(Step::of(Direction::Upgrade, place as u32));
+            }
+        }
+        self.record_replacers(&mut plan, None)?;
+        Ok(plan)
+    }
+
+    /// Returns the ids of those that replace a revision, the nearest first.
+    fn replacers(&self, id: &str) -> Vec<String> {
+        let mut ids = Vec::new();
+        let mut id = id.to_owned();
+        while let Some(place) = self.set.replacer(&id) {
+            id = self.set.at(place).id.to_string();
+            if ids.contains(&id) {
+                break;
+            }
+            ids.push(id.clone());
+        }
+        ids
+    }
+
+    /// Takes back what stands above a replaced revision, which is possible where the database has its row.
+    pub(super) fn downgrade_replaced(
+        &self,
+        target: &ReplacedTarget,
+        stored: bool,
+        plan: &mut Plan,
+    ) -> Result<(), ErrorKind> {
+        let standing = self.set.standing(&target.id).unwrap_or(0);
+        if !self.has_row(&target.id) {
+            let replaced = target.id.clone();
+            return Err(if self.contents.known[standing as usize].is_some() {
+                ErrorKind::Replaced { replaced, by: Named::of(self.set, self.set.at(standing)) }
+            } else {
+                ErrorKind::NotApplied(replaced)
+            });
+        }
+        let above = self.above(standing, &target.id);
+        let applied = self.standing();
+        let walk = Walk::new(self.set, applied.clone());
+        let mut members = walk.graph().descendants(&[standing]);
+        members[standing as usize] = false;
+        members.iter_mut().zip(&applied).for_each(|(member, applied)| *member &= applied);
+        for place in walk.newest_first(&members) {
+            self.take_back(place, stored, plan)?;
+        }
+        if !above.is_empty() {
+            self.unrecord(standing, plan);
+            self.take_back_replaced(standing, Some(&above), stored, plan)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the rows of what a revision replaces that stand above one of them.
+    fn above(&self, place: u32, id: &str) -> HashSet<String> {
+        let list = &self.set.at(place).replaces;
+        let rows = self.rows.iter().filter(|row| list.iter().any(|one| one.id == row.revision));
+        let rows: Vec<_> = rows.filter(|row| row.revision != id).collect();
+        let mut above: HashSet<String> = HashSet::new();
+        loop {
+            let before = above.len();
+            for row in &rows {
+                let is_above = |need: &String| need == id || above.contains(need);
+                let mut needs = row.parents.iter().chain(&row.dependencies);
+                let inner = self.replaces_of(place, &row.revision);
+                if needs.any(is_above) || inner.iter().any(|inner| above.contains(*inner)) {
+                    above.insert(row.revision.clone());
+                }
+            }
+            if above.len() == before {
+                return above;
+            }
+        }
+    }
+
+    /// Returns the ids that one of the replaced revisions replaces in turn, also where it has no file any more.
+    fn replaces_of(&self, place: u32, id: &str) -> Vec<&str> {
+        if let Some(own) = self.set.place(id) {
+            return self.set.at(own).replaces.iter().map(|one| &*one.id).collect();
+        }
+        // What it replaces stands right before it; that it replaces anything, its row says.
+        let row = self.rows.iter().find(|row| row.revision == id);
+        if !row.is_some_and(|row| row.downgrade.starts_with("-- replaces: ")) {
+            return Vec::new();
+        }
+        let list = &self.set.at(place).replaces;
+        let Some(at) = list.iter().position(|one| one.id == id) else { return Vec::new() };
+        let before = list[..at].iter().rev().take_while(|one| !one.direct);
+        before.map(|one| &*one.id).collect()
+    }
+
+    /// Takes back a revision of the chain: by its own downgrade, or by those of what it replaces.
+    pub(super) fn take_back(
+        &self,
+        place: u32,
+        stored: bool,
+        plan: &mut Plan,
+    ) -> Result<(), ErrorKind> {
+        if self.is_recorded(place) {
+            self.unrecord(place, plan);
+            return self.take_back_replaced(place, None, stored, plan);
+        }
+        self.reversible(place)?;
+        plan.steps.push(Step::of(Direction::Downgrade, place));
+        Ok(())
+    }
+
+    /// Removes the row of a revision that was recorded, where there is one.
+    pub(super) fn unrecord(&self, place: u32, plan: &mut Plan) {
+        if self.contents.known[place as usize].is_some() {
+            plan.steps.push(Step::replacing(Direction::Downgrade, place));
+        }
+    }
+
+    /// Puts what `amend` does about a recorded revision among its steps: it is recorded anew, or, where something below
+    /// it is edited, what it replaces is taken back. Tells whether it was taken back.
+    pub(super) fn take_back_recorded(
+        &self,
+        graph: &Graph,
+        place: u32,
+        edited: &[u32],
+        plan: &mut Plan,
+    ) -> Result<bool, ErrorKind> {
+        let below = graph.ancestors(&[place]);
+        let taken_back = edited.iter().any(|edit| *edit != place && below[*edit as usize]);
+        let mut own = Plan::default();
+        self.unrecord(place, &mut own);
+        if taken_back {
+            self.take_back_replaced(place, None, false, &mut own)?;
+        }
+        let above = graph.descendants(&[place]);
+        let is_above = |step: &Step| {
+            let at = self.set.position(step.id(self.set));
+            at.is_some_and(|at| above[at])
+        };
+        let at = plan.steps.iter().position(|step| !is_above(step)).unwrap_or(plan.steps.len());
+        plan.steps.splice(at..at, own.steps);
+        Ok(taken_back)
+    }
+
+    /// Takes back what a revision replaces and the database has, or only what is wanted of it.
+    pub(super) fn take_back_replaced(
+        &self,
+        place: u32,
+        wanted: Option<&HashSet<String>>,
+        stored: bool,
+        plan: &mut Plan,
+    ) -> Result<(), ErrorKind> {
+        let list = &self.set.at(place).replaces;
+        let is_wanted = |id: &str| wanted.is_none_or(|wanted| wanted.contains(id));
+        let rows = list.iter().rev().filter(|one| self.has_row(&one.id) && is_wanted(&one.id));
+        let mut pruned = Vec::new();
+        for one in rows {
+            let inner = self.replaces_of(place, &one.id);
+            let recorded = inner.iter().any(|inner| self.has_row(inner));
+            match self.set.place(&one.id) {
+                Some(own) if recorded => self.unrecord(own, plan),
+                Some(own) => {
+                    self.reversible(own)?;
+                    plan.steps.push(Step::of(Direction::Downgrade, own));
+                }
+                None if recorded => {
+                    plan.steps.push(Step::erasing(&one.id));
+                }
+                None if stored => {
+                    self.take_back_stored(plan, &HashSet::from([&*one.id]), None)?;
+                }
+                None => pruned.extend(self.unknown(&one.id)),
+            }
+        }
+        if pruned.is_empty() {
+            return Ok(());
+        }
+        let by = Named::of(self.set, self.set.at(place));
+        Err(ErrorKind::Pruned { by, rows: pruned })
+    }
+
+    fn unknown(&self, id: &str) -> Option<Unknown> {
+        let row = self.rows.iter().find(|row| row.revision == id)?;
+        Some(Unknown {
+            revision: row.revision.clone(),
+            message: row.message.clone(),
+            application: row.application.clone(),
+        })
+    }
+
+    /// Returns the rows of what a revision replaces, the last first.
+    pub(super) fn replaced_rows(&self, place: u32) -> Vec<StepSource> {
+        let rows = self.set.at(place).replaces.iter().rev().filter(|one| self.has_row(&one.id));
+        let row = |one: &Replaced| match self.set.place(&one.id) {
+            Some(own) => StepSource::Set(own),
+            None => StepSource::Row(one.id.to_string()),
+        };
+        rows.map(row).collect()
+    }
+
+    /// Returns what a stamp adds: also the replacers that it speaks of and that have no row of their own yet. Where it says
+    /// that all of what one replaces is there, the rows of a part of that would say otherwise: they are removed.
+    pub(super) fn stamped_replacers(
+        &self,
+        walk: &Walk<'_>,
+        targets: &[Target],
+        mut added: Vec<u32>,
+        removed: &mut Vec<StepSource>,
+    ) -> Result<Vec<u32>, ErrorKind> {
+        let mut ends = Vec::new();
+        for target in targets {
+            ends.extend(walk.named(target)?);
+        }
+        let said = walk.graph().ancestors(&ends);
+        for place in (0..said.len() as u32).filter(|place| said[*place as usize]) {
+            match self.has(place) {
+                Has::Nothing => continue,
+                Has::Part => removed.extend(self.replaced_rows(place)),
+                Has::All => {}
+            }
+            if self.contents.known[place as usize].is_none() {
+                added.push(place);
+            }
+        }
+        let mut members = vec![false; said.len()];
+        added.iter().for_each(|place| members[*place as usize] = true);
+        Ok(walk.oldest_first(&members))
+    }
+}
+
+impl Step {
+    /// Makes a step that removes the row of a revision that was recorded and has no file any more.
+    fn erasing(id: &str) -> Self {
+        let (direction, source) = (Direction::Downgrade, StepSource::Row(id.to_owned()));
+        Self { direction, source, resume: None, stamp: true, replacing: true }
+    }
+
+    /// Returns the place of the set's revision.
+    pub(crate) fn place(&self) -> Option<u32> {
+        match self.source {
+            StepSource::Set(place) => Some(place),
+            StepSource::Stored(_) | StepSource::Row(_) => None,
+        }
+    }
+}
