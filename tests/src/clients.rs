@@ -196,6 +196,18 @@ impl Database {
         sqlx::postgres::PgConnectOptions::new().username(user).database(name)
     }
 
+    /// Returns the database as the `migrator` takes it.
+    ///
+    /// # Panics
+    ///
+    /// On another database, or without a server.
+    #[must_use]
+    pub fn postgres_name(&self) -> PathBuf {
+        let Self::Postgres { name } = self else { panic!("this is not PostgreSQL") };
+        let user = postgres_user().expect("the server is there");
+        format!("postgres:{user}:{name}").into()
+    }
+
     /// Tells whether `psql` finds a server; without one says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
     ///
     /// # Panics

@@ -1,5 +1,5 @@
-//! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions.
+//! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
+//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, or `postgres:USER:NAME`.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -8,8 +8,11 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use revchain::{Migrations, Target, Transactions};
+use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,11 +33,12 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     let set = revchain::load(Path::new(folder), "migrations")
         .map_err(|problems| format!("{problems:?}"))?;
     let migrations = Migrations::new(set, "migrator 1.0.0");
-    let mut connection = Connection::open(database)?;
+    let mut connection = Database::open(database)?;
     let transactions = match mode.as_str() {
-        "per-revision" => Transactions::PerRevision,
+        "per-revision" | "pooled" => Transactions::PerRevision,
         _ => Transactions::PerRun,
     };
+    let pooler = if mode == "pooled" { Pooler::Transaction } else { Pooler::None };
     let run = match verb.as_str() {
         "downgrade" => migrations.downgrade(Target::Base),
         "amend" => {
@@ -47,7 +51,32 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     writeln!(io::stdout(), "ready")?;
     io::stdout().flush()?;
     io::stdin().read_line(&mut String::new())?;
-    let report = run.transactions(transactions).run(&mut connection)?;
+    let report = connection.run(run.transactions(transactions).pooler(pooler))?;
     writeln!(io::stdout(), "{}", report.steps.len())?;
     Ok(())
+}
+
+enum Database {
+    Sqlite(Connection),
+    Postgres { runtime: Runtime, connection: PgConnection },
+}
+
+impl Database {
+    fn open(name: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let Some((user, name)) = name.strip_prefix("postgres:").and_then(|n| n.split_once(':'))
+        else {
+            return Ok(Self::Sqlite(Connection::open(name)?));
+        };
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let options = PgConnectOptions::new().username(user).database(name);
+        let connection = runtime.block_on(PgConnection::connect_with(&options))?;
+        Ok(Self::Postgres { runtime, connection })
+    }
+
+    fn run(&mut self, run: Run<'_>) -> Result<Report, revchain::Error> {
+        match self {
+            Self::Sqlite(connection) => run.run(connection),
+            Self::Postgres { runtime, connection } => runtime.block_on(run.run_async(connection)),
+        }
+    }
 }

@@ -1,0 +1,258 @@
+//! Thirty-two processes upgrade one PostgreSQL database at the same time: one applies, the others find nothing to do; and
+//! whatever is killed meanwhile, the ledger tells the truth and the next run finishes.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use revchain::Dialect;
+use revchain_tests::clients::Database;
+use revchain_tests::deployer::{Deployer, End};
+use revchain_tests::project::{Draft, Project};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+const MIGRATOR: &str = env!("CARGO_BIN_EXE_migrator");
+const DEPLOYERS: usize = 32;
+const REVISIONS: usize = 20;
+/// The revision that makes an index while others write.
+const LONE: usize = 7;
+
+/// Each revision marks another row of a table; whoever runs one of these twice leaves a second mark.
+fn project() -> Result<Project> {
+    let project = Project::for_dialects(&[Dialect::Postgres])?;
+    let mut revises = "base".to_owned();
+    for index in 0..REVISIONS {
+        let id = format!("r{index:03}");
+        let mut up = format!(
+            "CREATE TABLE {id} (n integer);\nINSERT INTO marks (revision) VALUES ('{id}');\n"
+        );
+        let mut down =
+            format!("INSERT INTO marks (revision) VALUES ('-{id}');\nDROP TABLE {id};\n");
+        if index == LONE {
+            let _ = writeln!(up, "CREATE INDEX CONCURRENTLY marked ON marks (revision);");
+            let _ = writeln!(up, "INSERT INTO marks (revision) VALUES ('{id} again');");
+            down = format!("DROP INDEX CONCURRENTLY marked;\n{down}");
+        }
+        let draft = Draft::new(&id, &revises, &up, &down);
+        project.write(&if index == LONE { draft.options("transaction=off") } else { draft })?;
+        revises = id;
+    }
+    project.seal()?;
+    Ok(project)
+}
+
+fn database() -> Result<Option<Database>> {
+    if !Database::has_postgres() {
+        return Ok(None);
+    }
+    let database = Database::fresh(Dialect::Postgres).ok_or("the server makes no database")?;
+    let made = database.run("CREATE TABLE marks (id serial, revision text);");
+    assert!(made.well, "{made:?}");
+    Ok(Some(database))
+}
+
+/// Nothing is left of any lock, and what was done was done once.
+fn is_whole(database: &Database, context: &str) {
+    let one = |sql: &str| database.rows(sql).concat();
+    assert_eq!(
+        one("SELECT count(*) FROM revchain_revisions WHERE state = 'applied'"),
+        REVISIONS.to_string(),
+        "{context}"
+    );
+    let twice = "SELECT count(*) - count(DISTINCT revision) FROM marks";
+    assert_eq!(one(twice), "0", "{context}");
+    assert_eq!(one("SELECT count(*) FROM marks"), (REVISIONS + 1).to_string(), "{context}");
+    assert_eq!(one("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0", "{context}");
+}
+
+fn deploy(database: &Database, project: &Project, verb: &str, mode: &str) -> io::Result<Deployer> {
+    Deployer::start(MIGRATOR, project.path(), &database.postgres_name(), verb, mode)
+}
+
+fn rounds(rounds: usize, modes: &[&str]) -> Result {
+    let project = project()?;
+    for round in 0..rounds {
+        let Some(database) = database()? else { return Ok(()) };
+        let start =
+            |index: usize| deploy(&database, &project, "upgrade", modes[index % modes.len()]);
+        let mut deployers: Vec<Deployer> = (0..DEPLOYERS).map(start).collect::<io::Result<_>>()?;
+        deployers.iter_mut().try_for_each(Deployer::go)?;
+        let ends: Vec<End> = deployers.into_iter().map(Deployer::end).collect::<io::Result<_>>()?;
+        let context = format!("round {round}: {ends:?}");
+        assert!(ends.iter().all(|end| end.status.success()), "{context}");
+        let mut steps: Vec<usize> = ends.iter().map(|end| end.steps).collect();
+        steps.sort_unstable();
+        assert_eq!(steps[DEPLOYERS - 1], REVISIONS, "{context}");
+        assert_eq!(steps[DEPLOYERS - 2], 0, "{context}");
+        is_whole(&database, &context);
+        assert_eq!(database.rows("SELECT token FROM revchain_lock"), [""], "{context}");
+    }
+    Ok(())
+}
+
+/// A source of moments; equal for equal seeds (Marsaglia, "Xorshift RNGs").
+struct Random(u64);
+
+impl Random {
+    fn new() -> Result<Self> {
+        let seed = match std::env::var("REVCHAIN_SEED") {
+            Ok(seed) => seed.parse()?,
+            Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 | 1,
+        };
+        io::Write::write_all(&mut io::stderr(), format!("REVCHAIN_SEED={seed}\n").as_bytes())?;
+        Ok(Self(seed))
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound.max(1)
+    }
+}
+
+fn rounds_with_kills(rounds: usize) -> Result {
+    let project = project()?;
+    let mut random = Random::new()?;
+    for round in 0..rounds {
+        let Some(database) = database()? else { return Ok(()) };
+        let start = |_| deploy(&database, &project, "upgrade", "per-revision");
+        let mut deployers: Vec<Deployer> = (0..DEPLOYERS).map(start).collect::<io::Result<_>>()?;
+        deployers.iter_mut().try_for_each(Deployer::go)?;
+        // A third is killed, at any moment; the first that is at work among them.
+        for deployer in deployers.split_off(DEPLOYERS - DEPLOYERS / 3) {
+            std::thread::sleep(Duration::from_millis(random.below(40)));
+            deployer.kill()?;
+        }
+        let ends: Vec<End> = deployers.into_iter().map(Deployer::end).collect::<io::Result<_>>()?;
+        assert!(ends.iter().all(|end| end.status.success()), "round {round}: {ends:?}");
+        is_whole(&database, &format!("round {round}"));
+    }
+    Ok(())
+}
+
+/// Kills a run at any moment, looks at what it has left, and lets the next one finish every other time.
+fn kills(count: usize, mode: &str) -> Result {
+    let Some(database) = database()? else { return Ok(()) };
+    let project = project()?;
+    let mut random = Random::new()?;
+    let run = |verb: &str| -> Result<Duration> {
+        let mut deployer = deploy(&database, &project, verb, mode)?;
+        let began = std::time::Instant::now();
+        deployer.go()?;
+        let end = deployer.end()?;
+        assert!(end.status.success(), "{end:?}");
+        Ok(began.elapsed())
+    };
+    let lengths = [run("upgrade")?, run("downgrade")?];
+    let (mut killed, mut inside, mut direction) = (0, 0, 0);
+    while killed < count {
+        let verb = ["upgrade", "downgrade"][direction];
+        let mut deployer = deploy(&database, &project, verb, mode)?;
+        let length = u64::try_from(lengths[direction].as_micros())?;
+        deployer.go()?;
+        std::thread::sleep(Duration::from_micros(random.below(length)));
+        killed += usize::from(!deployer.kill()?.success());
+        let done = tells_the_truth(&database)?;
+        inside += usize::from(done > 0 && done < REVISIONS);
+        if random.below(2) == 0 {
+            run(verb)?;
+            assert_eq!(tells_the_truth(&database)?, [REVISIONS, 0][direction]);
+            direction = 1 - direction;
+        }
+    }
+    io::Write::write_all(
+        &mut io::stderr(),
+        format!("{killed} kills, {inside} in the middle\n").as_bytes(),
+    )?;
+    run("upgrade")?;
+    assert_eq!(tells_the_truth(&database)?, REVISIONS);
+    Ok(())
+}
+
+/// Compares the ledger with the tables and the marks, and returns how many revisions it has.
+fn tells_the_truth(database: &Database) -> Result<usize> {
+    // What the killed run had sent is done or undone once its sessions have gone.
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                  AND backend_type = 'client backend'";
+    while database.rows(others) != ["0"] {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let rows = "SELECT revision, state, statements_done FROM revchain_revisions ORDER BY 1";
+    let rows = database.rows(rows);
+    let tables =
+        database.rows("SELECT relname FROM pg_class WHERE relname ~ '^r[0-9]{3}$' ORDER BY 1");
+    let marks = database.rows(
+        "SELECT trim(leading '-' from revision), count(*) FILTER (WHERE revision NOT LIKE '-%') \
+         - count(*) FILTER (WHERE revision LIKE '-%') FROM marks GROUP BY 1",
+    );
+    for index in 0..REVISIONS {
+        let id = format!("r{index:03}");
+        let row = rows
+            .iter()
+            .find(|row| row.starts_with(&id))
+            .map(|row| row.split('|').collect::<Vec<_>>());
+        let (state, done) = match row.as_deref() {
+            Some([_, state, done]) => (*state, done.parse::<usize>()?),
+            _ => ("", 0),
+        };
+        let exists = match (state, index == LONE) {
+            ("", _) => false,
+            ("upgrading", true) => done >= 1,
+            ("downgrading", true) => done < 3,
+            _ => true,
+        };
+        assert_eq!(tables.contains(&id), exists, "{id} {state} {done}");
+        let marked = match (state, index == LONE) {
+            ("", _) => 0,
+            ("upgrading", true) => i32::from(done >= 2),
+            ("downgrading", true) => i32::from(done < 2),
+            _ => 1,
+        };
+        let seen = marks.iter().find_map(|row| row.strip_prefix(&format!("{id}|")));
+        assert_eq!(seen.unwrap_or("0"), marked.to_string(), "{id} {state} {done}");
+    }
+    Ok(rows.len())
+}
+
+#[test]
+fn one_of_thirty_two_applies_and_the_others_find_nothing_to_do() -> Result {
+    rounds(2, &["per-revision"])
+}
+
+#[test]
+fn direct_and_pooled_deployers_exclude_each_other() -> Result {
+    rounds(2, &["per-revision", "pooled"])
+}
+
+#[test]
+fn a_third_of_them_is_killed_and_none_of_the_others_fails() -> Result {
+    rounds_with_kills(2)
+}
+
+#[test]
+fn a_run_is_killed_at_any_moment() -> Result {
+    kills(40, "per-revision")
+}
+
+#[test]
+fn a_run_of_one_transaction_is_killed_at_any_moment() -> Result {
+    kills(20, "per-run")
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn fifty_rounds_of_each() -> Result {
+    rounds(50, &["per-revision"])?;
+    rounds(50, &["per-revision", "pooled"])?;
+    rounds_with_kills(50)
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn five_hundred_kills() -> Result {
+    kills(350, "per-revision")?;
+    kills(150, "per-run")
+}
