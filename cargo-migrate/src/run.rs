@@ -223,7 +223,14 @@ impl Teller<'_, '_> {
                 if self.open {
                     self.output.say(time);
                 } else {
-                    self.output.done(direction.name(), format_args!("{revision} {message} {time}"));
+                    // Of what `stamp --purge` erases, the set may know no message.
+                    let words = [revision, message, &time];
+                    let words: Vec<&str> = words
+                        .into_iter()
+                        .map(String::as_str)
+                        .filter(|word| !word.is_empty())
+                        .collect();
+                    self.output.done(direction.name(), words.join(" "));
                 }
                 self.open = false;
                 self.told.push(revision.clone());

@@ -223,6 +223,14 @@ fn an_upgrade_without_a_target_goes_to_all_heads() {
 }
 
 #[test]
+fn what_stamp_purges_is_named_also_where_it_has_no_message() {
+    let desk = edited_below_what_is_not_known();
+    desk.run("amend --from-file").failed(4, &["cccc3"]);
+    desk.edit("migrations/20260118_0530_bbbb2_one_more.sql", "(n TEXT)", "(n INTEGER)");
+    desk.run("stamp --purge head").done().says(&["downgrade cccc3 (recorded, not run)"]);
+}
+
+#[test]
 fn looking_makes_no_database_and_no_ledger() {
     let desk = Desk::with_set();
     desk.three();
@@ -336,9 +344,9 @@ fn a_file_that_is_no_database_is_left_alone() {
     desk.write("app.db", &text);
     for line in ["upgrade", "downgrade base", "stamp head", "current"] {
         desk.run(line)
-            .failed(1, &["the database refused to read the ledger", "file is not a database"]);
+            .failed(1, &["the file of sqlite:app.db is not a database", "--database-url"]);
     }
-    desk.run("status").done().prints(&["database  the database refused to read the ledger"]);
+    desk.run("status").done().prints(&["database  the file of sqlite:app.db is not a database"]);
     assert_eq!(desk.read("app.db"), text);
     assert_eq!(desk.lock().matches(" draft\n").count(), 3);
 }
