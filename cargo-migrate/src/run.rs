@@ -202,10 +202,16 @@ struct Teller<'t, 'o> {
 impl Teller<'_, '_> {
     fn tell(&mut self, progress: &Progress) {
         match progress {
-            Progress::Waiting { waited } => {
+            Progress::Waiting { waited, holder } => {
                 self.close();
-                self.output
-                    .say(format_args!("waiting for another run, {} s so far", waited.as_secs()));
+                let waited = waited.as_secs();
+                let holder = holder.as_ref().map(|holder| format!(" ({holder})"));
+                let holder = holder.unwrap_or_default();
+                self.output.say(format_args!("waiting for another run{holder}, {waited} s so far"));
+            }
+            Progress::Retrying { attempt, of, reason } => {
+                self.close();
+                self.output.say(format_args!("trying again, {attempt} of {of}: {reason}"));
             }
             Progress::BackedUp { path } => self.output.done("backup:", path.display()),
             Progress::LeftOver { path } => self.output.warn(

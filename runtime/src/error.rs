@@ -151,6 +151,10 @@ pub enum ErrorKind {
         /// The database's words, where it was the database.
         source: Option<Source>,
     },
+    /// Another run has taken the run lock: this one had not renewed it in time.
+    LockLost,
+    /// The session does not hold the lock that it was given: a pooler gives each transaction another one.
+    Pooler,
     /// Rows of the ledger cannot be read.
     MalformedLedger(Vec<String>),
     /// The database refused something that is not a revision's.
@@ -406,7 +410,7 @@ impl Error {
             | ErrorKind::MalformedLedger(_)
             | ErrorKind::StoredMalformed { .. }
             | ErrorKind::StoredAltered(_) => 4,
-            ErrorKind::Busy { .. } => 5,
+            ErrorKind::Busy { .. } | ErrorKind::LockLost => 5,
             ErrorKind::Statement(failure) if failure.busy => 5,
             _ => 1,
         }

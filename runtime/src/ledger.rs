@@ -16,6 +16,8 @@ use crate::sql::{Row, Sql, Value};
 pub(crate) struct Ledger<'s> {
     dialect: Dialect,
     set: &'s Set,
+    /// The schema as it is written in a statement, where it is known.
+    schema: Option<String>,
     revisions: String,
     events: String,
     /// The application that writes, with its version.
@@ -417,16 +419,31 @@ impl Deed {
 
 impl<'s> Ledger<'s> {
     pub(crate) fn new(set: &'s Set, dialect: Dialect, application: Cow<'s, str>) -> Self {
-        let history = &set.settings.history;
-        let place = |table: &str| {
-            let table = dialect.quote_identifier(table);
-            match &history.schema {
-                Some(schema) => format!("{}.{table}", dialect.quote_identifier(schema)),
-                None => table,
-            }
-        };
-        let (revisions, events) = (place(&history.table), place(&history.events()));
-        Self { dialect, set, revisions, events, application, tag: None }
+        let schema = set.settings.history.schema.as_deref().map(|s| dialect.quote_identifier(s));
+        let (revisions, events) = (String::new(), String::new());
+        let mut ledger = Self { dialect, set, schema, revisions, events, application, tag: None };
+        ledger.name_tables();
+        ledger
+    }
+
+    /// Is told the schema that the ledger stands in, so that no search path matters from now on.
+    pub(crate) fn stands_in(&mut self, schema: &str) {
+        self.schema = Some(self.dialect.quote_identifier(schema));
+        self.name_tables();
+    }
+
+    fn name_tables(&mut self) {
+        let history = &self.set.settings.history;
+        (self.revisions, self.events) = (self.place(&history.table), self.place(&history.events()));
+    }
+
+    /// Returns a table beside the ledger's, as it is written in a statement.
+    pub(crate) fn place(&self, table: &str) -> String {
+        let table = self.dialect.quote_identifier(table);
+        match &self.schema {
+            Some(schema) => format!("{schema}.{table}"),
+            None => table,
+        }
     }
 
     /// Returns the table of applied revisions, as it is written in a statement.
@@ -436,14 +453,14 @@ impl<'s> Ledger<'s> {
 
     /// Makes both tables, where they are missing.
     pub(crate) fn create(&self) -> [Sql<'s>; 2] {
-        let Columns { key, text, number, identity, ending } = Columns::of(self.dialect);
+        let Columns { key, text, number, identity, begun, ending } = Columns::of(self.dialect);
         let revisions = format!(
             "CREATE TABLE IF NOT EXISTS {} (\n    set_name {key} NOT NULL,\n    revision {key} NOT NULL,\n    \
              state {key} NOT NULL,\n    sequence {number} NOT NULL,\n    upgrade_checksum {key} NOT NULL,\n    \
              downgrade_checksum {key} NOT NULL,\n    statements_done {number} NOT NULL,\n    parents {text} NOT NULL,\n    \
              dependencies {text} NOT NULL,\n    message {text} NOT NULL,\n    applied_at {key} NOT NULL,\n    \
              duration_ms {number},\n    application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    \
-             statements {text} NOT NULL,\n    downgrade {text} NOT NULL,\n    PRIMARY KEY (set_name, revision)\n){ending}",
+             statements {text} NOT NULL,\n    downgrade {text} NOT NULL,\n{begun}    PRIMARY KEY (set_name, revision)\n){ending}",
             self.revisions
         );
         let events = format!(
@@ -499,6 +516,7 @@ impl<'s> Ledger<'s> {
     /// Records a revision of the set, replacing the row of one that was begun.
     pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
+        let (took, milliseconds) = duration.milliseconds();
         // As the header names them: a stored downgrade is hashed with these.
         let [parents, dependencies] = self.set.needs(revision).map(|ids| ids.join(" "));
         // Where only the database knows the last number, the row is selected and not listed.
@@ -526,7 +544,7 @@ impl<'s> Ledger<'s> {
         let text = format!(
             "{insert} INTO {} (set_name, revision, state, sequence, upgrade_checksum, downgrade_checksum, \
              statements_done, parents, dependencies, message, applied_at, duration_ms, application, revchain, \
-             statements, downgrade) {before}?, ?, ?, {number}, ?, ?, ?, ?, ?, ?, {}, ?, ?, ?, ?, ?{after}{again}",
+             statements, downgrade) {before}?, ?, ?, {number}, ?, ?, ?, ?, ?, ?, {}, {took}, ?, ?, ?, ?{after}{again}",
             self.revisions,
             now(self.dialect)
         );
@@ -543,7 +561,9 @@ impl<'s> Ledger<'s> {
             Value::from(parents),
             Value::from(dependencies),
             Value::from(&*revision.message),
-            milliseconds(*duration),
+        ]);
+        values.extend(milliseconds);
+        values.extend([
             Value::Text(self.application.clone()),
             Value::from(REVCHAIN),
             Value::Text(statements.clone()),
@@ -574,6 +594,30 @@ impl<'s> Ledger<'s> {
         Sql::with(text, values)
     }
 
+    /// PostgreSQL: writes which statement, from 0, is begun that can take effect without its note.
+    pub(crate) fn begun(&self, revision: &str, statement: Option<usize>) -> Sql<'s> {
+        let text = format!(
+            "UPDATE {} SET statement_begun = ? WHERE set_name = ? AND revision = ?",
+            self.revisions
+        );
+        let number = statement.map_or(Value::Null, |number| Value::Integer(number as i64));
+        let mut values = vec![number];
+        values.extend(self.key(revision));
+        Sql::with(text, values)
+    }
+
+    /// Asks which statement was begun, and whether an index is there and valid.
+    pub(crate) fn read_begun(&self, revision: &str, index: Option<&str>) -> Sql<'s> {
+        let index =
+            index.map_or_else(|| "NULL".to_owned(), |name| self.dialect.quote_literal(name));
+        let text = format!(
+            "SELECT statement_begun, (SELECT indisvalid::int FROM pg_catalog.pg_index \
+             WHERE indexrelid = pg_catalog.to_regclass({index})) FROM {} WHERE set_name = ? AND revision = ?",
+            self.revisions
+        );
+        Sql::with(text, self.key(revision).to_vec())
+    }
+
     /// Removes the row of a revision.
     pub(crate) fn erase(&self, revision: &str) -> Sql<'s> {
         let text = format!("DELETE FROM {} WHERE set_name = ? AND revision = ?", self.revisions);
@@ -597,26 +641,29 @@ impl<'s> Ledger<'s> {
         &self,
         revision: &str,
         deed: Deed,
-        duration: Option<Duration>,
+        duration: Took,
         checksum: String,
     ) -> Sql<'s> {
+        let (took, milliseconds) = duration.milliseconds();
         let text = format!(
             "INSERT INTO {} (set_name, revision, deed, done_at, duration_ms, application, revchain, tag, checksum) \
-             VALUES (?, ?, ?, {}, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, {}, {took}, ?, ?, ?, ?)",
             self.events,
             now(self.dialect)
         );
         let tag = self.tag.clone().map_or(Value::Null, Value::Text);
-        let values = vec![
+        let mut values = vec![
             Value::from(&*self.set.settings.name),
             Value::from(revision.to_owned()),
             Value::from(deed.name()),
-            milliseconds(duration),
+        ];
+        values.extend(milliseconds);
+        values.extend([
             Value::Text(self.application.clone()),
             Value::from(REVCHAIN),
             tag,
             Value::from(checksum),
-        ];
+        ]);
         Sql::with(text, values)
     }
 
@@ -631,6 +678,8 @@ struct Columns {
     text: &'static str,
     number: &'static str,
     identity: &'static str,
+    /// A column for the statement that was begun, where one can take effect without its note.
+    begun: &'static str,
     ending: &'static str,
 }
 
@@ -642,6 +691,7 @@ impl Columns {
                 text: "TEXT",
                 number: "INTEGER",
                 identity: "INTEGER PRIMARY KEY",
+                begun: "",
                 ending: " WITHOUT ROWID",
             },
             Dialect::Postgres => Self {
@@ -649,6 +699,7 @@ impl Columns {
                 text: "TEXT",
                 number: "BIGINT",
                 identity: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                begun: "    statement_begun BIGINT,\n",
                 ending: "",
             },
             // A key has to have a length; two of these and their bytes stay below the limit of an index.
@@ -657,6 +708,7 @@ impl Columns {
                 text: "LONGTEXT",
                 number: "BIGINT",
                 identity: "BIGINT AUTO_INCREMENT PRIMARY KEY",
+                begun: "",
                 ending: "",
             },
         }
@@ -670,7 +722,7 @@ pub(crate) struct Entry<'s> {
     pub(crate) state: State,
     /// The row's number, or none where only the database knows the last one.
     pub(crate) sequence: Option<i64>,
-    pub(crate) duration: Option<Duration>,
+    pub(crate) duration: Took,
     /// Hashes of the statements, where the revision is only begun.
     pub(crate) statements: Cow<'s, str>,
 }
@@ -699,8 +751,27 @@ fn stored_section(revision: &Revision, part: &Part) -> Cow<'static, str> {
     }
 }
 
-fn milliseconds(duration: Option<Duration>) -> Value<'static> {
-    duration.map_or(Value::Null, |duration| Value::Integer(duration.as_millis() as i64))
+/// How long something took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Took {
+    Unknown,
+    Time(Duration),
+    /// From the begin of the transaction until it is written: only the database can tell.
+    SinceBegin,
+}
+
+impl Took {
+    /// Returns the SQL for the milliseconds, and its value where it has a `?`.
+    fn milliseconds(self) -> (&'static str, Option<Value<'static>>) {
+        match self {
+            Self::Unknown => ("?", Some(Value::Null)),
+            Self::Time(duration) => ("?", Some(Value::Integer(duration.as_millis() as i64))),
+            Self::SinceBegin => (
+                "(1000 * extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()))::bigint",
+                None,
+            ),
+        }
+    }
 }
 
 /// The present, as RFC 3339 in UTC.

@@ -12,7 +12,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "rusqlite"),
-    expect(dead_code, unused_imports, reason = "without a driver nothing is run")
+    expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
 mod driver;
@@ -31,13 +31,15 @@ mod sql;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+pub use driver::asynchronous::AsyncConnection;
 pub use error::{
     Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
     Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
-pub use options::{Ahead, Transactions};
+pub use options::{Ahead, Pooler, Transactions};
 pub use plan::{Plan, Step, StepSource, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;

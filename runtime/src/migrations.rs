@@ -1,5 +1,8 @@
 //! The set as applications use it, and the verbs.
 
+#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+mod asynchronous;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -12,7 +15,7 @@ use revchain_core::{Checksum, Dialect, Target};
 use crate::engine::{Engine, Goal, Outcome};
 use crate::error::{Error, ErrorKind, Named, Unknown};
 use crate::ledger::{Applied, Contents, State};
-use crate::options::{Ahead, Options, Transactions};
+use crate::options::{Ahead, Options, Pooler, Transactions};
 use crate::plan::{Amend, Plan, Request};
 use crate::report::{Progress, Report};
 
@@ -349,7 +352,7 @@ impl<'r> Run<'r> {
     /// # }
     /// ```
     pub fn transactions(mut self, transactions: Transactions) -> Self {
-        self.options.transactions = transactions;
+        self.options.transactions = Some(transactions);
         self
     }
 
@@ -375,6 +378,55 @@ impl<'r> Run<'r> {
     /// ```
     pub fn wait(mut self, wait: Duration) -> Self {
         self.options.wait = wait;
+        self
+    }
+
+    /// Says that a pooler stands between the run and its PostgreSQL server; other databases have none.
+    ///
+    /// [`Pooler`] has an example.
+    pub fn pooler(mut self, pooler: Pooler) -> Self {
+        self.options.pooler = pooler;
+        self
+    }
+
+    /// Chooses how long a statement waits for a lock of a PostgreSQL database before it gives up and is tried again, so that
+    /// it does not stand in the way of all who come after it: 5 seconds otherwise; `None` for as long as it takes.
+    ///
+    /// It holds inside transactions; a statement of a section with `transaction=off` waits as its session does.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// use std::time::Duration;
+    ///
+    /// let run = MIGRATIONS.upgrade(revchain::Target::Head);
+    /// let run = run.lock_timeout(Some(Duration::from_secs(2))).retries(10);
+    /// # drop(run);
+    /// ```
+    pub fn lock_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.options.lock_timeout = timeout;
+        self
+    }
+
+    /// Chooses how long a statement may take on a PostgreSQL database, inside transactions; otherwise what the session says.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// use std::time::Duration;
+    ///
+    /// let run = MIGRATIONS.upgrade(revchain::Target::Head).statement_timeout(Duration::from_secs(60));
+    /// # drop(run);
+    /// ```
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.options.statement_timeout = Some(timeout);
+        self
+    }
+
+    /// Chooses how often what met a lock, a deadlock or a conflict on a PostgreSQL database is tried again, with growing
+    /// pauses; 5 times otherwise.
+    ///
+    /// [`lock_timeout`](Self::lock_timeout) has an example.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.options.retries = retries;
         self
     }
 
@@ -732,9 +784,20 @@ impl Verify<'_> {
     /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<(), Error> {
-        let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
-        let engine = run.engine(Goal::Plan, Dialect::Sqlite)?;
+        let (mut run, engine) = self.prepare(Dialect::Sqlite)?;
         let outcome = run.drive(engine, connection)?;
+        self.judge(&outcome)
+    }
+
+    /// Returns the run that looks, and its machine.
+    fn prepare(&self, dialect: Dialect) -> Result<(Run<'_>, Engine<'_>), Error> {
+        let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
+        let engine = run.engine(Goal::Plan, dialect)?;
+        Ok((run, engine))
+    }
+
+    /// Says whether the database is where the set ends.
+    fn judge(&self, outcome: &Outcome) -> Result<(), Error> {
         let set = &self.migrations.set;
         let fail = |kind| Err(Error::new(kind, Vec::new()));
         let begun = half_done(set, &outcome.contents);
@@ -778,11 +841,14 @@ impl Current<'_> {
     /// ```
     #[cfg(feature = "rusqlite")]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<Status, Error> {
+        let outcome =
+            crate::driver::rusqlite::drive(self.engine(Dialect::Sqlite), connection, None)?;
+        Ok(Status::of(&self.migrations.set, outcome))
+    }
+
+    fn engine(&self, dialect: Dialect) -> Engine<'_> {
         let Migrations { set, application, .. } = self.migrations;
-        let options = Options::default();
-        let engine = Engine::new(set, Dialect::Sqlite, application.clone(), Goal::Look, options);
-        let outcome = crate::driver::rusqlite::drive(engine, connection, None)?;
-        Ok(Status::of(set, outcome))
+        Engine::new(set, dialect, application.clone(), Goal::Look, Options::default())
     }
 }
 

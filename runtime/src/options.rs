@@ -25,10 +25,10 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transactions {
-    /// The whole run, all or nothing: the default on SQLite.
+    /// The whole run, all or nothing: the default on SQLite, and of an `amend`.
     #[default]
     PerRun,
-    /// Each revision.
+    /// Each revision: the default on PostgreSQL.
     PerRevision,
 }
 
@@ -57,12 +57,38 @@ pub enum Ahead {
     Allow,
 }
 
+/// What stands between a run and its PostgreSQL server.
+///
+/// ```
+/// use revchain::Pooler;
+///
+/// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+/// let run = MIGRATIONS.upgrade(revchain::Target::Head).pooler(Pooler::Transaction);
+/// # drop(run);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing, or what gives each connection a session of its own.
+    #[default]
+    None,
+    /// A pooler that gives each transaction another session, as PgBouncer in transaction mode: what belongs to a session,
+    /// as an advisory lock, cannot be used.
+    Transaction,
+}
+
 /// The options of a run, as the engine takes them.
 #[derive(Clone, Debug)]
 pub(crate) struct Options<'s> {
-    pub(crate) transactions: Transactions,
+    /// What commits together, where the caller says it.
+    pub(crate) transactions: Option<Transactions>,
     /// How long to wait for another run.
     pub(crate) wait: Duration,
+    pub(crate) pooler: Pooler,
+    /// How long a statement waits for a lock of the database, and how long it may take.
+    pub(crate) lock_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
+    /// How often what met a lock is tried again.
+    pub(crate) retries: u32,
     pub(crate) ahead_allowed: bool,
     pub(crate) tag: Option<Cow<'s, str>>,
     /// Where the database is copied to first.
@@ -74,7 +100,11 @@ pub(crate) struct Options<'s> {
 impl Default for Options<'_> {
     fn default() -> Self {
         Self {
-            transactions: Transactions::default(),
+            transactions: None,
+            pooler: Pooler::None,
+            lock_timeout: Some(Duration::from_secs(5)),
+            statement_timeout: None,
+            retries: 5,
             wait: Duration::from_secs(15 * 60),
             ahead_allowed: false,
             tag: None,

@@ -104,6 +104,17 @@ pub enum Progress {
     Waiting {
         /// How long already.
         waited: Duration,
+        /// Who has it, where the database says so.
+        holder: Option<String>,
+    },
+    /// What met a lock, a deadlock or a conflict was rolled back, and is tried again.
+    Retrying {
+        /// The try, from 1.
+        attempt: u32,
+        /// How many there are.
+        of: u32,
+        /// The database's words.
+        reason: String,
     },
     /// The database was copied, as the caller wanted it.
     BackedUp {

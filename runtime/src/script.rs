@@ -12,7 +12,7 @@ use revchain_core::{Dialect, Target, Walk};
 
 use crate::engine;
 use crate::error::{Error, ErrorKind};
-use crate::ledger::{Contents, Deed, Entry, Ledger, State};
+use crate::ledger::{Contents, Deed, Entry, Ledger, State, Took};
 use crate::options::{Options, Transactions};
 use crate::plan::{Plan, Planner, Request, Step, StepSource};
 use crate::sql::Sql;
@@ -38,7 +38,7 @@ impl<'s> Script<'s> {
         let mut writer = Writer {
             set: self.set,
             dialect: self.dialect,
-            transactions: self.options.transactions,
+            transactions: self.options.transactions.unwrap_or_default(),
             ledger,
             text: String::new(),
             open: false,
@@ -234,7 +234,7 @@ impl<'s> Writer<'s> {
         if let Some(row) = row {
             self.statement(&row);
         }
-        let event = self.ledger.event(&id, deed, None, checksum);
+        let event = self.ledger.event(&id, deed, Took::Unknown, checksum);
         self.statement(&event);
     }
 
@@ -248,7 +248,7 @@ impl<'s> Writer<'s> {
             part,
             state,
             sequence: None,
-            duration: None,
+            duration: Took::Unknown,
             statements,
         }))
     }

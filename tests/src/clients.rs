@@ -4,6 +4,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use revchain::Dialect;
@@ -168,6 +169,48 @@ impl Database {
         said.text.lines().map(|line| line.replace('\t', "|")).collect()
     }
 
+    /// Connects to PostgreSQL as `psql` does: by its environment, else by the socket.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    pub async fn postgres(&self) -> sqlx::Result<sqlx::PgConnection> {
+        use sqlx::ConnectOptions as _;
+
+        self.postgres_options().connect().await
+    }
+
+    /// Returns how to connect to PostgreSQL.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    #[must_use]
+    pub fn postgres_options(&self) -> sqlx::postgres::PgConnectOptions {
+        let Self::Postgres { name } = self else { panic!("this is not PostgreSQL") };
+        let user = postgres_user().expect("the server is there");
+        sqlx::postgres::PgConnectOptions::new().username(user).database(name)
+    }
+
+    /// Tells whether `psql` finds a server; without one says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
+    ///
+    /// # Panics
+    ///
+    /// When a server is required and missing.
+    #[must_use]
+    pub fn has_postgres() -> bool {
+        if postgres_user().is_none() {
+            let note = "skipped: no server for postgres\n";
+            assert!(std::env::var_os("REVCHAIN_REQUIRE_SERVERS").is_none(), "{note}");
+            let _ = std::io::stderr().write_all(note.as_bytes());
+        }
+        postgres_user().is_some()
+    }
+
     /// Returns where SQLite's file is.
     ///
     /// # Panics
@@ -199,6 +242,17 @@ impl Drop for Database {
             }
         };
     }
+}
+
+/// Returns as whom `psql` connects.
+fn postgres_user() -> Option<&'static str> {
+    static USER: OnceLock<Option<String>> = OnceLock::new();
+    let ask = || {
+        let words = ["-X", "-A", "-t", "-d", "postgres", "-c", "SELECT current_user"];
+        let said = client("psql", &words, &[], "").filter(|said| said.well)?;
+        Some(said.text.trim().to_owned())
+    };
+    USER.get_or_init(ask).as_deref()
 }
 
 /// Runs a client; nothing where it is not installed.

@@ -143,7 +143,8 @@ impl Dialect {
     }
 
     /// Tells whether the statement changes the state of its connection, so that a run which is
-    /// resumed on another one has to execute it again: SQLite's `PRAGMA`, `ATTACH`, `DETACH`.
+    /// resumed on another one has to execute it again: SQLite's `PRAGMA`, `ATTACH`, `DETACH`, and
+    /// PostgreSQL's `SET` and `set_config`.
     ///
     /// ```
     /// use revchain_core::Dialect;
@@ -151,13 +152,85 @@ impl Dialect {
     /// let split = Dialect::Sqlite.split("ATTACH 'old.db' AS old; DROP TABLE t")?;
     /// assert!(Dialect::Sqlite.sets_up_connection(split.tokens_of(0)));
     /// assert!(!Dialect::Sqlite.sets_up_connection(split.tokens_of(1)));
+    ///
+    /// let split = Dialect::Postgres.split("SET search_path = shop; UPDATE t SET n = 1")?;
+    /// assert!(Dialect::Postgres.sets_up_connection(split.tokens_of(0)));
+    /// assert!(!Dialect::Postgres.sets_up_connection(split.tokens_of(1)));
     /// # Ok::<(), revchain_core::LexError>(())
     /// ```
     #[must_use]
     pub fn sets_up_connection(self, tokens: &[Token<'_>]) -> bool {
-        self == Self::Sqlite
-            && tokens.first().is_some_and(|token| token.is_any(&["pragma", "attach", "detach"]))
+        let begins = |words| tokens.first().is_some_and(|token| token.is_any(words));
+        match self {
+            Self::Sqlite => begins(&["pragma", "attach", "detach"]),
+            Self::Postgres => postgres::sets_up_connection(tokens),
+            Self::Mysql => false,
+        }
     }
+
+    /// Tells whether the statement may change settings of its session that outlive it, also where
+    /// nobody can see it: a `DO` block or a procedure can.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// let split = Dialect::Postgres.split("DO $$ … $$; CREATE TABLE t (n int)")?;
+    /// assert!(Dialect::Postgres.may_change_session(split.tokens_of(0)));
+    /// assert!(!Dialect::Postgres.may_change_session(split.tokens_of(1)));
+    /// # Ok::<(), revchain_core::LexError>(())
+    /// ```
+    #[must_use]
+    pub fn may_change_session(self, tokens: &[Token<'_>]) -> bool {
+        let calls = || tokens.first().is_some_and(|token| token.is_any(&["do", "call", "select"]));
+        self.sets_up_connection(tokens) || self == Self::Postgres && calls()
+    }
+
+    /// Returns what a statement does that makes or drops an index while others write, and may leave
+    /// it half made; PostgreSQL alone has such.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// let split = Dialect::Postgres.split("CREATE INDEX CONCURRENTLY i ON shop.t (a)")?;
+    /// let index = Dialect::Postgres.concurrent_index(split.tokens_of(0)).unwrap();
+    /// assert!(index.creates);
+    /// assert_eq!(index.name, "shop.i");
+    /// # Ok::<(), revchain_core::LexError>(())
+    /// ```
+    #[must_use]
+    pub fn concurrent_index(self, tokens: &[Token<'_>]) -> Option<ConcurrentIndex> {
+        (self == Self::Postgres).then(|| postgres::concurrent_index(tokens)).flatten()
+    }
+
+    /// Tells whether a database's code for an error says that another session is in the way: the
+    /// same may succeed when it is tried again.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// assert!(Dialect::Postgres.is_busy("55P03"), "lock_not_available");
+    /// assert!(!Dialect::Postgres.is_busy("42P01"), "undefined_table");
+    /// ```
+    #[must_use]
+    pub fn is_busy(self, code: &str) -> bool {
+        match self {
+            // SQLite, "Result and Error Codes": the first byte is the primary code.
+            Self::Sqlite => code.parse().is_ok_and(|code: i32| matches!(code & 0xff, 5 | 6)),
+            // PostgreSQL, appendix A: lock_not_available, deadlock_detected, serialization_failure.
+            Self::Postgres => matches!(code, "55P03" | "40P01" | "40001"),
+            // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK.
+            Self::Mysql => matches!(code, "1205" | "1213"),
+        }
+    }
+}
+
+/// An index that is made or dropped while others write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConcurrentIndex {
+    /// Whether it is made.
+    pub creates: bool,
+    /// Its name as SQL, with its schema where the statement says which.
+    pub name: String,
 }
 
 /// Reads the words of a statement one after another.

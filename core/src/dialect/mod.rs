@@ -14,7 +14,9 @@ mod token;
 use std::fmt;
 use std::str::FromStr;
 
-pub use facts::{TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind};
+pub use facts::{
+    ConcurrentIndex, TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind,
+};
 pub use split::{Split, Statement};
 pub use token::{LexError, LexErrorKind, Token, TokenKind};
 

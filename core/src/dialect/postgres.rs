@@ -2,7 +2,7 @@
 
 use super::facts::{TransactionControl, Words, is_to_savepoint};
 use super::lexer::{Cursor, unterminated_comment};
-use super::{LexError, LexErrorKind, Token, TokenKind};
+use super::{ConcurrentIndex, LexError, LexErrorKind, Token, TokenKind};
 
 const fn is_space(byte: u8) -> bool {
     // The vertical tab is white space since PostgreSQL 16, and an error before.
@@ -259,6 +259,53 @@ pub(super) fn transaction_control(tokens: &[Token<'_>]) -> Option<TransactionCon
     } else {
         None
     }
+}
+
+/// As [`Dialect::sets_up_connection`](super::Dialect::sets_up_connection).
+pub(super) fn sets_up_connection(tokens: &[Token<'_>]) -> bool {
+    let mut words = Words::new(tokens);
+    if words.take(&["set"]) {
+        // These end with their transaction.
+        return !words.take_any(&["local", "transaction", "constraints"]);
+    }
+    words.take_any(&["reset"]) || words.contains("set_config")
+}
+
+/// As [`Dialect::concurrent_index`](super::Dialect::concurrent_index).
+pub(super) fn concurrent_index(tokens: &[Token<'_>]) -> Option<ConcurrentIndex> {
+    let mut words = Words::new(tokens);
+    if words.take(&["drop", "index", "concurrently"]) {
+        words.take(&["if", "exists"]);
+        let name = qualified_name(&mut words)?.concat();
+        return Some(ConcurrentIndex { creates: false, name });
+    }
+    let creates = words.take(&["create", "index", "concurrently"])
+        || words.take(&["create", "unique", "index", "concurrently"]);
+    if !creates {
+        return None;
+    }
+    words.take(&["if", "not", "exists"]);
+    // Without a name the server chooses one.
+    if words.take(&["on"]) {
+        return None;
+    }
+    let index = words.pop()?.text;
+    words.take(&["on"]);
+    words.take(&["only"]);
+    // An index stands in the schema of its table.
+    let mut name = qualified_name(&mut words)?;
+    name.pop();
+    name.push(index);
+    Some(ConcurrentIndex { creates: true, name: name.concat() })
+}
+
+/// Reads a name, which may have a schema, as it is written: the parts and the dots.
+fn qualified_name<'t>(words: &mut Words<'_, 't>) -> Option<Vec<&'t str>> {
+    let mut name = vec![words.pop()?.text];
+    while words.take_sign(".") {
+        name.extend([".", words.pop()?.text]);
+    }
+    Some(name)
 }
 
 /// As [`Dialect::needs_no_transaction`](super::Dialect::needs_no_transaction).

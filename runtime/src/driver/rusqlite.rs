@@ -1,7 +1,7 @@
 //! The driver for `rusqlite::Connection`.
 
 use std::borrow::Cow;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,6 +11,7 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Batch, Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, params_from_iter};
 
+use crate::driver::file_lock::FileLock;
 use crate::engine::{Action, Engine, Event, Failure, Outcome};
 use crate::error::{Error, Source};
 use crate::report::Progress;
@@ -23,7 +24,7 @@ pub(crate) fn drive(
     observer: Option<&mut dyn FnMut(&Progress)>,
 ) -> Result<Outcome, Error> {
     let began = Instant::now();
-    let driver = Driver { connection, file: None, copy: None };
+    let driver = Driver { connection, lock: FileLock::default(), copy: None };
     let mut run = Run { engine: Some(engine), driver, began };
     run.perform(observer);
     run.engine.take().map_or_else(|| unreachable!("a run is performed once"), Engine::outcome)
@@ -63,7 +64,7 @@ impl Drop for Run<'_, '_> {
 struct Driver<'c> {
     connection: &'c mut Connection,
     /// The lock beside the database's file, while it is held.
-    file: Option<File>,
+    lock: FileLock,
     /// The copy of the database, and its file.
     copy: Option<(Connection, Option<PathBuf>)>,
 }
@@ -104,10 +105,10 @@ impl Driver<'_> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements),
             Action::Query(sql) => self.query(&sql, engine).map_err(Undone::from),
+            Action::Own => Ok(()),
             Action::LockFile => self.lock(),
             Action::UnlockFile => {
-                // Closing the file releases its lock.
-                self.file = None;
+                self.lock.release();
                 Ok(())
             }
             Action::Backup { schema, path } => self.backup(schema, path),
@@ -169,21 +170,8 @@ impl Driver<'_> {
         Ok(())
     }
 
-    /// Tries to lock the file beside the database; a database in memory belongs to this connection anyway.
     fn lock(&mut self) -> Result<(), Undone> {
-        let Some(database) = self.connection.path().filter(|path| !path.is_empty()) else {
-            return Ok(());
-        };
-        let path = PathBuf::from(format!("{database}-revchain"));
-        let file = File::options().create(true).append(true).open(path)?;
-        match file.try_lock() {
-            Ok(()) => {
-                self.file = Some(file);
-                Ok(())
-            }
-            Err(TryLockError::WouldBlock) => Err(Undone::Locked),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
+        if self.lock.take(self.connection.path())? { Ok(()) } else { Err(Undone::Locked) }
     }
 
     /// Copies a database of the connection; of a copy that fails no file stays.
@@ -253,7 +241,7 @@ impl Driver<'_> {
 
     fn failure(&self, statement: usize, source: Source) -> Failure {
         let in_transaction = self.in_transaction();
-        Failure { statement, offset: None, busy: false, in_transaction, source }
+        Failure { statement, offset: None, busy: false, code: None, in_transaction, source }
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum Action<'s> {
     Execute(Vec<Sql<'s>>),
     /// Execute a statement and hand each row to [`Engine::row`].
     Query(Sql<'s>),
+    /// Keep the connection from now on: what a run that ends in the middle leaves on it must not pass to another.
+    Own,
     /// Try to take the lock that the operating system keeps for the database's file.
     LockFile,
     /// Release it.
@@ -67,6 +69,8 @@ pub(crate) struct Failure {
     pub(crate) offset: Option<usize>,
     /// Whether another connection has what is needed.
     pub(crate) busy: bool,
+    /// The database's code for the error.
+    pub(crate) code: Option<String>,
     /// Whether the connection has a transaction open now.
     pub(crate) in_transaction: bool,
     /// The database's words.

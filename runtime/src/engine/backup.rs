@@ -12,7 +12,6 @@ use revchain_core::Dialect;
 use super::program::{Operation, Read};
 use super::{Action, Engine, Failure, Goal, execute, pragmas};
 use crate::error::{ErrorKind, Restored};
-use crate::options::Transactions;
 use crate::plan::Request;
 use crate::report::Progress;
 use crate::sql::{Row, Sql};
@@ -29,6 +28,8 @@ pub(super) struct Backup {
     copy: Option<Copy>,
     /// Whether something may have been committed since.
     changed: bool,
+    /// Why the driver cannot put a copy back, where it cannot.
+    unable: Option<&'static str>,
     /// What became of the database when the run failed.
     pub(super) restored: Option<Restored>,
 }
@@ -112,14 +113,17 @@ pub(super) fn modes() -> Sql<'static> {
 }
 
 impl<'s> Engine<'s> {
+    /// Is told that the driver cannot put a copy back.
+    pub(crate) fn cannot_put_back(&mut self, reason: &'static str) {
+        self.backup.unable = Some(reason);
+    }
+
     /// Tells whether the run puts the database back when it fails: an `amend` that no one transaction holds.
     pub(super) fn puts_back(&self) -> bool {
         let amends = matches!(self.goal, Goal::Run(Request::Amend(_)));
         let steps = self.plan.steps.len();
-        let per_revision = self.options.transactions == Transactions::PerRevision && steps > 1;
-        amends
-            && self.dialect == Dialect::Sqlite
-            && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
+        let per_revision = !self.shares_run() && steps > 1;
+        amends && (per_revision || (0..steps).any(|step| self.runs_alone(step)))
     }
 
     /// Returns the operations that take the copies which the run wants.
@@ -132,6 +136,14 @@ impl<'s> Engine<'s> {
         if self.backup.copy.is_some() {
             // Others have changed what is to be done: that copy is too old.
             operations.push(Operation::DiscardCopy);
+        }
+        if self.backup.unable.is_some() {
+            // Such a copy is the caller's alone: no version is compared with it.
+            if self.dialect == Dialect::Sqlite {
+                operations.push(Operation::Read(Read::Databases));
+            }
+            operations.push(Operation::Copy);
+            return operations;
         }
         operations.extend([
             Operation::Read(Read::Databases),
@@ -226,6 +238,9 @@ impl<'s> Engine<'s> {
 
     /// Returns why a copy of the ledger's database is not all that the run may change.
     fn beyond_reach(&self) -> Option<String> {
+        if let Some(reason) = self.backup.unable {
+            return Some(reason.to_owned());
+        }
         let others: Vec<&str> = self
             .backup
             .databases

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use revchain_core::Dialect;
 use revchain_core::problem::Place;
 
 use super::program::{self, Operation, Read};
-use super::{Engine, Failure, LONGEST_PAUSE};
+use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
+use crate::report::Progress;
 
 impl Engine<'_> {
     pub(super) fn failed(&mut self, operation: Operation, failure: Failure) {
@@ -23,9 +25,90 @@ impl Engine<'_> {
             // Unwinding goes on whatever fails: the first error is the one that counts.
             return;
         }
+        if self.dialect == Dialect::Postgres {
+            return self.failed_on_postgres(operation, failure);
+        }
         if failure.busy && operation.can_be_repeated() {
             return self.wait_for(operation, Some(failure.source));
         }
+        self.not_repeated(operation, failure);
+    }
+
+    fn failed_on_postgres(&mut self, operation: Operation, mut failure: Failure) {
+        let code = failure.code.as_deref().unwrap_or_default();
+        match operation {
+            // All is done by then, and the lock ends with the session, or its lease.
+            Operation::Unlock { .. } => {}
+            // in_failed_sql_transaction
+            Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
+            // Two runs made the table at once: unique_violation, duplicate_table.
+            Operation::CreateLock if matches!(code, "23505" | "42P07") => {
+                let again = [Operation::Read(Read::Session), Operation::CreateLock];
+                self.prepend(&again);
+            }
+            // division_by_zero
+            Operation::Begin | Operation::Revision(_)
+                if failure.statement == Self::FENCE && code == "22012" =>
+            {
+                self.stop(ErrorKind::LockLost);
+            }
+            Operation::MarkBegun(_) | Operation::Noted(_)
+                if failure.statement == 0 && code == "22012" =>
+            {
+                self.stop(ErrorKind::LockLost);
+            }
+            _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
+                self.try_again(&failure.source.to_string());
+            }
+            Operation::Revision(step) => {
+                let (message, own) = self.revision(step);
+                let count = self.statements(step).len();
+                if (own..own + count).contains(&failure.statement) {
+                    let statement = failure.statement - own;
+                    self.statement_failed(step, statement, false, failure);
+                } else if failure.statement + 1 == message.len() {
+                    self.not_done("to commit", failure);
+                } else {
+                    self.not_done(operation.doing(), failure);
+                }
+            }
+            Operation::Alone(journaled) => {
+                failure.offset =
+                    failure.offset.map(|offset| offset.saturating_sub(self.lock.mark().len()));
+                // duplicate_table: whatever is there, this statement did not make it.
+                let foreign = code == "42P07";
+                self.statement_failed(journaled.step, journaled.statement, true, failure);
+                if foreign {
+                    self.prepend(&[Operation::Rollback, Operation::MarkForeign(journaled)]);
+                }
+            }
+            operation => self.not_repeated(operation, failure),
+        }
+    }
+
+    /// What met a lock is rolled back, and tried again after a pause.
+    fn try_again(&mut self, reason: &str) {
+        self.tries += 1;
+        let (attempt, of) = (self.tries, self.options.retries);
+        self.done.truncate(self.committed);
+        let reason = reason.to_owned();
+        let pause = self.pause_of_try();
+        self.program = [
+            Operation::Rollback,
+            Operation::Tell(Progress::Retrying { attempt, of, reason }),
+            Operation::Wait(pause),
+        ]
+        .into();
+        self.program.extend(program::session_again(Operation::Replan));
+    }
+
+    /// Each pause is twice as long, and shorter by up to a half: those who met should not meet again.
+    fn pause_of_try(&self) -> Duration {
+        let longest = FIRST_PAUSE * 10 * (1 << self.tries.min(6));
+        longest - longest * u32::from(self.lock.jitter(self.tries)) / 512
+    }
+
+    fn not_repeated(&mut self, operation: Operation, failure: Failure) {
         match operation {
             Operation::Read(Read::Ledger)
                 if self.dialect.is_missing_table(&failure.source.to_string()) =>
@@ -131,6 +214,19 @@ impl Engine<'_> {
         let pause = self.pause.min(self.options.wait.saturating_sub(waited));
         self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
         self.prepend(&[Operation::TellWaiting(waited), Operation::Wait(pause), operation]);
+    }
+
+    /// Waits for whoever has the run lock; what is asked then stands in the program already.
+    pub(super) fn wait_for_holder_now(&mut self) {
+        let since = *self.waiting_since.get_or_insert(self.issued);
+        let waited = self.now.saturating_sub(since);
+        if waited >= self.options.wait {
+            let source = self.lock.holder.take().map(Into::into);
+            return self.stop(ErrorKind::Busy { waited, doing: "for the run lock", source });
+        }
+        let pause = self.pause.min(self.options.wait.saturating_sub(waited));
+        self.pause = (self.pause * 3 / 2).min(LONGEST_PAUSE);
+        self.prepend(&[Operation::TellWaiting(waited), Operation::Wait(pause)]);
     }
 
     pub(super) fn prepend(&mut self, operations: &[Operation]) {

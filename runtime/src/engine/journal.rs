@@ -1,16 +1,18 @@
 //! Steps without a transaction: each statement is written down as it is done, so that a later run goes on there.
 //!
-//! On SQLite a statement and its note commit together wherever the statement allows it; the others (`VACUUM`,
-//! `PRAGMA`, `ATTACH`) do no harm when they run twice.
+//! A statement and its note commit together wherever the statement allows it. The others do no harm when they run twice
+//! on SQLite (`VACUUM`, `PRAGMA`, `ATTACH`); on PostgreSQL the ledger says that one is begun, so that a later run knows
+//! that an index which is there, whole or not, is of its own making.
 
 use std::borrow::Cow;
 
 use revchain_core::checksum::{Direction, StatementHash};
-use revchain_core::dialect::{Dialect, TransactionEffect};
+use revchain_core::dialect::{ConcurrentIndex, Dialect, TransactionEffect};
 
 use super::Engine;
+use super::lock::Lone;
 use super::program::Operation;
-use crate::ledger::{Entry, State};
+use crate::ledger::{Entry, State, Took};
 use crate::plan::{Step, StepSource};
 use crate::sql::Sql;
 
@@ -20,6 +22,8 @@ pub(super) struct Journaled {
     pub(super) step: usize,
     pub(super) statement: usize,
     note: Note,
+    /// Whether it cannot travel with other statements: PostgreSQL makes one transaction of them.
+    pub(super) is_alone: bool,
 }
 
 /// When the note that a statement is done is written.
@@ -63,8 +67,10 @@ impl<'s> Engine<'s> {
         for (statement, text) in planned.statements(self.set, self.dialect).iter().enumerate() {
             let Ok(split) = self.dialect.split(text) else { continue };
             let tokens = &split.tokens;
+            let is_alone = self.dialect == Dialect::Postgres
+                && self.dialect.needs_no_transaction(tokens).is_some();
             let mut push = |note, transaction| {
-                let journaled = Journaled { step, statement, note };
+                let journaled = Journaled { step, statement, note, is_alone };
                 operations.push((Operation::Journaled(journaled), transaction));
             };
             if statement < done {
@@ -119,7 +125,7 @@ impl<'s> Engine<'s> {
                     part,
                     state: State::Upgrading,
                     sequence: Some(self.sequence(*place)),
-                    duration: None,
+                    duration: Took::Unknown,
                     statements: Cow::Owned(statements),
                 })
             }
@@ -130,14 +136,79 @@ impl<'s> Engine<'s> {
 
     /// Returns a statement and its note, in the order in which they are executed.
     pub(super) fn journaled(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
-        let Journaled { step, statement, note } = *journaled;
+        let Journaled { step, statement, note, .. } = *journaled;
         let planned = &self.plan.steps[step];
         let own = self.statements(step).swap_remove(statement);
         let written = || self.ledger.journal(planned.id(self.set), statement + 1);
-        match note {
+        let mut statements = match note {
             Note::Before => vec![written(), own],
             Note::After => vec![own, written()],
             Note::Never => vec![own],
+        };
+        // A transaction of the revision's own begins as ours do; one that ends has been fenced.
+        if self.dialect == Dialect::Postgres && note == Note::After && !self.in_transaction {
+            statements.push(self.fence());
         }
+        statements
+    }
+}
+
+/// Statements that PostgreSQL takes alone.
+impl<'s> Engine<'s> {
+    fn index_of(&self, journaled: &Journaled) -> Option<ConcurrentIndex> {
+        let planned = &self.plan.steps[journaled.step];
+        let statements = planned.statements(self.set, self.dialect);
+        let split = self.dialect.split(statements[journaled.statement]).ok()?;
+        self.dialect.concurrent_index(&split.tokens)
+    }
+
+    /// Asks what is left of a statement that an earlier run, or an earlier try, has begun.
+    pub(super) fn read_lone(&mut self, journaled: &Journaled) -> Sql<'s> {
+        self.lock.lone = Lone::default();
+        let index = self.index_of(journaled);
+        let id = self.plan.steps[journaled.step].id(self.set);
+        self.ledger.read_begun(id, index.as_ref().map(|index| index.name.as_str()))
+    }
+
+    /// Goes on with what is left to do of it.
+    pub(super) fn lone_known(&mut self, journaled: Journaled) {
+        let begun = self.lock.lone.begun == Some(journaled.statement as i64);
+        let run = [Operation::MarkBegun(journaled), Operation::Alone(journaled)];
+        let note = Operation::Noted(journaled);
+        match (self.index_of(&journaled), self.lock.lone.valid) {
+            (Some(index), Some(true)) if begun && index.creates => self.prepend(&[note]),
+            (Some(index), None) if begun && !index.creates => self.prepend(&[note]),
+            (Some(index), Some(false)) if begun && index.creates => {
+                let [mark, alone] = run;
+                self.prepend(&[Operation::DropInvalid(journaled), mark, alone, note]);
+            }
+            _ => {
+                let [mark, alone] = run;
+                self.prepend(&[mark, alone, note]);
+            }
+        }
+    }
+
+    pub(super) fn drop_invalid(&self, journaled: &Journaled) -> Option<Sql<'s>> {
+        let name = self.index_of(journaled)?.name;
+        Some(Sql::plain(format!("{}DROP INDEX CONCURRENTLY IF EXISTS {name}", self.lock.mark())))
+    }
+
+    /// Writes that a statement is begun, and renews the lock.
+    pub(super) fn mark_begun(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
+        let id = self.plan.steps[journaled.step].id(self.set);
+        vec![self.fence(), self.ledger.begun(id, Some(journaled.statement))]
+    }
+
+    /// Returns the statement with the mark by which others see that it still runs.
+    pub(super) fn alone(&self, journaled: &Journaled) -> Sql<'s> {
+        let own = self.statements(journaled.step).swap_remove(journaled.statement);
+        Sql::plain(format!("{}{}", self.lock.mark(), own.text))
+    }
+
+    pub(super) fn noted(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
+        let id = self.plan.steps[journaled.step].id(self.set);
+        let done = self.ledger.journal(id, journaled.statement + 1);
+        vec![self.fence(), done, self.ledger.begun(id, None)]
     }
 }

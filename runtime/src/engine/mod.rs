@@ -9,6 +9,7 @@ mod action;
 mod backup;
 mod failing;
 mod journal;
+mod lock;
 mod planning;
 mod pragmas;
 mod program;
@@ -33,6 +34,7 @@ use crate::sql::{Row, Sql};
 pub(crate) use action::{Action, Event, Failure, Goal, Outcome};
 use backup::{Backup, PutBack};
 pub(crate) use journal::hashes;
+use lock::Lock;
 use pragmas::Pragmas;
 use program::{Operation, Read};
 use violations::Violations;
@@ -68,6 +70,10 @@ pub(crate) struct Engine<'s> {
     pragmas: Pragmas,
     violations: Violations,
     backup: Backup,
+    lock: Lock,
+    /// How many steps of the plan were recorded at the last commit, and how often was tried again since.
+    settled: usize,
+    tries: u32,
 
     /// Time since the run began, as the driver tells it.
     now: Duration,
@@ -115,6 +121,9 @@ impl<'s> Engine<'s> {
             pragmas: Pragmas::default(),
             violations: Violations::default(),
             backup: Backup::default(),
+            lock: Lock::default(),
+            settled: 0,
+            tries: 0,
             now: Duration::ZERO,
             issued: Duration::ZERO,
             step_began: Duration::ZERO,
@@ -128,7 +137,10 @@ impl<'s> Engine<'s> {
         if in_transaction {
             self.error = Some(ErrorKind::OpenTransaction);
         } else {
-            self.program.extend(program::beginning().iter().cloned());
+            match self.dialect {
+                Dialect::Postgres => self.program.extend(program::beginning_of_session()),
+                Dialect::Sqlite | Dialect::Mysql => self.program.extend(program::beginning()),
+            }
         }
         self.next()
     }
@@ -153,6 +165,13 @@ impl<'s> Engine<'s> {
     /// Takes a row of the query that is being done.
     pub(crate) fn row(&mut self, row: &dyn Row) {
         match &self.current {
+            Some(Operation::Read(Read::Session)) => self.lock.session(row),
+            Some(Operation::Read(Read::TryLock | Read::Claim)) => self.lock.answer(row),
+            Some(Operation::Read(Read::Holder)) => self.lock.holder_row(row),
+            Some(Operation::Read(Read::Lone(_))) => self.lock.lone(row),
+            Some(Operation::Read(Read::Pragmas)) if self.dialect == Dialect::Postgres => {
+                self.lock.setting(row);
+            }
             Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
             Some(Operation::Read(Read::Rows)) => self.rows.extend(Applied::of(row)),
             Some(Operation::Read(Read::Sequence)) => {
@@ -222,6 +241,27 @@ impl<'s> Engine<'s> {
             Operation::Consider => self.consider(),
             Operation::Confirm => self.confirm(),
             Operation::Read(read) => return self.read(*read).map(Action::Query),
+            Operation::Own => return Some(Action::Own),
+            Operation::Locked => self.locked(),
+            Operation::CreateLock => return self.create_lock(),
+            Operation::Claimed => self.claimed(),
+            Operation::WaitForHolder => self.wait_for_holder_now(),
+            Operation::Unlock { all } => return self.unlock(*all),
+            Operation::Replan => self.replan(),
+            Operation::Lone(journaled) => self.lone_known(*journaled),
+            Operation::DropInvalid(journaled) => {
+                return self.drop_invalid(journaled).map(execute);
+            }
+            Operation::MarkBegun(journaled) => {
+                return Some(Action::Execute(self.mark_begun(journaled)));
+            }
+            Operation::MarkForeign(journaled) => {
+                let id = self.plan.steps[journaled.step].id(self.set);
+                return Some(execute(self.ledger.begun(id, None)));
+            }
+            Operation::Alone(journaled) => return Some(execute(self.alone(journaled))),
+            Operation::Noted(journaled) => return Some(Action::Execute(self.noted(journaled))),
+            Operation::Revision(step) => return Some(Action::Execute(self.revision(*step).0)),
             Operation::LockFile if self.file_locked => {}
             Operation::LockFile => return Some(Action::LockFile),
             Operation::UnlockFile if !self.file_locked => {}
@@ -230,7 +270,7 @@ impl<'s> Engine<'s> {
             Operation::Copy => return self.copy(),
             Operation::DiscardCopy => return self.discard(),
             Operation::PutBack(step) => return self.put_back(*step),
-            Operation::Begin => return Some(execute(Sql::plain("BEGIN IMMEDIATE"))),
+            Operation::Begin => return Some(Action::Execute(self.begin())),
             Operation::Commit => return Some(execute(Sql::plain("COMMIT"))),
             Operation::Rollback if !self.in_transaction => {}
             Operation::Rollback => return Some(execute(Sql::plain("ROLLBACK"))),
@@ -243,6 +283,7 @@ impl<'s> Engine<'s> {
                     self.stop(ErrorKind::ForeignKeysStayOn(named));
                 }
             }
+            Operation::RestorePragmas if self.dialect != Dialect::Sqlite => {}
             Operation::RestorePragmas => {
                 let restore = self.pragmas.restore();
                 return (!restore.is_empty()).then_some(Action::Execute(restore));
@@ -276,10 +317,7 @@ impl<'s> Engine<'s> {
             }
             Operation::Wait(pause) => return Some(Action::Wait(*pause)),
             Operation::TellWaiting(waited) => {
-                return self
-                    .options
-                    .observed
-                    .then_some(Action::Tell(Progress::Waiting { waited: *waited }));
+                return self.options.observed.then(|| Action::Tell(self.waiting(*waited)));
             }
         }
         None
@@ -287,10 +325,16 @@ impl<'s> Engine<'s> {
 
     fn read(&mut self, read: Read) -> Option<Sql<'s>> {
         match read {
+            Read::Session => Some(self.session()),
+            Read::TryLock => Some(self.try_lock()),
+            Read::Claim => Some(self.claim()),
+            Read::Holder => Some(self.read_holder()),
+            Read::Lone(journaled) => Some(self.read_lone(&journaled)),
             Read::Ledger => {
                 self.contents = Contents::new(self.set);
                 self.rows.clear();
-                Some(self.ledger.read())
+                self.contents.exists = self.dialect != Dialect::Postgres || self.ledger_exists();
+                self.contents.exists.then(|| self.ledger.read())
             }
             Read::Rows => {
                 self.rows.clear();
@@ -298,6 +342,7 @@ impl<'s> Engine<'s> {
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(self.ledger.version()),
+            Read::Pragmas if self.dialect == Dialect::Postgres => Some(self.read_settings()),
             Read::Pragmas => {
                 let names = pragmas::touched(self.set, self.dialect, &self.plan);
                 Some(self.pragmas.read(names))
@@ -337,12 +382,24 @@ impl<'s> Engine<'s> {
 
     fn completed(&mut self, operation: Operation) {
         let was_waiting = self.waiting_since.is_some()
-            && !matches!(operation, Operation::Wait(_) | Operation::TellWaiting(_));
+            && !matches!(
+                operation,
+                Operation::Wait(_)
+                    | Operation::TellWaiting(_)
+                    | Operation::Read(Read::Session | Read::TryLock | Read::Claim | Read::Holder)
+            );
         if was_waiting {
             self.waiting_since = None;
             self.pause = FIRST_PAUSE;
         }
         match operation {
+            Operation::Read(Read::Session) => self.session_known(),
+            Operation::Unlock { all } => self.unlocked(all),
+            Operation::Revision(step) => {
+                self.contents.exists = true;
+                self.recorded(step);
+                self.settle();
+            }
             Operation::Read(Read::Ledger) => self.contents.finish(self.set, self.dialect),
             Operation::Read(Read::Version) => {
                 let changed = self.version.is_none() || self.version != self.version_read;
@@ -357,15 +414,22 @@ impl<'s> Engine<'s> {
             Operation::CreateLedger => self.contents.exists = true,
             Operation::Record(step) => self.recorded(step),
             Operation::Commit => {
-                self.committed = self.done.len();
-                self.backup.committed();
+                self.settle();
             }
-            Operation::Journaled(_) => self.backup.committed(),
+            Operation::Journaled(_) | Operation::Noted(_) => self.backup.committed(),
             Operation::Copy => self.copied(),
             Operation::DiscardCopy => self.backup.discarded(),
             Operation::Correct => self.plan.corrections.clear(),
             _ => {}
         }
+    }
+
+    /// What was done until now is committed.
+    fn settle(&mut self) {
+        self.committed = self.done.len();
+        self.settled = self.recorded;
+        self.tries = 0;
+        self.backup.committed();
     }
 
     fn compare_violations(&mut self, step: usize) {
@@ -392,6 +456,10 @@ impl<'s> Engine<'s> {
     fn tell_finished(&self) -> Option<Action<'s>> {
         let done = self.done.last().filter(|_| self.options.observed)?;
         Some(Action::Tell(Progress::Finished(done.clone())))
+    }
+
+    fn waiting(&self, waited: Duration) -> Progress {
+        Progress::Waiting { waited, holder: self.lock.holder.clone() }
     }
 
     fn named(&self, step: usize) -> Named {

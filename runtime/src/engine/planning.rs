@@ -21,7 +21,7 @@ impl Engine<'_> {
             Err(error) => self.stop(error),
             Ok(plan) => {
                 self.plan = plan;
-                self.recorded = 0;
+                (self.recorded, self.settled) = (0, 0);
                 if let Goal::Run(request) = &self.goal {
                     match (request, self.resolvable()) {
                         (Request::Resolve { revision, .. }, None) => {
@@ -53,10 +53,26 @@ impl Engine<'_> {
                     && fresh.corrections == self.plan.corrections => {}
             Ok(fresh) => {
                 self.plan = fresh;
-                self.recorded = 0;
+                (self.recorded, self.settled) = (0, 0);
                 self.version = None;
                 self.program = self.compile();
                 self.prepend(&[Operation::Rollback, Operation::RestorePragmas]);
+            }
+        }
+    }
+
+    /// Plans what is left, after a rollback under the run lock.
+    pub(super) fn replan(&mut self) {
+        let Goal::Run(request) = self.goal.clone() else { return };
+        self.recorded = self.settled;
+        let fresh =
+            if is_relative(&request) { self.still_to_do() } else { self.planner().plan(&request) };
+        match fresh {
+            Err(error) => self.stop(error),
+            Ok(fresh) => {
+                self.plan = fresh;
+                (self.recorded, self.settled) = (0, 0);
+                self.program = self.compile();
             }
         }
     }

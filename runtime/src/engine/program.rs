@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use revchain_core::Dialect;
+
 use super::backup::PutBack;
 use super::journal::Journaled;
 use super::{Engine, pragmas};
@@ -21,6 +23,21 @@ pub(super) enum Operation {
     Read(Read),
     LockFile,
     UnlockFile,
+    /// PostgreSQL: keep the session.
+    Own,
+    /// Look at the answer to the question for the advisory lock.
+    Locked,
+    CreateLock,
+    /// Look at the answer to the question for the lock's row.
+    Claimed,
+    /// Wait for whoever has the lock.
+    WaitForHolder,
+    /// Give the lock back; `all`: also what a dropped run has left on the session.
+    Unlock {
+        all: bool,
+    },
+    /// Plan anew, after what met a lock was rolled back.
+    Replan,
     Begin,
     /// Begin a transaction that only reads.
     BeginReading,
@@ -52,6 +69,18 @@ pub(super) enum Operation {
     JournalOpen(usize),
     /// One statement of such a step.
     Journaled(Journaled),
+    /// PostgreSQL: what is left of a lone statement, which is looked at before it is run.
+    Lone(Journaled),
+    /// Remove the index that it has left half made.
+    DropInvalid(Journaled),
+    MarkBegun(Journaled),
+    /// What it should make is there, and another's.
+    MarkForeign(Journaled),
+    /// A lone statement.
+    Alone(Journaled),
+    Noted(Journaled),
+    /// A step whole, as one message.
+    Revision(usize),
     /// Settle a half-done revision.
     Resolve,
     Tell(Progress),
@@ -60,8 +89,16 @@ pub(super) enum Operation {
 }
 
 /// What is asked of the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Read {
+    /// PostgreSQL: what every run begins with.
+    Session,
+    /// For the advisory lock, and for the lock's row.
+    TryLock,
+    Claim,
+    Holder,
+    /// What a lone statement has left.
+    Lone(Journaled),
     /// The ledger's ids and checksums.
     Ledger,
     /// The ledger's rows, whole, where they are needed.
@@ -88,13 +125,20 @@ impl Operation {
     /// Returns what is tried, for an error: "the database refused …".
     pub(super) const fn doing(&self) -> &'static str {
         match self {
-            Self::Read(Read::Ledger | Read::Rows | Read::Sequence | Read::Version) => {
-                "to read the ledger"
-            }
+            Self::Read(
+                Read::Ledger | Read::Rows | Read::Sequence | Read::Version | Read::Lone(_),
+            ) => "to read the ledger",
             Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
             Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
                 "to read its settings"
             }
+            Self::Read(Read::Session) => "to answer",
+            Self::Read(Read::TryLock | Read::Claim | Read::Holder)
+            | Self::Locked
+            | Self::Claimed
+            | Self::WaitForHolder
+            | Self::CreateLock
+            | Self::Unlock { .. } => "for the run lock",
             Self::LockFile | Self::UnlockFile => "to lock its file",
             Self::Copy | Self::DiscardCopy => "to copy the database",
             Self::PutBack(_) => "to put the database back",
@@ -126,6 +170,18 @@ pub(super) fn reading_again() -> [Operation; 4] {
     [ledger, rows, Operation::Read(Read::Sequence), Operation::Confirm]
 }
 
+/// What every run on PostgreSQL begins with.
+pub(super) fn beginning_of_session() -> [Operation; 4] {
+    let [ledger, rows, consider] = beginning();
+    [Operation::Read(Read::Session), ledger, rows, consider]
+}
+
+/// What follows the taking of PostgreSQL's run lock, and any rollback under it.
+pub(super) fn session_again(last: Operation) -> [Operation; 5] {
+    let [session, ledger, rows, _] = beginning_of_session();
+    [session, ledger, rows, Operation::Read(Read::Sequence), last]
+}
+
 /// What follows a commit that was refused: the rows that are wrong with the transaction and not without it.
 pub(super) fn explaining_commit() -> [Operation; 6] {
     [
@@ -142,7 +198,7 @@ pub(super) fn explaining_commit() -> [Operation; 6] {
 pub(super) fn unwinding(putting_back: Vec<Operation>) -> VecDeque<Operation> {
     let mut program = VecDeque::from(vec![Operation::Rollback, Operation::RestorePragmas]);
     program.extend(putting_back);
-    program.push_back(Operation::UnlockFile);
+    program.extend([Operation::UnlockFile, Operation::Unlock { all: false }]);
     program
 }
 
@@ -154,11 +210,20 @@ impl Engine<'_> {
         let ensuring =
             !self.contents.exists && matches!(&self.goal, super::Goal::Run(Request::EnsureLedger));
         if self.plan.is_empty() && !resolving && !ensuring {
+            program.push_back(Operation::Unlock { all: false });
             return program;
         }
         let alone = |step: usize| self.runs_alone(step);
         let steps = self.plan.steps.len();
-        if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
+        if self.dialect == Dialect::Postgres {
+            if !self.lock_owned() {
+                program.extend(self.locking());
+                program.extend(session_again(Operation::Confirm));
+            }
+            if (0..steps).any(|step| self.changes_session(step)) {
+                program.push_back(Operation::Read(Read::Pragmas));
+            }
+        } else if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
             // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
             program.push_back(Operation::LockFile);
             program.extend(beginning().iter().cloned());
@@ -168,7 +233,8 @@ impl Engine<'_> {
             program.push_back(Operation::Read(Read::Pragmas));
         }
         program.extend(self.copying());
-        let mut writer = Writer { program, open: false };
+        let reads_again = self.dialect == Dialect::Sqlite;
+        let mut writer = Writer { program, open: false, reads_again };
         if ensuring {
             writer.inside(&[]);
         } else if resolving {
@@ -186,7 +252,7 @@ impl Engine<'_> {
         if self.options.backup.is_none() {
             writer.add(&[Operation::DiscardCopy]);
         }
-        writer.add(&[Operation::UnlockFile]);
+        writer.add(&[Operation::UnlockFile, Operation::Unlock { all: false }]);
         writer.program
     }
 
@@ -199,7 +265,9 @@ impl Engine<'_> {
             writer.commit();
             let journaled = self.journal(step);
             for (operation, transaction) in journaled {
-                if transaction {
+                if let Operation::Journaled(lone @ Journaled { is_alone: true, .. }) = operation {
+                    writer.add(&[Operation::Read(Read::Lone(lone)), Operation::Lone(lone)]);
+                } else if transaction {
                     writer.add(&[Operation::Begin, operation, Operation::Commit]);
                 } else {
                     writer.program.push_back(operation);
@@ -211,7 +279,7 @@ impl Engine<'_> {
                 Operation::Commit,
                 Operation::Finished,
             ]);
-        } else if !options.foreign_keys {
+        } else if !options.foreign_keys && self.dialect == Dialect::Sqlite {
             writer.commit();
             writer.add(&[
                 Operation::ForeignKeysOff,
@@ -232,6 +300,9 @@ impl Engine<'_> {
             writer.commit();
             // Settings are put back for what follows, and asked for again before the next rebuild.
             writer.add(&[Operation::RestorePragmas, Operation::Read(Read::Pragmas)]);
+        } else if self.dialect == Dialect::Postgres && !writer.open && !self.shares_run() {
+            let whole = Operation::Revision(step);
+            writer.add(&[Operation::Started(step), whole, Operation::Finished]);
         } else {
             writer.inside(&[
                 Operation::Started(step),
@@ -239,16 +310,29 @@ impl Engine<'_> {
                 Operation::Record(step),
                 Operation::Finished,
             ]);
-            if self.options.transactions == Transactions::PerRevision {
+            if !self.shares_run() {
                 writer.commit();
             }
         }
     }
 
+    /// Tells whether what can share a transaction does.
+    pub(super) fn shares_run(&self) -> bool {
+        let amends = matches!(&self.goal, super::Goal::Run(Request::Amend(_)));
+        let default = if self.dialect == Dialect::Sqlite || amends {
+            Transactions::PerRun
+        } else {
+            Transactions::PerRevision
+        };
+        self.options.transactions.unwrap_or(default) == Transactions::PerRun
+    }
+
     /// Tells whether a step cannot share a transaction, and others must not run beside it.
     pub(super) fn runs_alone(&self, step: usize) -> bool {
         let planned = &self.plan.steps[step];
-        planned.resume.is_some() || !planned.options(self.set, self.dialect).shares_transaction()
+        let options = planned.options(self.set, self.dialect);
+        let rebuilds = !options.foreign_keys && self.dialect == Dialect::Sqlite;
+        planned.resume.is_some() || !options.transaction || rebuilds
     }
 }
 
@@ -256,6 +340,8 @@ impl Engine<'_> {
 struct Writer {
     program: VecDeque<Operation>,
     open: bool,
+    /// Whether others may have committed before each begin: a lock that is held throughout keeps them out.
+    reads_again: bool,
 }
 
 impl Writer {
@@ -266,7 +352,11 @@ impl Writer {
     /// Writes operations into the open transaction, or into a new one.
     fn inside(&mut self, operations: &[Operation]) {
         if !self.open {
-            self.add(&[Operation::Begin, Operation::Read(Read::Version), Operation::CreateLedger]);
+            self.add(&[Operation::Begin]);
+            if self.reads_again {
+                self.add(&[Operation::Read(Read::Version)]);
+            }
+            self.add(&[Operation::CreateLedger]);
             self.open = true;
         }
         self.add(operations);

@@ -3,6 +3,7 @@
 mod amend;
 mod model;
 mod replacing;
+mod session;
 
 use std::collections::BTreeMap;
 
@@ -30,19 +31,35 @@ fn set() -> Set {
 
 /// Makes the set, with more files in it.
 fn set_with(more: &[(&str, &str)]) -> Set {
+    make_set(Dialect::Sqlite, more)
+}
+
+/// Makes the set for a dialect.
+fn set_for(dialect: Dialect) -> Set {
+    make_set(dialect, &[])
+}
+
+/// On PostgreSQL there are no rebuilds.
+fn make_set(dialect: Dialect, more: &[(&str, &str)]) -> Set {
     let settings = Settings {
         name: "main".into(),
-        dialects: Dialects::of(&[Dialect::Sqlite]),
+        dialects: Dialects::of(&[dialect]),
         heads: Heads::One,
         history: History::default(),
     };
     let mut lock = Lock::new(settings);
-    let file = |(id, revises, options, up, down): &(&str, &str, &str, &str, &str)| SourceFile {
-        path: format!("{id}.sql"),
-        text: format!(
-            "-- {id}\n-- revision: {id}\n-- revises: {revises}\n\n-- migrate:upgrade{options}\n{up}\n\
-             -- migrate:downgrade{options}\n{down}\n"
-        ),
+    let file = |(id, revises, options, up, down): &(&str, &str, &str, &str, &str)| {
+        let options = match dialect {
+            Dialect::Sqlite => *options,
+            Dialect::Postgres | Dialect::Mysql => options.trim_end_matches(" foreign-keys=off"),
+        };
+        SourceFile {
+            path: format!("{id}.sql"),
+            text: format!(
+                "-- {id}\n-- revision: {id}\n-- revises: {revises}\n\n-- migrate:upgrade{options}\n{up}\n\
+                 -- migrate:downgrade{options}\n{down}\n"
+            ),
+        }
     };
     let other = |(path, text): &(&str, &str)| SourceFile {
         path: (*path).to_owned(),
@@ -72,7 +89,7 @@ fn run(
     transactions: Transactions,
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
-    let options = Options { transactions, ..Options::default() };
+    let options = Options { transactions: Some(transactions), ..Options::default() };
     run_with(model, set, request, options, hit)
 }
 
@@ -83,8 +100,9 @@ fn run_with(
     options: Options<'_>,
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
+    let dialect = if model.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
     let mut engine =
-        Engine::new(set, Dialect::Sqlite, "tests 1".into(), Goal::Run(request.clone()), options);
+        Engine::new(set, dialect, "tests 1".into(), Goal::Run(request.clone()), options);
     let mut action = engine.start(false);
     let mut counts = Vec::new();
     let mut now = Duration::ZERO;
@@ -116,6 +134,11 @@ fn assert_true(model: &Model, context: &str) {
         model.open.is_none() && !model.locked && !model.held && !model.foreign_keys_off,
         "{context}: {model:?}"
     );
+    if let Some(session) = &model.postgres {
+        assert!(!session.aborted, "{context}");
+        // Without the advisory lock the row is free, whatever it says.
+        assert!(!session.advisory || session.unlock_refused, "{context}: {session:?}");
+    }
     let empty = BTreeMap::new();
     let ledger = model.committed.ledger.as_ref().unwrap_or(&empty);
     let effect = |word: &str| model.committed.effects.get(word).copied().unwrap_or(0);
@@ -162,7 +185,10 @@ fn assert_true(model: &Model, context: &str) {
 }
 
 fn upgraded(set: &Set) -> Model {
-    let mut model = Model::default();
+    upgraded_on(Model::default(), set)
+}
+
+fn upgraded_on(mut model: Model, set: &Set) -> Model {
     let request = Request::Upgrade(Target::Head);
     let (end, _) = run(&mut model, set, &request, Transactions::PerRun, None);
     assert!(matches!(end, Some(Ok(_))));
@@ -171,25 +197,32 @@ fn upgraded(set: &Set) -> Model {
 
 /// Hits every statement of every action, then lets the next run finish.
 fn hit_everywhere(how: How) {
-    let set = set();
+    hit_everywhere_on(Model::default(), how);
+    hit_everywhere_on(Model::on_postgres(), how);
+}
+
+fn hit_everywhere_on(empty: Model, how: How) {
+    let dialect = if empty.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
+    let set = set_for(dialect);
     let requests = [
         Request::Upgrade(Target::Head),
         Request::Downgrade { target: Target::Base, stored: false },
     ];
     for request in requests {
         let begin = || match request {
-            Request::Upgrade(_) => Model::default(),
-            _ => upgraded(&set),
+            Request::Upgrade(_) => empty.clone(),
+            _ => upgraded_on(empty.clone(), &set),
         };
         for transactions in [Transactions::PerRun, Transactions::PerRevision] {
             let mut whole = begin();
             let (_, counts) = run(&mut whole, &set, &request, transactions, None);
             assert!(counts.len() > 30, "the run is long enough to be hit");
             assert_true(&whole, "unhit");
+            assert!(whole.postgres.iter().all(|session| session.token.is_empty()));
             for (action, count) in counts.iter().enumerate() {
                 for statement in 0..*count {
                     let hit = Hit { action, statement, how };
-                    let context = format!("{request:?} {transactions:?} {hit:?}");
+                    let context = format!("{dialect} {request:?} {transactions:?} {hit:?}");
                     let mut model = begin();
                     let (end, _) = run(&mut model, &set, &request, transactions, Some(hit));
                     assert_true(&model, &context);
@@ -199,7 +232,12 @@ fn hit_everywhere(how: How) {
                         assert!(!error.report().is_empty());
                     }
                     let (end, _) = run(&mut model, &set, &request, transactions, None);
-                    assert!(matches!(end, Some(Ok(_))), "{context}: the next run does not finish");
+                    if let Some(Err(error)) = &end {
+                        panic!("{context}: the next run does not finish: {error:?}");
+                    }
+                    if let Some(session) = &mut model.postgres {
+                        session.unlock_refused = false;
+                    }
                     assert_true(&model, &context);
                     let mut effects = model.committed.effects.clone();
                     // What only sets up the connection, and `VACUUM`, may run twice.
@@ -291,4 +329,43 @@ fn the_machine_can_be_sent() {
     let set = set();
     let goal = Goal::Run(Request::Upgrade(Target::Head));
     is_send(&Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, Options::default()));
+}
+
+#[test]
+fn a_run_on_postgres_that_has_lost_the_lock_stops_before_it_does_anything() {
+    let set = set_for(Dialect::Postgres);
+    for transactions in [Transactions::PerRun, Transactions::PerRevision] {
+        let mut model = Model::on_postgres();
+        if let Some(session) = &mut model.postgres {
+            session.robbed = true;
+        }
+        let request = Request::Upgrade(Target::Head);
+        let (end, _) = run(&mut model, &set, &request, transactions, None);
+        let Some(Err(error)) = end else { panic!("{end:?}") };
+        assert!(matches!(error.kind(), ErrorKind::LockLost), "{error:?}");
+        assert_eq!(model.committed, State0::default());
+    }
+}
+
+#[test]
+fn a_revision_on_postgres_is_one_message_and_a_start_with_nothing_to_do_two() {
+    let set = set_for(Dialect::Postgres);
+    let mut model = Model::on_postgres();
+    let request = Request::Upgrade("+2".parse().expect("a target"));
+    let mut counts = Vec::new();
+    for _ in 0..2 {
+        let (end, acts) = run_with(&mut model, &set, &request, Options::default(), None);
+        assert!(matches!(end, Some(Ok(outcome)) if outcome.report.steps.len() == 2));
+        counts.push(acts.len());
+        let back = Request::Downgrade { target: Target::Base, stored: false };
+        run_with(&mut model, &set, &back, Options::default(), None);
+    }
+    // Session, ledger (where there is one), own, lock, its table, claim, session, ledger, sequence, two revisions, unlock.
+    assert_eq!(counts, [10, 12]);
+    upgraded_on(Model::on_postgres(), &set);
+    let mut model = upgraded_on(Model::on_postgres(), &set);
+    let head = Request::Upgrade(Target::Head);
+    let (end, acts) = run_with(&mut model, &set, &head, Options::default(), None);
+    assert!(matches!(end, Some(Ok(outcome)) if outcome.report.is_empty()));
+    assert_eq!(acts.len(), 3, "the session, the ledger, and that is all");
 }

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use revchain_core::Dialect;
 use revchain_core::checksum::Direction;
 
 use super::{Engine, Goal};
-use crate::ledger::{Deed, Entry, State};
+use crate::ledger::{Deed, Entry, State, Took};
 use crate::plan::{Request, StepSource};
 use crate::report::Done;
 use crate::sql::Sql;
@@ -32,9 +33,16 @@ impl<'s> Engine<'s> {
     }
 
     pub(super) fn record(&self, step: usize) -> Vec<Sql<'s>> {
+        let took = Took::Time(self.now.saturating_sub(self.step_began));
+        let mut statements = self.restore_after(step);
+        statements.extend(self.record_as(step, took));
+        statements
+    }
+
+    fn record_as(&self, step: usize, took: Took) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
         let id = planned.id(self.set);
-        let duration = (!planned.stamp).then(|| self.now.saturating_sub(self.step_began));
+        let duration = if planned.stamp { Took::Unknown } else { took };
         let deed = Deed::of(planned);
         let (row, checksum) = match &planned.source {
             StepSource::Stored(stored) => {
@@ -68,6 +76,59 @@ impl<'s> Engine<'s> {
         own.unwrap_or(self.contents.last_sequence + 1)
     }
 
+    /// Returns what puts the session's settings back behind a step that may have changed them.
+    fn restore_after(&self, step: usize) -> Vec<Sql<'s>> {
+        if self.changes_session(step) { self.restore_settings() } else { Vec::new() }
+    }
+
+    /// Tells whether a step may change settings that outlive its transaction.
+    pub(super) fn changes_session(&self, step: usize) -> bool {
+        self.dialect == Dialect::Postgres
+            && self.plan.steps[step].statements(self.set, self.dialect).iter().any(|text| {
+                let split = self.dialect.split(text);
+                split.is_ok_and(|split| self.dialect.may_change_session(&split.tokens))
+            })
+    }
+
+    /// Returns what a transaction begins with.
+    pub(super) fn begin(&self) -> Vec<Sql<'s>> {
+        match self.dialect {
+            Dialect::Sqlite => vec![Sql::plain("BEGIN IMMEDIATE")],
+            Dialect::Mysql => vec![Sql::plain("BEGIN")],
+            Dialect::Postgres => {
+                let mut statements = vec![Sql::plain("BEGIN"), self.fence()];
+                let timeouts = [
+                    ("lock_timeout", self.options.lock_timeout),
+                    ("statement_timeout", self.options.statement_timeout),
+                ];
+                for (name, timeout) in timeouts {
+                    if let Some(timeout) = timeout {
+                        let milliseconds = timeout.as_millis();
+                        statements.push(Sql::plain(format!("SET LOCAL {name} = {milliseconds}")));
+                    }
+                }
+                statements
+            }
+        }
+    }
+
+    /// Returns where the fence stands in [`Engine::begin`].
+    pub(super) const FENCE: usize = 1;
+
+    /// Returns a step as one message, and where its own statements begin in it.
+    pub(super) fn revision(&self, step: usize) -> (Vec<Sql<'s>>, usize) {
+        let mut statements = self.begin();
+        if !self.contents.exists {
+            statements.extend(self.ledger.create());
+        }
+        let own = statements.len();
+        statements.extend(self.statements(step));
+        statements.extend(self.restore_after(step));
+        statements.extend(self.record_as(step, Took::SinceBegin));
+        statements.push(Sql::plain("COMMIT"));
+        (statements, own)
+    }
+
     pub(super) fn recorded(&mut self, step: usize) {
         let planned = &self.plan.steps[step];
         if let (Direction::Upgrade, StepSource::Set(place)) = (planned.direction, &planned.source) {
@@ -93,7 +154,12 @@ impl<'s> Engine<'s> {
             let Some(part) = revision.part(self.dialect) else { continue };
             let checksum = part.downgrade_checksum.to_string();
             batch.push(self.ledger.correct(revision, part));
-            batch.push(self.ledger.event(&revision.id, Deed::CorrectedDowngrade, None, checksum));
+            batch.push(self.ledger.event(
+                &revision.id,
+                Deed::CorrectedDowngrade,
+                Took::Unknown,
+                checksum,
+            ));
             self.corrected.push(revision.id.to_string());
         }
         batch
@@ -126,13 +192,13 @@ impl<'s> Engine<'s> {
                 part,
                 state: State::Applied,
                 sequence: Some(self.sequence(place)),
-                duration: None,
+                duration: Took::Unknown,
                 statements: Cow::Borrowed(""),
             })
         } else {
             self.ledger.erase(&revision.id)
         };
         let checksum = part.upgrade_checksum.to_string();
-        vec![row, self.ledger.event(&revision.id, Deed::Resolved, None, checksum)]
+        vec![row, self.ledger.event(&revision.id, Deed::Resolved, Took::Unknown, checksum)]
     }
 }

@@ -133,6 +133,8 @@ fn every_kind() -> Vec<ErrorKind> {
             doing: "to begin a transaction",
             source: Some("database is locked".into()),
         },
+        ErrorKind::LockLost,
+        ErrorKind::Pooler,
         ErrorKind::MalformedLedger(ids()),
         ErrorKind::Database { doing: "to make the ledger", source: "disk I/O error".into() },
         ErrorKind::Stale {

@@ -30,6 +30,8 @@ impl ErrorKind {
             Self::Rebuild { .. } => "rebuild",
             Self::ForeignKeysStayOn(_) => "foreign-keys-stay-on",
             Self::Busy { .. } => "busy",
+            Self::LockLost => "lock-lost",
+            Self::Pooler => "pooler",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
             Self::Backup { .. } => "backup",
@@ -195,6 +197,11 @@ impl ErrorKind {
                 help("run it on a connection of its own, without an open statement or authorizer")
             }
             Self::Busy { .. } => help("try again when the other run has ended"),
+            Self::LockLost => help("run again: what this run had not committed, nobody has"),
+            Self::Pooler => vec![
+                "connect to the server itself".to_owned(),
+                "or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
+            ],
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { .. } => Vec::new(),
             Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
@@ -286,6 +293,10 @@ impl fmt::Display for ErrorKind {
             }
             Self::Busy { waited, doing, .. } => {
                 write!(f, "another run has the database: waited {} s {doing}", waited.as_secs())
+            }
+            Self::LockLost => f.write_str("another run has taken the run lock"),
+            Self::Pooler => {
+                f.write_str("the session changes between transactions, as behind a pooler")
             }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),

@@ -11,7 +11,14 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 /// A driver and a database of its own: empty, and gone with its value.
 pub(crate) trait Driver: Sized {
     const DIALECT: Dialect;
+    /// The schema in which tables are made.
+    const SCHEMA: &str = "main";
     type Connection;
+
+    /// Tells whether there is a server; says so on stderr where there is none.
+    fn is_available() -> bool {
+        true
+    }
 
     fn fresh() -> Result<Self>;
     fn connect(&self) -> Result<Self::Connection>;
@@ -42,6 +49,9 @@ pub(crate) trait Driver: Sized {
 
 /// A driver whose database is a SQLite file; a `rusqlite` connection is the witness.
 pub(crate) trait Sqlite: Driver {
+    /// Whether it says where in a statement an error is.
+    const OFFSETS: bool = true;
+
     fn file(&self) -> &Path;
 
     fn witness(&self) -> Result<rusqlite::Connection> {

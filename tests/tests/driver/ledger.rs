@@ -29,7 +29,8 @@ pub(crate) fn verbs_that_only_read_make_none<D: Driver>() -> Result {
 
 pub(crate) fn it_stands_where_the_lock_says<D: Driver>() -> Result {
     // Words of the language must be quoted.
-    for history in ["schema_history", "order", "Group", "main.table"] {
+    let qualified = format!("{}.table", D::SCHEMA);
+    for history in ["schema_history", "order", "Group", &qualified] {
         let table = history.rsplit('.').next().unwrap_or(history);
         let mut project = Project::for_dialects(&[D::DIALECT])?;
         project.settings.history = history.parse()?;

@@ -4,6 +4,7 @@
 //! SQLite file.
 
 mod amend;
+mod backup;
 mod busy;
 mod connection;
 mod contract;
@@ -14,6 +15,8 @@ mod put_back;
 mod rebuild;
 mod replacing;
 mod rusqlite;
+mod sqlx_postgres;
+mod sqlx_sqlite;
 mod stored;
 mod targets;
 mod transactions;
@@ -23,7 +26,11 @@ macro_rules! tests {
         $(mod $group {
             $(#[test]
             fn $case() -> $crate::contract::Result {
-                $crate::$group::$case::<$driver>()
+                if <$driver as $crate::contract::Driver>::is_available() {
+                    $crate::$group::$case::<$driver>()
+                } else {
+                    Ok(())
+                }
             })*
         })*
     };
@@ -151,15 +158,7 @@ macro_rules! sqlite {
                 the_naive_forms_do_not_compile
                 a_rebuild_stands_alone_between_others
             }
-            put_back {
-                the_database_is_as_it_was_before
-                a_failing_statement_of_the_lone_section_is_no_longer_half_done
-                what_a_revision_does_to_the_file_itself_is_undone
-                what_another_connection_wrote_meanwhile_is_not_discarded
-                a_copy_that_lies_there_is_told_of_and_left
-                a_panic_of_the_observer_puts_it_back_as_well
-                what_a_copy_cannot_undo_stays_and_the_error_says_so
-                where_another_database_is_attached_the_error_says_what_is_left
+            backup {
                 a_backup_holds_what_was_there_before
                 a_backup_is_read_by_nobody_who_may_not_read_the_database
             }
@@ -178,7 +177,35 @@ macro_rules! sqlite {
     };
 }
 
+/// What a driver does that copies a database, and puts the copy back.
+macro_rules! restoring {
+    ($driver:ty) => {
+        tests! { $driver;
+            put_back {
+                the_database_is_as_it_was_before
+                a_failing_statement_of_the_lone_section_is_no_longer_half_done
+                what_a_revision_does_to_the_file_itself_is_undone
+                what_another_connection_wrote_meanwhile_is_not_discarded
+                a_copy_that_lies_there_is_told_of_and_left
+                a_panic_of_the_observer_puts_it_back_as_well
+                what_a_copy_cannot_undo_stays_and_the_error_says_so
+                where_another_database_is_attached_the_error_says_what_is_left
+            }
+        }
+    };
+}
+
 mod on_rusqlite {
     portable!(crate::rusqlite::Rusqlite);
     sqlite!(crate::rusqlite::Rusqlite);
+    restoring!(crate::rusqlite::Rusqlite);
+}
+
+mod on_sqlx_sqlite {
+    portable!(crate::sqlx_sqlite::SqlxSqlite);
+    sqlite!(crate::sqlx_sqlite::SqlxSqlite);
+}
+
+mod on_sqlx_postgres {
+    portable!(crate::sqlx_postgres::SqlxPostgres);
 }

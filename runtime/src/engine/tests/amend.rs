@@ -184,6 +184,7 @@ fn waiting_on_the_way_back_is_bounded() {
                 statement: 0,
                 offset: None,
                 busy: true,
+                code: None,
                 in_transaction: false,
                 source: "database is locked".into(),
             }),

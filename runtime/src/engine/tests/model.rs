@@ -8,6 +8,8 @@ use crate::engine::{Action, Engine, Event, Failure};
 use crate::report::Progress;
 use crate::sql::{Row, Sql, Value};
 
+use super::session::Session;
+
 /// What a database holds: the ledger's rows by column, and how often each statement took effect.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct State0 {
@@ -36,6 +38,8 @@ pub(super) struct Model {
     pub(super) copy: Option<PathBuf>,
     /// A statement that always fails.
     pub(super) refuses: &'static str,
+    /// What only PostgreSQL has.
+    pub(super) postgres: Option<Session>,
     /// What was told.
     pub(super) told: Vec<Progress>,
 }
@@ -82,17 +86,20 @@ const COLUMNS: [&str; 16] = [
 ];
 
 impl Model {
-    fn state(&mut self) -> &mut State0 {
+    pub(super) fn state(&mut self) -> &mut State0 {
         self.open.as_mut().unwrap_or(&mut self.committed)
     }
 
-    fn apply(&mut self, sql: &Sql<'_>) {
+    pub(super) fn apply(&mut self, sql: &Sql<'_>) {
         let value = |index: usize| match &sql.values[index] {
             Value::Text(text) => text.to_string(),
             Value::Integer(number) => number.to_string(),
             Value::Null => String::new(),
         };
         let text: &str = &sql.text;
+        if self.postgres.is_some() && self.apply_to_session(sql) {
+            return;
+        }
         match text.split_ascii_whitespace().next().unwrap_or_default() {
             "BEGIN" => self.open = Some(self.committed.clone()),
             "COMMIT" => self.committed = self.open.take().expect("a commit ends a transaction"),
@@ -112,8 +119,12 @@ impl Model {
             }
             "INSERT" if text.contains("events") => self.state().events += 1,
             "INSERT" => {
-                let row =
-                    COLUMNS[..15].iter().enumerate().map(|(i, name)| (*name, value(i))).collect();
+                // PostgreSQL may tell by itself how long it took.
+                let timed = sql.values.len() == 15;
+                let columns = COLUMNS[..15].iter().filter(|name| timed || **name != "duration_ms");
+                let mut row: BTreeMap<_, _> =
+                    columns.enumerate().map(|(i, name)| (*name, value(i))).collect();
+                row.entry("duration_ms").or_default();
                 self.rows().insert(value(1), row);
             }
             "DELETE" => {
@@ -139,7 +150,7 @@ impl Model {
         }
     }
 
-    fn rows(&mut self) -> &mut BTreeMap<String, BTreeMap<&'static str, String>> {
+    pub(super) fn rows(&mut self) -> &mut BTreeMap<String, BTreeMap<&'static str, String>> {
         self.state().ledger.as_mut().expect("the ledger was made")
     }
 
@@ -153,7 +164,14 @@ impl Model {
         let failed = |model: &Self, statement: usize, busy: bool| {
             let in_transaction = model.open.is_some();
             let source = "refused by the model".into();
-            Some(Event::Failed(Failure { statement, offset: None, busy, in_transaction, source }))
+            Some(Event::Failed(Failure {
+                statement,
+                offset: None,
+                busy,
+                code: None,
+                in_transaction,
+                source,
+            }))
         };
         let hit = match hit {
             Some(Hit { how: How::Written, .. }) => {
@@ -165,6 +183,9 @@ impl Model {
             }
             hit => hit,
         };
+        if self.postgres.is_some() {
+            return self.perform_on_session(engine, action, hit);
+        }
         match action {
             Action::Execute(statements) => {
                 for (index, sql) in statements.iter().enumerate() {
@@ -197,6 +218,7 @@ impl Model {
                             statement: 0,
                             offset: None,
                             busy: false,
+                            code: None,
                             in_transaction,
                             source,
                         };
@@ -245,6 +267,7 @@ impl Model {
                 }
                 None => {}
             },
+            Action::Own => {}
             Action::LockFile => self.locked = true,
             Action::UnlockFile => self.locked = false,
             Action::Backup { .. } | Action::Restore { .. } | Action::Discard => {
@@ -297,6 +320,9 @@ impl Model {
 
     /// What is left when the process is gone.
     pub(super) fn die(&mut self) {
+        if let Some(session) = &mut self.postgres {
+            (session.advisory, session.aborted) = (false, false);
+        }
         self.open = None;
         self.locked = false;
         self.held = false;
@@ -310,7 +336,7 @@ fn is_never_refused(text: &str) -> bool {
     text == "ROLLBACK" || text.contains("locking_mode")
 }
 
-struct ModelRow(Vec<Option<String>>);
+pub(super) struct ModelRow(pub(super) Vec<Option<String>>);
 
 impl Row for ModelRow {
     fn text(&self, column: usize) -> Option<Cow<'_, str>> {

@@ -1,0 +1,184 @@
+//! The run lock: who waits is told for whom, who has died is waited for by nobody, and direct and pooled runs exclude each
+//! other.
+
+use std::time::Duration;
+
+use revchain::{ErrorKind, Pooler, Progress, Target};
+use revchain_tests::project::Draft;
+
+use crate::{ADVISORY_LOCKS, Result, TABLE, execute, migrations, on_a_database, one};
+
+const SHORT: Duration = Duration::from_millis(150);
+
+/// Makes the lock's table, which the first run does.
+const NOTHING: Draft<'static> = Draft::new("aaaa1", "base", "SELECT 1;", "SELECT 1;");
+
+#[test]
+fn who_waits_is_told_for_whom_and_gives_up_in_time() -> Result {
+    on_a_database(async |database| {
+        let first = migrations(&[NOTHING])?;
+        let migrations = migrations(&[NOTHING, Draft { revises: "aaaa1", id: "bbbb2", ..TABLE }])?;
+        let mut connection = database.postgres().await?;
+        first.upgrade(Target::Head).run_async(&mut connection).await?;
+        // Another run, whose machine is not this one.
+        let hold = "UPDATE revchain_lock SET token = 't', holder = 'shop 2.0.0', direct = false, taken_at = now(), \
+                    lease_until = now() + interval '1 hour'";
+        for pooler in [Pooler::None, Pooler::Transaction] {
+            let mut other = database.postgres().await?;
+            execute(&mut other, hold).await?;
+            for own in [Pooler::None, Pooler::Transaction] {
+                let mut told = None;
+                let hear = |progress: &Progress| {
+                    if let Progress::Waiting { holder, .. } = progress {
+                        told.clone_from(holder);
+                    }
+                };
+                let run = migrations.upgrade(Target::Head).wait(SHORT).pooler(own).observer(hear);
+                let error = run.run_async(&mut connection).await.expect_err("another has the lock");
+                let ErrorKind::Busy { waited, .. } = error.kind() else { panic!("{error:?}") };
+                assert!(*waited >= SHORT);
+                assert_eq!(error.exit_code(), 5);
+                assert!(error.report().contains("shop 2.0.0, since 20"), "{error:?}");
+                assert!(told.is_some_and(|holder| holder.contains("shop 2.0.0, since 20")));
+                let locks: i64 = one(&mut other, ADVISORY_LOCKS).await?;
+                assert_eq!(locks, 0, "what was taken is given back");
+            }
+            // The lease is over, and no statement of it runs.
+            execute(
+                &mut other,
+                "UPDATE revchain_lock SET lease_until = now() - interval '1 second'",
+            )
+            .await?;
+            migrations.upgrade(Target::Head).pooler(pooler).run_async(&mut connection).await?;
+            migrations.downgrade("-1".parse()?).run_async(&mut connection).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn who_waits_for_a_session_is_told_its_process_and_name() -> Result {
+    on_a_database(async |database| {
+        let slow = Draft { upgrade: "SELECT pg_sleep(0.5);", ..NOTHING };
+        let migrations = migrations(&[slow])?;
+        let (mut first, mut second) = (database.postgres().await?, database.postgres().await?);
+        execute(&mut first, "SET application_name = 'shop deployer'").await?;
+        let process: i32 = one(&mut first, "SELECT pg_backend_pid()").await?;
+        let waiting = async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            migrations.upgrade(Target::Head).wait(SHORT).run_async(&mut second).await
+        };
+        let run = migrations.upgrade(Target::Head).run_async(&mut first);
+        let (done, waited) = tokio::join!(run, waiting);
+        done?;
+        let said = waited.expect_err("the first is slow").report();
+        assert!(
+            said.contains(&format!("process {process} of `shop deployer`, connected since 20")),
+            "{said}"
+        );
+        Ok(())
+    })
+}
+
+#[test]
+fn a_run_waits_for_one_that_is_at_work_and_finds_nothing_to_do() -> Result {
+    on_a_database(async |database| {
+        let slow = Draft { upgrade: "SELECT pg_sleep(0.6);\nCREATE TABLE a (n integer);", ..TABLE };
+        let migrations = migrations(&[slow])?;
+        for pair in [
+            [Pooler::None, Pooler::None],
+            [Pooler::None, Pooler::Transaction],
+            [Pooler::Transaction, Pooler::None],
+            [Pooler::Transaction, Pooler::Transaction],
+        ] {
+            let (mut first, mut second) = (database.postgres().await?, database.postgres().await?);
+            let one_after_the_other = async {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                migrations.upgrade(Target::Head).pooler(pair[1]).run_async(&mut second).await
+            };
+            let run = migrations.upgrade(Target::Head).pooler(pair[0]).run_async(&mut first);
+            let (first_report, second_report) = tokio::join!(run, one_after_the_other);
+            assert_eq!(first_report?.steps.len(), 1, "{pair:?}");
+            assert!(second_report?.is_empty(), "{pair:?}");
+            migrations.downgrade(Target::Base).run_async(&mut first).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn the_row_of_a_direct_run_that_died_is_free_at_once() -> Result {
+    on_a_database(async |database| {
+        let first = migrations(&[NOTHING])?;
+        let migrations = migrations(&[NOTHING, Draft { revises: "aaaa1", id: "bbbb2", ..TABLE }])?;
+        let mut connection = database.postgres().await?;
+        first.upgrade(Target::Head).run_async(&mut connection).await?;
+        let dead = "UPDATE revchain_lock SET token = 't', direct = true, lease_until = now() + interval '1 hour'";
+        for own in [Pooler::None, Pooler::Transaction] {
+            execute(&mut connection, dead).await?;
+            let run = migrations.upgrade(Target::Head).wait(Duration::ZERO).pooler(own);
+            run.run_async(&mut connection).await?;
+            migrations.downgrade("-1".parse()?).run_async(&mut connection).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn what_meets_a_lock_is_tried_again_and_gives_up_after_so_many_tries() -> Result {
+    on_a_database(async |database| {
+        let first = migrations(&[TABLE])?;
+        let alter =
+            Draft::new("bbbb2", "aaaa1", "ALTER TABLE a ADD m integer;", "ALTER TABLE a DROP m;");
+        let migrations = migrations(&[TABLE, alter])?;
+        let mut connection = database.postgres().await?;
+        first.upgrade(Target::Head).run_async(&mut connection).await?;
+        let mut reader = database.postgres().await?;
+        execute(&mut reader, "BEGIN; SELECT * FROM a").await?;
+        let run = || migrations.upgrade(Target::Head).lock_timeout(Some(Duration::from_millis(50)));
+        let mut tries = 0;
+        let hear = |progress: &Progress| {
+            tries += usize::from(matches!(progress, Progress::Retrying { .. }))
+        };
+        let error = run().retries(2).observer(hear).run_async(&mut connection).await;
+        let error = error.expect_err("a reader is in the way");
+        assert!(matches!(error.kind(), ErrorKind::Statement(failure) if failure.busy), "{error:?}");
+        assert_eq!((error.exit_code(), tries), (5, 2));
+
+        // The reader ends when the run has met it.
+        let (end, ended) = std::sync::mpsc::channel();
+        let hear = move |progress: &Progress| {
+            if matches!(progress, Progress::Retrying { .. }) {
+                let _ = end.send(());
+            }
+        };
+        let run = run().observer(hear);
+        let ending = async {
+            while ended.try_recv().is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            execute(&mut reader, "COMMIT").await
+        };
+        let (report, ending) = tokio::join!(run.run_async(&mut connection), ending);
+        ending?;
+        assert_eq!(report?.steps.len(), 1);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_statement_that_takes_too_long_is_stopped() -> Result {
+    on_a_database(async |database| {
+        let slow = Draft { upgrade: "SELECT pg_sleep(30);", ..NOTHING };
+        let migrations = migrations(&[slow])?;
+        let mut connection = database.postgres().await?;
+        let run = migrations.upgrade(Target::Head).statement_timeout(Duration::from_millis(50));
+        let error = run.run_async(&mut connection).await.expect_err("it is too slow");
+        assert!(
+            error.report().contains("canceling statement due to statement timeout"),
+            "{error:?}"
+        );
+        assert_eq!(one::<String>(&mut connection, "SHOW statement_timeout").await?, "0");
+        Ok(())
+    })
+}
