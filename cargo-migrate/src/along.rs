@@ -115,7 +115,7 @@ impl Along {
                 return Err(Failure::with_exit(Exit::Unexpected, message)
                     .note("it stands there on what would move")
                     .help("bring its file back, or leave the database as it is: cargo migrate rebase --no-database")
-                    .help("then: cargo migrate amend, and cargo migrate downgrade head --stored"));
+                    .help("then: cargo migrate downgrade head --stored, and cargo migrate amend"));
             }
             amended.push(row.revision.clone());
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use revchain_core::{Dialect, Set};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -195,7 +195,15 @@ impl DatabaseUrl {
         if create {
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        Connection::open_with_flags(&path, flags).map_err(|error| self.unreachable(&error))
+        let connection =
+            Connection::open_with_flags(&path, flags).map_err(|error| self.unreachable(&error))?;
+        // SQLite opens whatever it is given, and reads it with the first question.
+        let read = connection.pragma_query(None, "schema_version", |_| Ok(()));
+        if read.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::NotADatabase)) {
+            return Err(Failure::new(format!("the file of {self} is not a database"))
+                .help("name another: --database-url sqlite:app.db"));
+        }
+        Ok(connection)
     }
 
     /// Tells whether the database is a file that is not there.

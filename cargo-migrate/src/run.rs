@@ -136,6 +136,25 @@ pub(crate) fn migrations(checked: &Checked) -> Result<Migrations, Failure> {
     Ok(Migrations::new(set, APPLICATION))
 }
 
+/// Takes a checked set for a downgrade: what only the database knows goes by what it stored, whatever was edited.
+///
+/// # Errors
+///
+/// The set has problems that stand in the way.
+pub(crate) fn migrations_to_take_back(
+    checked: &Checked,
+    target: &str,
+    stored: bool,
+) -> Result<Migrations, Failure> {
+    let edited = ["edited-revision", "reparented-revision"];
+    match checked.set_despite(&edited) {
+        Some(set) if stored && ["head", "heads"].contains(&target) => {
+            Ok(Migrations::new(set, APPLICATION))
+        }
+        _ => migrations(checked),
+    }
+}
+
 /// Takes a chain for a look at a database, also while revisions have problems.
 ///
 /// # Errors
@@ -210,7 +229,14 @@ impl Teller<'_, '_> {
                 if self.open {
                     self.output.say(time);
                 } else {
-                    self.output.done(direction.name(), format_args!("{revision} {message} {time}"));
+                    // Of what `stamp --purge` erases, the set may know no message.
+                    let words = [revision, message, &time];
+                    let words: Vec<&str> = words
+                        .into_iter()
+                        .map(String::as_str)
+                        .filter(|word| !word.is_empty())
+                        .collect();
+                    self.output.done(direction.name(), words.join(" "));
                 }
                 self.open = false;
                 self.told.push(revision.clone());

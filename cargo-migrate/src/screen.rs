@@ -108,6 +108,9 @@ impl Screen {
                 }
                 Ok(_) if !self.drafts().is_empty() => "cargo migrate upgrade",
                 Ok(_) if self.chain.len() == 0 => "cargo migrate new \"<what it does>\"",
+                Ok(_) if self.chain.graph.heads().len() > 1 => {
+                    "nothing to do: the database is at all heads"
+                }
                 Ok(_) => "nothing to do: the database is at the head",
             }
         };

@@ -104,7 +104,9 @@ pub(crate) fn print<'m>(
 ) -> Result<(), Failure> {
     let (from, to) = match range.split_once(':') {
         Some(_) if range.contains('/') => (None, target(range)?),
-        Some((from, to)) => (Some(target(from)?), target(if to.is_empty() { "head" } else { to })?),
+        Some((from, to)) => {
+            (Some(target(from)?), target(if to.is_empty() { "heads" } else { to })?)
+        }
         None => (None, target(range)?),
     };
     let mut run = run(to);

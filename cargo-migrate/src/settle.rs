@@ -106,11 +106,19 @@ pub(crate) fn forget(
                 )));
         }
         let forgotten = |id: &str| names.iter().any(|name| id.starts_with(&**name));
-        let child = lock
+        let children = lock
             .revisions
-            .iter()
-            .find(|other| other.parents.contains(&id) && !forgotten(&other.id));
-        if let Some(child) = child {
+            .iter_mut()
+            .filter(|other| other.parents.contains(&id) && !forgotten(&other.id));
+        for child in children {
+            let is_bound = !child.is_draft() && published.has(&child.id) && !force;
+            let file = checked.revision(&child.id).filter(|file| !file.parents.contains(&id));
+            if let Some(file) = file.filter(|_| !is_bound) {
+                // Its seal is that of another place: nobody sealed it where it stands now.
+                child.parents.clone_from(&file.parents);
+                child.seals.clear();
+                continue;
+            }
             return Err(Failure::new(format!("revision `{}` revises `{id}`", child.id))
                 .help(format!(
                     "forget both: cargo migrate lock --forget {id} --forget {}",

@@ -344,6 +344,11 @@ impl Applied {
         u32::try_from(self.statements_done).unwrap_or(0)
     }
 
+    /// Returns what it revises and depends on.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = &String> {
+        self.parents.iter().chain(&self.dependencies)
+    }
+
     pub(crate) fn of(row: &dyn Row) -> Option<Self> {
         let text = |column| row.text(column).map(Cow::into_owned);
         let ids = |column| {

@@ -151,6 +151,16 @@ fn explained(failure: Failure) -> Failure {
                 ))
                 .help("or begin with a new database: cargo migrate upgrade")
         }
+        ErrorKind::Ahead(unknown) => {
+            let named: Vec<String> =
+                unknown.iter().map(|one| format!("`{}` {}", one.revision, one.message)).collect();
+            let named = named.join(", ");
+            let message = format!("the database has {named}, which this set does not know");
+            Failure::with_exit(failure.exit, message)
+                .note("it stands there on what would be taken back")
+                .help("take it back first: cargo migrate downgrade head --stored")
+                .help("or bring its file back")
+        }
         _ => failure,
     }
 }

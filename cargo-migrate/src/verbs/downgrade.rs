@@ -55,7 +55,7 @@ impl Downgrade {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
         let (_, checked) = project.explained(session);
-        let migrations = run::migrations(&checked)?;
+        let migrations = run::migrations_to_take_back(&checked, &self.target, self.stored)?;
         if self.script.sql {
             self.backup.refuse_in_script()?;
             let dialect = self.script.dialect(&migrations)?;

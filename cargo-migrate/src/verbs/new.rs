@@ -57,7 +57,8 @@ pub(crate) struct New {
     /// A revision or label that must be applied before it, besides what it revises
     #[arg(long, value_name = "REVISION")]
     depends_on: Vec<String>,
-    /// The folder below that of the set where the file goes, as one for each branch
+    /// The folder below that of the set where the file goes, as one for each branch; else it goes beside the one that it
+    /// revises
     #[arg(long, value_name = "FOLDER")]
     version_path: Option<PathBuf>,
     /// A published revision that fails on some databases: databases that have it only record the new one, all others run
@@ -122,7 +123,12 @@ impl New {
         };
         match &self.replaces {
             Some(replaced) => replace(&mut revision, chain, replaced)?,
-            None => revision.parents = self.parents(chain)?,
+            None => {
+                revision.parents = self.parents(chain)?;
+                if let [parent] = &revision.parents[..] {
+                    revision.folder = folder_of(chain.revision(chain.find(parent)?));
+                }
+            }
         }
         Ok(revision)
     }
@@ -170,7 +176,7 @@ fn replace(revision: &mut NewRevision, chain: &Chain, name: &str) -> Result<(), 
         }
         State::Sealed | State::Edited => {}
     }
-    let Revision { text, path, labels, .. } = &replaced.revision;
+    let Revision { text, labels, .. } = &replaced.revision;
     let sections = text.find("\n-- migrate:").map_or("", |start| &text[start + 1..]);
     revision.sections = Some(format!("{}\n", sections.trim_end()));
     revision.replaces = Some(id.to_owned());
@@ -180,6 +186,11 @@ fn replace(revision: &mut NewRevision, chain: &Chain, name: &str) -> Result<(), 
         .extend(revision.depends_on.drain(..).filter(|one| !replaced.dependencies.contains(one)));
     revision.depends_on = depends_on;
     revision.labels.splice(0..0, labels.iter().map(ToString::to_string));
-    revision.folder = Path::new(&**path).parent().map(Path::to_owned).unwrap_or_default();
+    revision.folder = folder_of(&replaced.revision);
     Ok(())
+}
+
+/// Returns the folder of a revision's file, below that of the set.
+fn folder_of(revision: &Revision) -> PathBuf {
+    Path::new(&*revision.path).parent().map(Path::to_owned).unwrap_or_default()
 }

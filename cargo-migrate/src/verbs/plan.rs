@@ -25,7 +25,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Plan {
-    /// Where to go: `head`, or what `upgrade` and `downgrade` take
+    /// Where to go: all heads, or what `upgrade` and `downgrade` take
     #[arg(value_name = "TARGET", allow_hyphen_values = true)]
     target: Option<String>,
     /// Plan a downgrade
@@ -46,9 +46,11 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
-        let migrations = run::migrations(&project.explained(session).1)?;
+        let (_, checked) = project.explained(session);
+        let target = self.target.as_deref().unwrap_or("heads");
+        let migrations = run::migrations_to_take_back(&checked, target, self.stored)?;
         let set = migrations.set();
-        let target = script::target_or_replaced(set, self.target.as_deref().unwrap_or("head"))?;
+        let target = script::target_or_replaced(set, target)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let mut connection = url.open(session, set, Access::Look)?;
         let run = if self.downgrade {

@@ -44,15 +44,17 @@ impl Stamp {
         let (_, checked) = project.explained(session);
         let migrations = run::migrations(&checked)?;
         if self.script.sql {
+            if self.purge {
+                return Err(Failure::usage("the argument `--purge` cannot be used with `--sql`")
+                    .help("a script begins where its range does: leave --purge out")
+                    .help("or purge on the database itself: cargo migrate stamp --purge head"));
+            }
             let dialect = self.script.dialect(&migrations)?;
             let [range] = &self.targets[..] else {
                 return Err(Failure::usage("a script stamps one target")
                     .help("write it as a range: cargo migrate stamp base:head --sql"));
             };
-            let purge = self.purge;
-            return script::print(session, range, dialect, |target| {
-                migrations.stamp([target]).purge(purge)
-            });
+            return script::print(session, range, dialect, |target| migrations.stamp([target]));
         }
         let target = |text: &String| script::target_in(migrations.set(), text);
         let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;

@@ -12,10 +12,10 @@ use crate::script::{self, ScriptArguments};
 use crate::session::Session;
 
 const EXAMPLES: &str = "Examples:
-  cargo migrate upgrade                         to the head
+  cargo migrate upgrade                         to the head, or to all where there are several
   cargo migrate upgrade +1
   cargo migrate upgrade 3f2a --database-url sqlite:app.db
-  cargo migrate up heads
+  cargo migrate up head
   cargo migrate upgrade billing@head            one branch alone
   cargo migrate upgrade --backup before.db      a copy of the database first
   cargo migrate upgrade --sql > upgrade.sql     a script, without a database
@@ -31,7 +31,7 @@ Targets: `head`, `heads`, a revision's id or four or more characters of it, a la
 #[command(visible_alias = "up", after_help = EXAMPLES)]
 pub(crate) struct Upgrade {
     /// Where to go
-    #[arg(value_name = "TARGET", default_value = "head", allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET", default_value = "heads", allow_hyphen_values = true)]
     target: String,
     #[command(flatten)]
     database: DatabaseArguments,

@@ -157,7 +157,7 @@ impl ErrorKind {
             Self::PartlyReplaced(partly) => match &partly.last {
                 Some(last) => vec![
                     format!("take it to the end of what is replaced: cargo migrate upgrade {last}"),
-                    "then go on: cargo migrate upgrade head".to_owned(),
+                    "then go on: cargo migrate upgrade".to_owned(),
                 ],
                 None => vec![format!(
                     "their files are gone: upgrade with a version that has them, as {}, then with this one",
@@ -170,8 +170,8 @@ impl ErrorKind {
             Self::Pruned { .. } => vec![
                 "take them back with the downgrades that the database stored: add --stored".to_owned(),
             ],
-            Self::Pending(_) => help("apply them: cargo migrate upgrade head"),
-            Self::HalfDone(_) => help("finish it: cargo migrate upgrade head"),
+            Self::Pending(_) => help("apply them: cargo migrate upgrade"),
+            Self::HalfDone(_) => help("finish it: cargo migrate upgrade"),
             Self::ChangedSinceBegun { revision: named, .. } => vec![
                 "restore the statements that are done: the rest may change".to_owned(),
                 format!("or finish it by hand, then: cargo migrate resolve {} --applied", named.revision),

@@ -6,6 +6,7 @@ use revchain_core::set::{Part, Set};
 use revchain_core::walk::find;
 use revchain_core::{Dialect, Target, Walk};
 
+use super::taking_back::is_for_unknown;
 use super::{Plan, Request, Step, StepSource};
 use crate::error::{ErrorKind, LedgerDifference, Named};
 use crate::ledger::{Applied, Contents, DowngradeMatch, Known, State};
@@ -78,11 +79,20 @@ impl Planner<'_> {
             request,
             Request::Stamp { .. } | Request::Resolve { .. } | Request::EnsureLedger
         );
-        if differences.is_empty() || stamping {
+        if differences.is_empty() || stamping || self.spares_known(request) {
             Ok(())
         } else {
             Err(ErrorKind::Edited(differences))
         }
+    }
+
+    /// Tells whether a request takes back only what the ledger alone knows, and nothing of the set stands on that: the
+    /// stored downgrades are all that counts then.
+    fn spares_known(&self, request: &Request) -> bool {
+        let Request::Downgrade { target, stored } = request else { return false };
+        let is_unknown = |id: &String| self.contents.unknown.contains(id);
+        let stays = self.rows.iter().filter(|row| !is_unknown(&row.revision));
+        is_for_unknown(target, *stored) && stays.flat_map(Applied::needs).all(|id| !is_unknown(id))
     }
 
     pub(super) fn corrections(&self) -> Vec<u32> {
@@ -239,15 +249,20 @@ impl Planner<'_> {
     }
 
     pub(super) fn ahead(&self) -> ErrorKind {
-        let details = |id: &String| {
-            let row = self.rows.iter().find(|row| row.revision == *id);
+        self.ahead_by(&self.contents.unknown.iter().collect::<Vec<_>>())
+    }
+
+    /// Says which of the unknown revisions are in the way.
+    pub(super) fn ahead_by(&self, unknown: &[&String]) -> ErrorKind {
+        let details = |id: &&String| {
+            let row = self.rows.iter().find(|row| row.revision == **id);
             crate::error::Unknown {
-                revision: id.clone(),
+                revision: (*id).clone(),
                 message: row.map(|row| row.message.clone()).unwrap_or_default(),
                 application: row.map(|row| row.application.clone()).unwrap_or_default(),
             }
         };
-        ErrorKind::Ahead(self.contents.unknown.iter().map(details).collect())
+        ErrorKind::Ahead(unknown.iter().map(details).collect())
     }
 }
 

@@ -235,7 +235,7 @@ impl Planner<'_> {
             let before = above.len();
             for row in &rows {
                 let is_above = |need: &String| need == id || above.contains(need);
-                let mut needs = row.parents.iter().chain(&row.dependencies);
+                let mut needs = row.needs();
                 let inner = self.replaces_of(place, &row.revision);
                 if needs.any(is_above) || inner.iter().any(|inner| above.contains(*inner)) {
                     above.insert(row.revision.clone());

@@ -27,9 +27,7 @@ impl Planner<'_> {
             return Ok(plan);
         }
         let applied = self.standing();
-        // Where only the unknown is to go, the heads are where it ends.
-        let nothing_more = stored && matches!(target, Target::Head | Target::Heads);
-        if !nothing_more {
+        if !is_for_unknown(target, stored) {
             for place in Walk::new(self.set, applied).downgrade(target)? {
                 self.take_back(place, stored, &mut plan)?;
             }
@@ -61,6 +59,12 @@ impl Planner<'_> {
             ran.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
         let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
         ids.extend(gone.map(String::as_str));
+        let left_standing = self.unknown_on(|id| {
+            ids.contains(id) || recorded.iter().any(|place| self.set.at(*place).id == *id)
+        });
+        if !left_standing.is_empty() {
+            return Err(self.ahead_by(&left_standing));
+        }
         if amend.from_file {
             for place in &ran {
                 self.reversible(*place)?;
@@ -89,6 +93,15 @@ impl Planner<'_> {
         Ok(plan)
     }
 
+    /// Returns the unknown revisions that stay, and stand on one that goes.
+    fn unknown_on(&self, goes: impl Fn(&str) -> bool) -> Vec<&String> {
+        let stands = |id: &&String| {
+            let row = self.rows.iter().find(|row| row.revision == **id);
+            !goes(id) && row.is_some_and(|row| row.needs().any(|need| goes(need)))
+        };
+        self.contents.unknown.iter().filter(stands).collect()
+    }
+
     /// Adds the stored downgrades of rows, in reverse of dependencies and sequence.
     ///
     /// With `sealed`, a stored downgrade must have the hash of the lock; always that of its own row.
@@ -102,11 +115,7 @@ impl Planner<'_> {
             self.rows.iter().filter(|row| ids.contains(row.revision.as_str())).collect();
         while !left.is_empty() {
             let needed = |row: &Applied| {
-                let needs = |other: &&Applied| {
-                    other.parents.contains(&row.revision)
-                        || other.dependencies.contains(&row.revision)
-                };
-                left.iter().any(needs)
+                left.iter().any(|other| other.needs().any(|id| *id == row.revision))
             };
             let free = left.iter().enumerate().filter(|(_, row)| !needed(row));
             let last = free.max_by_key(|(_, row)| row.sequence).map(|(index, _)| index);
@@ -163,4 +172,9 @@ impl Planner<'_> {
             }
         }
     }
+}
+
+/// Tells whether only what the ledger alone knows is to go: the heads are where that ends.
+pub(super) fn is_for_unknown(target: &Target, stored: bool) -> bool {
+    stored && matches!(target, Target::Head | Target::Heads)
 }

@@ -206,6 +206,24 @@ fn a_draft_whose_file_was_removed_is_forgotten_by_name() {
     desk.run("new x").done();
 }
 
+#[test]
+fn a_revision_is_forgotten_when_those_on_it_were_made_to_revise_another() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    let [_, second, third] = desk.three();
+    desk.run("upgrade").done();
+    fs::remove_file(desk.at(&second)).expect("it is there");
+    desk.edit(&third, "-- revises: bbbb2", "-- revises: aaaa1");
+    desk.run("amend").failed(3, &["cargo migrate lock --forget bbbb2"]);
+    desk.run("lock --forget bbbb2").done();
+    assert!(desk.lock().contains("revision cccc3 revises aaaa1 draft"), "{}", desk.lock());
+    desk.run("amend").done();
+    desk.run("downgrade head --stored --yes").done();
+    desk.run("current --check-heads").done();
+    desk.run("check").done();
+    assert_eq!(desk.tables(), ["aaaa1", "cccc3"]);
+}
+
 /// What becomes of the file before it is settled.
 type Prepare = fn(&Desk);
 

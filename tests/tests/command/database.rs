@@ -147,6 +147,89 @@ fn a_database_ahead_of_the_set_is_refused_and_can_go_back_with_what_it_stored() 
     desk.run("upgrade").done();
 }
 
+/// The database has `bbbb2`, edited since, and on it `cccc3`, whose file is on another branch.
+fn edited_below_what_is_not_known() -> Desk {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    desk.draft("aaaa1", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;");
+    let edited = desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
+    let gone =
+        desk.draft("cccc3", "ALTER TABLE b ADD COLUMN m TEXT;", "ALTER TABLE b DROP COLUMN m;");
+    desk.run("upgrade").done();
+    std::fs::remove_file(desk.at(&gone)).expect("it is there");
+    desk.run("lock --forget cccc3").done();
+    desk.edit(&edited, "(n INTEGER)", "(n TEXT)");
+    desk
+}
+
+#[test]
+fn amend_takes_nothing_back_below_what_only_the_database_knows() {
+    let desk = edited_below_what_is_not_known();
+    let schema = desk.schema("app.db");
+    for line in ["amend", "amend bbbb2", "amend --from-file", "amend --ahead allow"] {
+        desk.run(line).failed(
+            4,
+            &[
+                "the database has `cccc3` one more, which this set does not know",
+                "take it back first: cargo migrate downgrade head --stored",
+            ],
+        );
+    }
+    assert_eq!(desk.schema("app.db"), schema);
+}
+
+#[test]
+fn what_only_the_database_knows_can_go_also_while_a_file_is_edited() {
+    let desk = edited_below_what_is_not_known();
+    desk.run("plan --downgrade head --stored").done().prints(&["downgrade cccc3"]);
+    desk.run("downgrade head --stored --yes").done().says(&["downgrade cccc3", "1 revision"]);
+    desk.run("amend").done().says(&["downgrade bbbb2", "upgrade bbbb2"]);
+    assert!(desk.schema("app.db").contains(&"CREATE TABLE b (n TEXT)".to_owned()));
+    desk.run("current --check-heads").done();
+}
+
+#[test]
+fn what_an_edited_revision_stands_on_is_not_taken_from_below_it() {
+    let desk = Desk::with_set();
+    desk.unpublished();
+    desk.draft("aaaa1", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;");
+    let before = desk.lock();
+    let gone = desk.draft("bbbb2", "CREATE TABLE b (n INTEGER);", "DROP TABLE b;");
+    let moved =
+        desk.draft("cccc3", "ALTER TABLE b ADD COLUMN m TEXT;", "ALTER TABLE b DROP COLUMN m;");
+    desk.run("upgrade").done();
+    std::fs::remove_file(desk.at(&gone)).expect("it is there");
+    desk.edit(&moved, "-- revises: bbbb2", "-- revises: aaaa1");
+    desk.write("migrations/revisions.lock", &before);
+    desk.run(&format!("add {moved}")).done();
+    desk.run("downgrade head --stored --yes")
+        .failed(4, &["`cccc3` revised `bbbb2`", "[edited-revision]"]);
+    assert_eq!(desk.tables(), ["a", "b"]);
+}
+
+#[test]
+fn an_upgrade_without_a_target_goes_to_all_heads() {
+    let desk = Desk::with_set();
+    desk.run("set heads many").done();
+    desk.draft("aaaa1", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;");
+    desk.draft_with("--rev-id bbbb2 --head base", "CREATE TABLE b (n);", "DROP TABLE b;");
+    desk.run("status").done().prints(&["next      cargo migrate upgrade"]);
+    desk.run("plan").done().prints(&["upgrade aaaa1", "upgrade bbbb2"]);
+    desk.run("upgrade --sql").done().prints(&["-- upgrade aaaa1", "-- upgrade bbbb2"]);
+    desk.run("upgrade aaaa1: --sql").done().prints(&["-- upgrade bbbb2"]);
+    desk.run("upgrade").done();
+    desk.run("status").done().prints(&["nothing to do: the database is at all heads"]);
+    desk.run("upgrade head").failed(1, &["several heads", "`heads` for all"]);
+}
+
+#[test]
+fn what_stamp_purges_is_named_also_where_it_has_no_message() {
+    let desk = edited_below_what_is_not_known();
+    desk.run("amend --from-file").failed(4, &["cccc3"]);
+    desk.edit("migrations/20260118_0530_bbbb2_one_more.sql", "(n TEXT)", "(n INTEGER)");
+    desk.run("stamp --purge head").done().says(&["downgrade cccc3 (recorded, not run)"]);
+}
+
 #[test]
 fn looking_makes_no_database_and_no_ledger() {
     let desk = Desk::with_set();
@@ -261,9 +344,9 @@ fn a_file_that_is_no_database_is_left_alone() {
     desk.write("app.db", &text);
     for line in ["upgrade", "downgrade base", "stamp head", "current"] {
         desk.run(line)
-            .failed(1, &["the database refused to read the ledger", "file is not a database"]);
+            .failed(1, &["the file of sqlite:app.db is not a database", "--database-url"]);
     }
-    desk.run("status").done().prints(&["database  the database refused to read the ledger"]);
+    desk.run("status").done().prints(&["database  the file of sqlite:app.db is not a database"]);
     assert_eq!(desk.read("app.db"), text);
     assert_eq!(desk.lock().matches(" draft\n").count(), 3);
 }

@@ -106,6 +106,11 @@ fn a_database_that_knows_more_is_left_for_a_person() {
     );
     drop(connection);
     assert_eq!(desk.tables(), ["a", "b", "d"]);
+    // As the help says.
+    desk.run("rebase --no-database --yes").done();
+    desk.run("downgrade head --stored --yes").done();
+    desk.run("amend").done();
+    is_sound(&desk);
 }
 
 #[test]

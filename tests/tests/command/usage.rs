@@ -62,6 +62,7 @@ fn a_wrong_command_line_says_what_was_meant() {
         ("seal --downgrade aaaa", 2, &["revision `aaaa1` is a draft"]),
         ("resolve aaaa", 2, &["--applied"]),
         ("lock --force", 2, &["--forget"]),
+        ("stamp head --purge --sql", 2, &["`--purge` cannot be used with `--sql`"]),
         ("lock --forget zzzz", 2, &["the lock has no single revision `zzzz`"]),
         ("lock --forget aaaa1", 1, &["revision `aaaa1` has a file"]),
         ("check --against nowhere", 1, &["git knows no commit `nowhere`", "git fetch"]),

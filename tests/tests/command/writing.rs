@@ -310,3 +310,18 @@ fn the_editor_is_opened_on_the_file() {
     let desk = desk.set("VISUAL", "false");
     desk.run("edit aaaa1").failed(1, &["the editor `false` ended with"]);
 }
+
+#[test]
+fn a_new_revision_lies_beside_the_one_that_it_revises() {
+    let desk = Desk::with_set();
+    desk.run("set heads many").done();
+    desk.draft("aaaa1", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;");
+    desk.run("new shop --rev-id shop1 --head base --label shop --version-path shop").done();
+    desk.run("new more --head shop@head --rev-id shop2").done().prints(&["migrations/shop/"]);
+    desk.run("new core --head aaaa1 --rev-id core2").done().prints(&["migrations/2"]);
+    desk.run("new apart --head shop2 --version-path apart --rev-id shop3")
+        .done()
+        .prints(&["migrations/apart/"]);
+    desk.run("new both --head heads --rev-id both4").done().prints(&["migrations/2"]);
+    desk.run("check").done();
+}
