@@ -474,8 +474,13 @@ impl<'s> Ledger<'s> {
 
     /// Reads what [`Contents::row`] takes.
     pub(crate) fn read(&self) -> Sql<'s> {
+        // SQLite keeps the rows in the order of their key.
+        let order = match self.dialect {
+            Dialect::Postgres => " ORDER BY pg_catalog.lower(revision) COLLATE \"C\"",
+            Dialect::Sqlite | Dialect::Mysql => "",
+        };
         let text = format!(
-            "SELECT revision, upgrade_checksum, downgrade_checksum, state FROM {} WHERE set_name = ?",
+            "SELECT revision, upgrade_checksum, downgrade_checksum, state FROM {} WHERE set_name = ?{order}",
             self.revisions
         );
         Sql::with(text, vec![Value::from(&*self.set.settings.name)])
