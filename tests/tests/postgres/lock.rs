@@ -138,7 +138,7 @@ fn what_meets_a_lock_is_tried_again_and_gives_up_after_so_many_tries() -> Result
         let run = || migrations.upgrade(Target::Head).lock_timeout(Some(Duration::from_millis(50)));
         let mut tries = 0;
         let hear = |progress: &Progress| {
-            tries += usize::from(matches!(progress, Progress::Retrying { .. }))
+            tries += usize::from(matches!(progress, Progress::Retrying { .. }));
         };
         let error = run().retries(2).observer(hear).run_async(&mut connection).await;
         let error = error.expect_err("a reader is in the way");
