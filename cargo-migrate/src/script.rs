@@ -59,7 +59,8 @@ pub(crate) fn target(text: &str) -> Result<Target, Failure> {
     }
     if text.contains(':') {
         return Err(Failure::usage(format!("the range `{text}` is for scripts"))
-            .help("write one with --sql, or name where to go"));
+            .help(format!("write a script: cargo migrate upgrade {text} --sql, or downgrade"))
+            .help("or name where to go"));
     }
     Ok(text.parse::<Target>()?)
 }

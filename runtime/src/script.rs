@@ -42,6 +42,7 @@ impl<'s> Script<'s> {
             ledger,
             text: String::new(),
             open: false,
+            ledger_made: false,
         };
         writer.line(&format!(
             "-- revchain {}: set {}, for {}, from {}",
@@ -64,7 +65,9 @@ impl<'s> Script<'s> {
         if !makes_ledger {
             writer.guard(&applied, &plan);
         }
-        writer.make_ledger();
+        if !writer.ledger_made {
+            writer.make_ledger();
+        }
         for (number, step) in plan.steps.iter().enumerate() {
             if number > 0 {
                 writer.guard_between(&plan.steps[number - 1]);
@@ -120,6 +123,8 @@ struct Writer<'s> {
     text: String,
     /// Whether a transaction is open.
     open: bool,
+    /// Whether the guard made the ledger already.
+    ledger_made: bool,
 }
 
 impl<'s> Writer<'s> {
@@ -184,6 +189,7 @@ impl<'s> Writer<'s> {
                 let note = self.ledger.journal(&id, index + 1);
                 self.statement(&note);
             }
+            self.reset_session(&statements);
             self.record(step);
             self.note_ended(step);
             return;
@@ -192,7 +198,10 @@ impl<'s> Writer<'s> {
             self.line("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;");
         }
         self.begin();
-        statements.iter().for_each(|statement| self.line(&format!("{statement};")));
+        for statement in &statements {
+            self.line(&format!("{statement};"));
+        }
+        self.reset_session(&statements);
         self.record(step);
         self.note_ended(step);
         if !options.foreign_keys {
@@ -201,6 +210,18 @@ impl<'s> Writer<'s> {
         }
         if self.dialect != Dialect::Sqlite || self.transactions == Transactions::PerRevision {
             self.commit();
+        }
+    }
+
+    /// PostgreSQL: puts the session's settings back behind statements that may have changed them, as a dump's
+    /// `search_path`.
+    fn reset_session(&mut self, statements: &[String]) {
+        let changes = |statement: &String| {
+            let split = self.dialect.split(statement);
+            split.is_ok_and(|split| self.dialect.may_change_session(&split.tokens))
+        };
+        if self.dialect == Dialect::Postgres && statements.iter().any(changes) {
+            self.line("RESET ALL;");
         }
     }
 

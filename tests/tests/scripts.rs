@@ -262,3 +262,22 @@ fn scripts_know_what_is_replaced() -> Result {
     }
     Ok(())
 }
+
+#[test]
+fn settings_of_a_dump_do_not_reach_the_ledger_or_the_next_revision() -> Result {
+    let Some(database) = Database::fresh(Dialect::Postgres) else { return Ok(()) };
+    let dump = "SELECT pg_catalog.set_config('search_path', '', false);\n\
+                SET standard_conforming_strings = off;\nCREATE TABLE public.a (n INTEGER);";
+    let project = Project::for_dialects(&[Dialect::Postgres])?;
+    project.add(&[
+        Draft::new("aaaa1", "base", dump, "DROP TABLE a;"),
+        Draft::new("bbbb2", "aaaa1", "CREATE TABLE b (t TEXT DEFAULT 'a\\b');", "DROP TABLE b;"),
+    ])?;
+    let script = project.migrations()?.upgrade(Target::Head).sql(Dialect::Postgres)?;
+    let said = database.run(&script);
+    assert!(said.well, "{}", said.text);
+    assert_eq!(state(&database).0, ["a", "b"]);
+    let default = "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef";
+    assert_eq!(database.rows(default), ["'a\\b'::text"]);
+    Ok(())
+}

@@ -104,6 +104,7 @@ impl Writer<'_> {
         self.line("\nPRAGMA foreign_keys = ON;");
         self.begin();
         // A missing ledger is an empty one; it is made in the same transaction.
+        self.ledger_made = true;
         for sql in self.ledger.create() {
             self.statement(&sql);
         }
@@ -135,6 +136,7 @@ impl Writer<'_> {
 
     fn guard_mysql(&mut self, condition: &str, may_be_missing: bool) {
         if may_be_missing {
+            self.ledger_made = true;
             self.line("");
             for sql in self.ledger.create() {
                 self.statement(&sql);
