@@ -42,7 +42,7 @@ impl Engine<'_> {
             // in_failed_sql_transaction
             Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
             // Two runs made the table at once: unique_violation, duplicate_table.
-            Operation::CreateLock if matches!(code, "23505" | "42P07") => {
+            Operation::CreateLock if matches!(code, "23505" | "42P07" | "42710") => {
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
             }
