@@ -41,8 +41,13 @@ impl Engine<'_> {
             Operation::Unlock { .. } => {}
             // in_failed_sql_transaction
             Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
-            // Two runs made the table at once: unique_violation, duplicate_table.
-            Operation::CreateLock if matches!(code, "23505" | "42P07" | "42710") => {
+            // Another run makes the table at the same moment, which `IF NOT EXISTS` does not cover: its row in a catalog
+            // (unique_violation), its type (duplicate_object) or itself (duplicate_table) is met first. Where it is met
+            // twice, something else has the name.
+            Operation::CreateLock
+                if matches!(code, "23505" | "42710" | "42P07") && !self.lock.met =>
+            {
+                self.lock.met = true;
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
             }

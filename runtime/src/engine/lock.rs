@@ -29,9 +29,10 @@ pub(super) struct Lock {
     /// A transaction that had failed was rolled back to be able to ask.
     had_failed: bool,
     schema: String,
-    /// Whether the tables exist: of revisions and events, and of the lock.
+    /// Whether the tables exist: of revisions and events, and of the lock, which another run may just have made.
     ledger_exists: bool,
     exists: bool,
+    pub(super) met: bool,
     /// What this run is told apart by; chosen by the database.
     token: String,
     /// The second number of the advisory lock.

@@ -348,6 +348,32 @@ fn a_run_on_postgres_that_has_lost_the_lock_stops_before_it_does_anything() {
 }
 
 #[test]
+fn a_lock_table_that_another_run_makes_at_the_same_moment_is_used() {
+    let set = set_for(Dialect::Postgres);
+    for code in ["23505", "42710", "42P07"] {
+        // Something else that bears the name is met twice.
+        for (met, made) in [(vec![code], true), (vec![code], false), (vec![code; 2], false)] {
+            let (context, well) = (format!("{code} {met:?} {made}"), met.len() == 1);
+            let mut model = Model::on_postgres();
+            if let Some(session) = &mut model.postgres {
+                (session.met, session.made) = (met, made);
+            }
+            let request = Request::Upgrade(Target::Head);
+            let (end, _) = run(&mut model, &set, &request, Transactions::PerRevision, None);
+            match end {
+                Some(Ok(outcome)) if well => assert_eq!(outcome.report.steps.len(), 5),
+                Some(Err(error)) if !well => {
+                    assert_eq!(error.to_string(), "the database refused for the run lock");
+                    assert_eq!(model.committed, State0::default());
+                }
+                other => panic!("{context}: {other:?}"),
+            }
+            assert_true(&model, &context);
+        }
+    }
+}
+
+#[test]
 fn a_revision_on_postgres_is_one_message_and_a_start_with_nothing_to_do_two() {
     let set = set_for(Dialect::Postgres);
     let mut model = Model::on_postgres();

@@ -20,6 +20,10 @@ pub(super) struct Session {
     pub(super) unlock_refused: bool,
     /// Whether another has taken the row away.
     pub(super) robbed: bool,
+    /// The codes that the next statements which make the lock's table fail with.
+    pub(super) met: Vec<&'static str>,
+    /// Whether another run has made the table by then.
+    pub(super) made: bool,
 }
 
 impl Model {
@@ -88,6 +92,13 @@ impl Model {
                 Some(How::Fails | How::Busy) => true,
                 _ => fenced_off || sql.text == self.refuses,
             };
+            if sql.text.starts_with("CREATE TABLE")
+                && sql.text.contains("revchain_lock")
+                && let Some(code) = self.session().met.pop()
+            {
+                self.session().lock_table |= self.session().made;
+                return self.refused(index, false, Some(code));
+            }
             if self.session().aborted && sql.text != "ROLLBACK" {
                 return self.refused(index, false, Some("25P02"));
             }
