@@ -196,6 +196,26 @@ impl Database {
         sqlx::postgres::PgConnectOptions::new().username(user).database(name)
     }
 
+    /// Returns the folder of the server's socket, or its host, and its port.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    #[must_use]
+    pub fn server(&self) -> (PathBuf, u16) {
+        let said = self.rows(
+            "SELECT split_part(current_setting('unix_socket_directories'), ',', 1), \
+                              current_setting('port')",
+        );
+        let said: Vec<&str> = said.iter().flat_map(|row| row.split('|')).collect();
+        let [folder, port] = said[..] else { panic!("{said:?}") };
+        let port = port.parse().expect("a port is a number");
+        match std::env::var_os("PGHOST") {
+            Some(host) => (host.into(), port),
+            None => (folder.into(), port),
+        }
+    }
+
     /// Returns the database as the `migrator` takes it.
     ///
     /// # Panics

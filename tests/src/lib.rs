@@ -6,5 +6,6 @@ pub mod clients;
 pub mod command;
 pub mod deployer;
 pub mod package;
+pub mod pgbouncer;
 pub mod project;
 pub mod sealing;

@@ -35,6 +35,9 @@ impl Engine<'_> {
     }
 
     fn failed_on_postgres(&mut self, operation: Operation, mut failure: Failure) {
+        if let Some(error) = Self::fenced_off(&operation, &failure) {
+            return self.stop(error);
+        }
         let code = failure.code.as_deref().unwrap_or_default();
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
@@ -50,17 +53,6 @@ impl Engine<'_> {
                 self.lock.met = true;
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
-            }
-            // division_by_zero
-            Operation::Begin | Operation::Revision(_)
-                if failure.statement == Self::FENCE && code == "22012" =>
-            {
-                self.stop(ErrorKind::LockLost);
-            }
-            Operation::MarkBegun(_) | Operation::Noted(_)
-                if failure.statement == 0 && code == "22012" =>
-            {
-                self.stop(ErrorKind::LockLost);
             }
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string());
@@ -88,6 +80,24 @@ impl Engine<'_> {
                 }
             }
             operation => self.not_repeated(operation, failure),
+        }
+    }
+
+    /// Returns what a failure says, where it is the fence's.
+    fn fenced_off(operation: &Operation, failure: &Failure) -> Option<ErrorKind> {
+        let fence = match operation {
+            Operation::Begin | Operation::Revision(_) => Self::FENCE,
+            Operation::MarkBegun(_) | Operation::Noted(_) => 0,
+            // The revision's own begin and its note stand before it.
+            Operation::Journaled(_) => 2,
+            _ => return None,
+        };
+        match failure.code.as_deref() {
+            _ if failure.statement != fence => None,
+            // division_by_zero, invalid_argument_for_power_function
+            Some("22012") => Some(ErrorKind::LockLost),
+            Some("2201F") => Some(ErrorKind::Pooler),
+            _ => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
 mod amend;
+mod locking;
 mod model;
 mod replacing;
 mod session;
@@ -329,48 +330,6 @@ fn the_machine_can_be_sent() {
     let set = set();
     let goal = Goal::Run(Request::Upgrade(Target::Head));
     is_send(&Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, Options::default()));
-}
-
-#[test]
-fn a_run_on_postgres_that_has_lost_the_lock_stops_before_it_does_anything() {
-    let set = set_for(Dialect::Postgres);
-    for transactions in [Transactions::PerRun, Transactions::PerRevision] {
-        let mut model = Model::on_postgres();
-        if let Some(session) = &mut model.postgres {
-            session.robbed = true;
-        }
-        let request = Request::Upgrade(Target::Head);
-        let (end, _) = run(&mut model, &set, &request, transactions, None);
-        let Some(Err(error)) = end else { panic!("{end:?}") };
-        assert!(matches!(error.kind(), ErrorKind::LockLost), "{error:?}");
-        assert_eq!(model.committed, State0::default());
-    }
-}
-
-#[test]
-fn a_lock_table_that_another_run_makes_at_the_same_moment_is_used() {
-    let set = set_for(Dialect::Postgres);
-    for code in ["23505", "42710", "42P07"] {
-        // Something else that bears the name is met twice.
-        for (met, made) in [(vec![code], true), (vec![code], false), (vec![code; 2], false)] {
-            let (context, well) = (format!("{code} {met:?} {made}"), met.len() == 1);
-            let mut model = Model::on_postgres();
-            if let Some(session) = &mut model.postgres {
-                (session.met, session.made) = (met, made);
-            }
-            let request = Request::Upgrade(Target::Head);
-            let (end, _) = run(&mut model, &set, &request, Transactions::PerRevision, None);
-            match end {
-                Some(Ok(outcome)) if well => assert_eq!(outcome.report.steps.len(), 5),
-                Some(Err(error)) if !well => {
-                    assert_eq!(error.to_string(), "the database refused for the run lock");
-                    assert_eq!(model.committed, State0::default());
-                }
-                other => panic!("{context}: {other:?}"),
-            }
-            assert_true(&model, &context);
-        }
-    }
 }
 
 #[test]

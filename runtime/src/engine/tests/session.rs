@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub(super) unlock_refused: bool,
     /// Whether another has taken the row away.
     pub(super) robbed: bool,
+    /// Whether what follows the taking of the lock is on another session.
+    pub(super) moved: bool,
     /// The codes that the next statements which make the lock's table fail with.
     pub(super) met: Vec<&'static str>,
     /// Whether another run has made the table by then.
@@ -85,7 +87,9 @@ impl Model {
         let lone = statements.iter().any(|sql| sql.text.starts_with("/* revchain"));
         assert!(!lone || statements.len() == 1, "a lone statement travels alone: {statements:?}");
         for (index, sql) in statements.iter().enumerate() {
-            let fenced_off = self.session().robbed && sql.text.starts_with("WITH mine");
+            let fence = sql.text.starts_with("WITH mine");
+            let (robbed, moved) = (self.session().robbed, self.session().moved);
+            let fenced_off = fence && (robbed || moved && sql.text.contains("sqrt"));
             let how = hit.filter(|hit| hit.statement == index).map(|hit| hit.how);
             let refused = match how {
                 Some(How::Fails | How::Busy) if sql.text == "ROLLBACK" => false,
@@ -111,7 +115,7 @@ impl Model {
                 let gives_back =
                     sql.text.contains("SET token = ''") || sql.text.contains("advisory_unlock");
                 self.session().unlock_refused |= gives_back;
-                let code = if fenced_off { Some("22012") } else { None };
+                let code = fenced_off.then_some(if robbed { "22012" } else { "2201F" });
                 return self.refused(index, how == Some(How::Busy), code);
             }
             self.apply(sql);
@@ -180,7 +184,7 @@ impl Model {
             self.session().advisory = true;
             engine.row(&ModelRow(vec![number(true)]));
         } else if text.starts_with("UPDATE") {
-            assert!(self.session().lock_table && self.session().advisory);
+            assert!(self.session().lock_table);
             let token = text.split('\'').nth(1).unwrap_or_default().to_owned();
             self.session().token = token;
             engine.row(&ModelRow(vec![number(true)]));
