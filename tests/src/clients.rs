@@ -56,10 +56,16 @@ impl Database {
                 return Some(Self::Sqlite { folder });
             }
             Dialect::Postgres => {
+                // No test takes the power away, and the others need not wait for the disk.
                 let made = client(
                     "psql",
-                    &["-X", "-d", "postgres", "-c"],
-                    &[&format!("CREATE DATABASE {name} TEMPLATE template0")],
+                    &["-X", "-d", "postgres"],
+                    &[
+                        "-c",
+                        &format!("CREATE DATABASE {name} TEMPLATE template0"),
+                        "-c",
+                        &format!("ALTER DATABASE {name} SET synchronous_commit = off"),
+                    ],
                     "",
                 );
                 made.map(|said| (said, Self::Postgres { name }))

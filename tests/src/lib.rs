@@ -8,4 +8,5 @@ pub mod deployer;
 pub mod package;
 pub mod pgbouncer;
 pub mod project;
+pub mod proxy;
 pub mod sealing;

@@ -77,13 +77,12 @@ fn rounds(rounds: usize, modes: &[&str]) -> Result {
     let project = project()?;
     for round in 0..rounds {
         let Some(database) = database()? else { return Ok(()) };
-        let pooler = if modes.contains(&"behind") {
-            PgBouncer::before(&database, Next::InTurn)?
-        } else {
-            None
-        };
+        let mut pooler = None;
+        if modes.contains(&"behind") {
+            let Some(started) = PgBouncer::before(&database, Next::InTurn)? else { return Ok(()) };
+            pooler = Some(started);
+        }
         let start = |index: usize| match (modes[index % modes.len()], &pooler) {
-            ("behind", None) => Err(io::Error::other("no pooler")),
             ("behind", Some(pooler)) => {
                 Deployer::start(MIGRATOR, project.path(), &pooler.name(), "upgrade", "pooled")
             }

@@ -130,7 +130,8 @@ impl Engine<'_> {
             {
                 self.contents.exists = false;
             }
-            Operation::Statements(step) => {
+            // Past the last statement all are done, and the answer was not heard to its end.
+            Operation::Statements(step) if failure.statement < self.statements(step).len() => {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
             }

@@ -102,6 +102,9 @@ fn run_with(
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let dialect = if model.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
+    if let Some(session) = &mut model.postgres {
+        session.gone = false;
+    }
     let mut engine =
         Engine::new(set, dialect, "tests 1".into(), Goal::Run(request.clone()), options);
     let mut action = engine.start(false);
@@ -266,6 +269,11 @@ fn a_death_before_any_statement_leaves_the_truth_and_the_next_run_finishes() {
 #[test]
 fn a_death_after_any_statement_leaves_the_truth_and_the_next_run_finishes() {
     hit_everywhere(How::DiesAfter);
+}
+
+#[test]
+fn a_connection_that_ends_after_any_message_leaves_the_truth_and_the_next_run_finishes() {
+    hit_everywhere_on(Model::on_postgres(), How::Cut);
 }
 
 #[test]

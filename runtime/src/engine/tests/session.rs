@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) robbed: bool,
     /// Whether what follows the taking of the lock is on another session.
     pub(super) moved: bool,
+    /// Whether the connection is gone.
+    pub(super) gone: bool,
     /// The codes that the next statements which make the lock's table fail with.
     pub(super) met: Vec<&'static str>,
     /// Whether another run has made the table by then.
@@ -123,10 +125,19 @@ impl Model {
                 self.session().aborted = false;
             }
         }
-        if matches!(hit, Some(Hit { how: How::Dies | How::DiesAfter, .. })) {
-            return None;
+        match hit.map(|hit| hit.how) {
+            Some(How::Dies | How::DiesAfter) => None,
+            Some(How::Cut) => self.cut(statements.len()),
+            _ => Some(Event::Done { in_transaction: self.open.is_some() }),
         }
-        Some(Event::Done { in_transaction: self.open.is_some() })
+    }
+
+    /// The connection ends when so many statements are done, and their answers were heard, but not the last word.
+    fn cut(&mut self, heard: usize) -> Option<Event> {
+        let failed = self.refused(heard, false, None);
+        self.die();
+        self.session().gone = true;
+        failed
     }
 
     pub(super) fn perform_on_session(
@@ -136,6 +147,9 @@ impl Model {
         hit: Option<Hit>,
     ) -> Option<Event> {
         match action {
+            Action::Execute(_) | Action::Query(_) if self.session().gone => {
+                return self.refused(0, false, None);
+            }
             Action::Execute(statements) => return self.send(&statements, hit),
             Action::Query(sql) => {
                 match hit.map(|hit| hit.how) {
@@ -143,6 +157,10 @@ impl Model {
                     Some(How::DiesAfter) => {
                         self.ask(engine, &sql);
                         return None;
+                    }
+                    Some(How::Cut) => {
+                        self.ask(engine, &sql);
+                        return self.cut(1);
                     }
                     Some(how) => return self.refused(0, how == How::Busy, None),
                     None => {}
