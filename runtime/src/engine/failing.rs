@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use revchain_core::Dialect;
 use revchain_core::problem::Place;
 
+use super::journal::Journaled;
 use super::program::{self, Operation, Read};
 use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
@@ -14,7 +14,7 @@ impl Engine<'_> {
     pub(super) fn failed(&mut self, operation: Operation, failure: Failure) {
         self.in_transaction = failure.in_transaction;
         let ended = matches!(operation, Operation::Commit) && !failure.in_transaction;
-        if ended || matches!(operation, Operation::Journaled(_)) {
+        if ended || matches!(operation, Operation::Journaled(_) | Operation::Alone(_)) {
             // What was done of it, nobody knows.
             self.backup.committed();
         }
@@ -25,8 +25,8 @@ impl Engine<'_> {
             // Unwinding goes on whatever fails: the first error is the one that counts.
             return;
         }
-        if self.dialect == Dialect::Postgres {
-            return self.failed_on_postgres(operation, failure);
+        if self.is_on_server() {
+            return self.failed_on_server(operation, failure);
         }
         if failure.busy && operation.can_be_repeated() {
             return self.wait_for(operation, Some(failure.source));
@@ -34,31 +34,41 @@ impl Engine<'_> {
         self.not_repeated(operation, failure);
     }
 
-    fn failed_on_postgres(&mut self, operation: Operation, mut failure: Failure) {
+    fn failed_on_server(&mut self, operation: Operation, mut failure: Failure) {
         let code = failure.code.as_deref().unwrap_or_default();
+        let fenced_off = self.is_fenced_off(code);
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
             Operation::Unlock { .. } => {}
-            // in_failed_sql_transaction
-            Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
+            Operation::Read(Read::Session) if self.is_failed_transaction(code) => {
+                self.session_refused();
+            }
+            Operation::Read(Read::Session) if self.is_open_transaction(code) => {
+                self.transaction_is_open();
+            }
             // Two runs made the table at once: unique_violation, duplicate_table.
             Operation::CreateLock if matches!(code, "23505" | "42P07" | "42710") => {
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
             }
-            // division_by_zero
             Operation::Begin | Operation::Revision(_)
-                if failure.statement == Self::FENCE && code == "22012" =>
+                if fenced_off && self.is_fence(failure.statement) =>
             {
                 self.stop(ErrorKind::LockLost);
             }
-            Operation::MarkBegun(_) | Operation::Noted(_)
-                if failure.statement == 0 && code == "22012" =>
+            Operation::MarkBegun(_) | Operation::Noted(_) | Operation::MarkForeign(_)
+                if fenced_off =>
             {
                 self.stop(ErrorKind::LockLost);
+            }
+            Operation::Alone(journaled) if self.is_on_mysql() => {
+                self.alone_failed_on_mysql(journaled, failure);
+            }
+            Operation::Noted(journaled) if self.is_on_mysql() => {
+                self.note_failed(journaled, failure);
             }
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
-                self.try_again(&failure.source.to_string());
+                self.try_again(&failure.source.to_string(), None);
             }
             Operation::Revision(step) => {
                 let (message, own) = self.revision(step);
@@ -86,19 +96,63 @@ impl Engine<'_> {
         }
     }
 
+    /// A statement that commits by itself, or one of its notes, was not done on MySQL.
+    fn alone_failed_on_mysql(&mut self, journaled: Journaled, failure: Failure) {
+        let (statements, own) = self.alone(&journaled);
+        let refused = failure.code.is_some();
+        let fenced_off = failure.code.as_deref().is_some_and(|code| self.is_fenced_off(code));
+        let (before, after) = (failure.statement < own, failure.statement > own);
+        debug_assert!(failure.statement < statements.len());
+        if fenced_off && failure.statement != own {
+            self.stop(ErrorKind::LockLost);
+        } else if after && refused {
+            self.note_failed(journaled, failure);
+        } else if failure.busy && self.lock_owned() && self.tries < self.options.retries {
+            let undo = (!before).then_some(Operation::MarkForeign(journaled));
+            self.try_again(&failure.source.to_string(), undo);
+        } else if before {
+            self.not_done(Operation::Alone(journaled).doing(), failure);
+        } else {
+            // Where the connection is gone, the server may still be at it: nobody may write that it has done nothing.
+            self.statement_failed(journaled.step, journaled.statement, true, failure);
+            if refused {
+                self.prepend(&[Operation::Rollback, Operation::MarkForeign(journaled)]);
+            }
+        }
+    }
+
+    /// The statement is done and its note is not written: that alone is tried again.
+    fn note_failed(&mut self, journaled: Journaled, failure: Failure) {
+        if failure.busy && self.tries < self.options.retries {
+            self.tries += 1;
+            let (attempt, of) = (self.tries, self.options.retries);
+            let reason = failure.source.to_string();
+            let pause = self.pause_of_try();
+            return self.prepend(&[
+                Operation::Rollback,
+                Operation::Tell(Progress::Retrying { attempt, of, reason }),
+                Operation::Wait(pause),
+                Operation::Noted(journaled),
+            ]);
+        }
+        self.not_done(Operation::Noted(journaled).doing(), failure);
+        self.prepend(&[Operation::Rollback, Operation::Noted(journaled)]);
+    }
+
     /// What met a lock is rolled back, and tried again after a pause.
-    fn try_again(&mut self, reason: &str) {
+    fn try_again(&mut self, reason: &str, undo: Option<Operation>) {
         self.tries += 1;
         let (attempt, of) = (self.tries, self.options.retries);
         self.done.truncate(self.committed);
         let reason = reason.to_owned();
         let pause = self.pause_of_try();
-        self.program = [
-            Operation::Rollback,
+        self.program = [Operation::Rollback].into();
+        self.program.extend(undo);
+        self.program.extend([
+            Operation::RestorePragmas,
             Operation::Tell(Progress::Retrying { attempt, of, reason }),
             Operation::Wait(pause),
-        ]
-        .into();
+        ]);
         self.program.extend(program::session_again(Operation::Replan));
     }
 
