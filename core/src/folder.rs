@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lock::{self, LockFault};
-use crate::problem::{Fact, Place, Problem, SqlFault};
+use crate::problem::{Fact, Place, Problem, RustFault, SqlFault};
+use crate::rust::is_rust;
 use crate::text::normalise;
 
 /// The files of a set.
@@ -134,6 +135,9 @@ impl Folder {
                 Ok(text) => self.files.push(SourceFile { path: relative, text }),
                 Err(_) if is_lock => {
                     self.refuse(&relative, Fact::MalformedLock(LockFault::NotUtf8));
+                }
+                Err(_) if is_rust(&relative) => {
+                    self.refuse(&relative, Fact::MalformedRust(RustFault::NotUtf8));
                 }
                 Err(_) => self.refuse(&relative, Fact::MalformedSql(SqlFault::NotUtf8)),
             },

@@ -1,6 +1,8 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
 mod amend;
+#[cfg(feature = "rusqlite")]
+mod functions;
 mod model;
 mod replacing;
 mod session;
@@ -103,6 +105,8 @@ fn run_with(
     let dialect = if model.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
     let mut engine =
         Engine::new(set, dialect, "tests 1".into(), Goal::Run(request.clone()), options);
+    #[cfg(feature = "rusqlite")]
+    functions::equip(&mut engine);
     let mut action = engine.start(false);
     let mut counts = Vec::new();
     let mut now = Duration::ZERO;
