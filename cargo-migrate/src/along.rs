@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use revchain::{Applied, ErrorKind, Migrations, Report, Status};
 use revchain_core::lock::Lock;
 use revchain_core::{Checksum, Dialect};
-use rusqlite::Connection;
 
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::{self, Access};
 use crate::exit::Exit;
 use crate::failure::{Failure, What};
 use crate::output::counted;
@@ -16,12 +15,13 @@ use crate::project::Project;
 use crate::relocation::Relocation;
 use crate::run::{self, RunArguments};
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 use crate::vouched::vouched;
 
 /// The database of this machine, with the set as it will be.
 pub(crate) struct Database {
     migrations: Migrations,
-    connection: Connection,
+    connection: database::Database,
     status: Status,
     dialect: Dialect,
 }
@@ -66,7 +66,7 @@ impl Database {
         let migrations = run::of_chain(&chain)?;
         let opened = url.open(session, &chain.set, Access::WriteExisting);
         let looked = opened.and_then(|mut connection| {
-            let status = migrations.current().run(&mut connection)?;
+            let status = connection.current(&migrations)?;
             Ok((connection, status))
         });
         match looked {
@@ -139,7 +139,7 @@ impl Along {
         let Self { database, amended, sealed } = self;
         let Database { migrations, connection, .. } = database;
         let run = arguments.apply(migrations.amend(amended.clone(), sealed.clone()));
-        let plan = run.plan(connection).map_err(|error| explained(error.into()))?;
+        let plan = connection.plan(run).map_err(|error| explained(error.into()))?;
         let set = migrations.set();
         for step in &plan.steps {
             let (direction, id, message) = (step.direction, step.id(set), step.message(set));

@@ -5,11 +5,12 @@ use revchain_core::Set;
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::output::{Output, counted};
 use crate::run;
 use crate::session::Session;
+use crate::url::DatabaseUrl;
 
 /// Reads where a database is.
 ///
@@ -17,13 +18,12 @@ use crate::session::Session;
 ///
 /// The lock or the database cannot be read.
 pub(crate) fn look(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     chain: &Chain,
     url: &DatabaseUrl,
 ) -> Result<Status, Failure> {
     let migrations = run::of_chain(chain)?;
-    let mut connection = url.open(session, &chain.set, Access::Look)?;
-    Ok(migrations.current().run(&mut connection)?)
+    Ok(url.open(session, &chain.set, Access::Look)?.current(&migrations)?)
 }
 
 /// What a database says of each revision of a set.

@@ -6,8 +6,8 @@ use std::io::{ErrorKind, Write};
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use crate::database::without_passwords;
 use crate::failure::{Failure, What};
+use crate::url::without_passwords;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();

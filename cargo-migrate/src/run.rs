@@ -14,6 +14,8 @@ use revchain_core::lock::Seal;
 use serde_json::json;
 
 use crate::chain::Chain;
+use crate::database::Database;
+use crate::duration::{duration, duration_or_off};
 use crate::exit::Exit;
 use crate::failure::{Failure, done};
 use crate::lockfile::{self, LockEdit};
@@ -27,9 +29,18 @@ pub(crate) const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_V
 /// How a run behaves.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct RunArguments {
-    /// How long to wait for another run, as `30s` or `5m`
+    /// How long to wait for another run, as `30s` or `5m`; for a database that is starting waits --wait
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15m")]
-    wait: Duration,
+    lock_wait: Duration,
+    /// On a server: how long a statement waits for a lock before the revision is tried again; `off` waits for ever
+    #[arg(long, value_name = "TIME", value_parser = duration_or_off, default_value = "5s")]
+    lock_timeout: Duration,
+    /// On a server: how long a statement may take
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    statement_timeout: Option<Duration>,
+    /// How often a revision is tried again that met a lock or a deadlock
+    #[arg(long, value_name = "NUMBER", default_value = "5")]
+    retries: u32,
     /// `allow` a database that has revisions which the set does not know
     #[arg(long, value_name = "RULE", value_enum)]
     ahead: Option<AheadRule>,
@@ -99,7 +110,11 @@ enum AheadRule {
 impl RunArguments {
     /// Applies the options to a run.
     pub(crate) fn apply<'r>(&self, mut run: Run<'r>) -> Run<'r> {
-        run = run.wait(self.wait);
+        run = run.wait(self.lock_wait).retries(self.retries);
+        run = run.lock_timeout(Some(self.lock_timeout).filter(|timeout| !timeout.is_zero()));
+        if let Some(timeout) = self.statement_timeout {
+            run = run.statement_timeout(timeout);
+        }
         if self.ahead == Some(AheadRule::Allow) {
             run = run.ahead(Ahead::Allow);
         }
@@ -108,22 +123,6 @@ impl RunArguments {
             None => run,
         }
     }
-}
-
-/// Reads `90`, `90s`, `5m` or `1h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(number) => (number, &text[number.len()..]),
-        None => (text, "s"),
-    };
-    let seconds = match unit {
-        "m" => 60,
-        "h" => 3600,
-        _ => 1,
-    };
-    let number: Option<u64> = number.parse().ok();
-    let whole = number.and_then(|number| number.checked_mul(seconds));
-    whole.map(Duration::from_secs).ok_or_else(|| "a time is written `90s`, `5m` or `1h`".to_owned())
 }
 
 /// Takes a checked folder for a run.
@@ -176,12 +175,12 @@ pub(crate) fn of_chain(chain: &Chain) -> Result<Migrations, Failure> {
 pub(crate) fn run(
     session: &mut Session<'_>,
     run: Run<'_>,
-    connection: &mut rusqlite::Connection,
+    database: &mut Database,
 ) -> Result<Report, Failure> {
     let live = session.terminals.stderr;
     let told = Vec::new();
     let mut teller = Teller { output: &mut session.output, live, open: false, told };
-    let result = run.observer(|progress| teller.tell(progress)).run(connection);
+    let result = database.run(run.observer(|progress| teller.tell(progress)));
     teller.close();
     if let Err(error) = &result {
         teller.rolled_back(error);

@@ -1,12 +1,16 @@
 //! What `init` leaves beside the lock: git's attributes, the build script that lets cargo see every change of the
 //! folder, and the lines that an application needs.
 
+mod paste;
+
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::lockfile;
-use crate::project::{Project, manifest};
+use crate::project::manifest;
 use crate::session::Session;
+
+pub(crate) use paste::lines_to_paste;
 
 const ATTRIBUTES: &str = "*.sql text eol=lf\nrevisions.lock text eol=lf merge=text\n";
 
@@ -97,42 +101,6 @@ impl BuildScript {
             }
         }
     }
-}
-
-/// Returns what an application lacks, by file.
-pub(crate) fn lines_to_paste(package: &Path, project: &Project) -> Vec<(&'static str, String)> {
-    let manifest = manifest(package);
-    let has =
-        |name: &str| manifest.get("dependencies").is_some_and(|table| table.get(name).is_some());
-    let mut paste = Vec::new();
-    let mut dependencies = Vec::new();
-    if !has("revchain") {
-        let version = env!("CARGO_PKG_VERSION");
-        dependencies
-            .push(format!("revchain = {{ version = \"{version}\", features = [\"rusqlite\"] }}"));
-    }
-    if !has("rusqlite") {
-        dependencies.push("rusqlite = { version = \"0.41\", features = [\"bundled\"] }".to_owned());
-    }
-    if !dependencies.is_empty() {
-        paste.push(("Cargo.toml, below [dependencies]", dependencies.join("\n")));
-    }
-    let source = |name: &str| std::fs::read_to_string(package.join(name)).unwrap_or_default();
-    let uses =
-        ["src/main.rs", "src/lib.rs"].iter().any(|name| source(name).contains("migrations!("));
-    if !uses {
-        let folder = relative(package, &project.path);
-        let lines = format!(
-            "revchain::migrations!(pub static MIGRATIONS = \"{folder}\");\n\n\
-             fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    \
-                 let mut connection = rusqlite::Connection::open(\"app.db\")?;\n    \
-                 MIGRATIONS.upgrade(revchain::Target::Head).run(&mut connection)?;\n    \
-                 Ok(())\n\
-             }}"
-        );
-        paste.push(("src/main.rs", lines));
-    }
-    paste
 }
 
 /// The package's name, else the folder's, as far as a set's name can be so.

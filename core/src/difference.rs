@@ -43,16 +43,28 @@ impl fmt::Display for Line<'_> {
 pub fn difference<'t>(old: &'t str, new: &'t str) -> Vec<Line<'t>> {
     let old: Vec<&str> = old.lines().collect();
     let new: Vec<&str> = new.lines().collect();
-    let same = |(a, b): &(&&str, &&str)| a == b;
-    let head = old.iter().zip(&new).take_while(same).count();
-    let (old, new) = (&old[head..], &new[head..]);
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
-    let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
+    let (mut old, mut new, mut head) = (&old[..], &new[..], 0);
+    while let ([a, old_rest @ ..], [b, new_rest @ ..]) = (old, new)
+        && a == b
+    {
+        (old, new, head) = (old_rest, new_rest, head + 1);
+    }
+    while let ([old_rest @ .., a], [new_rest @ .., b]) = (old, new)
+        && a == b
+    {
+        (old, new) = (old_rest, new_rest);
+    }
     if old.len() <= LINES && new.len() <= LINES {
         return longest_common(old, new, head);
     }
-    let added = new.iter().enumerate().map(|(at, text)| Line::Added { index: head + at, text });
-    old.iter().map(|text| Line::Removed(text)).chain(added).collect()
+    let mut lines = Vec::with_capacity(old.len() + new.len());
+    for text in old {
+        lines.push(Line::Removed(text));
+    }
+    for (at, text) in new.iter().enumerate() {
+        lines.push(Line::Added { index: head + at, text });
+    }
+    lines
 }
 
 /// Returns the lines as they are shown, at most 24 and a word on the rest.

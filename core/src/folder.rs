@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lock::{self, LockFault};
+use crate::order::{arranged, order_of};
 use crate::problem::{Fact, Place, Problem, RustFault, SqlFault};
 use crate::rust::is_rust;
 use crate::text::normalise;
@@ -67,7 +68,11 @@ impl Folder {
             }
         }
         // By name, then by path: no name holds a NUL.
-        read.files.sort_by_cached_key(|file| format!("{}\0{}", name_of(&file.path), file.path));
+        let mut keys = Vec::with_capacity(read.files.len());
+        for file in &read.files {
+            keys.push(format!("{}\0{}", name_of(&file.path), file.path));
+        }
+        read.files = arranged(read.files, &order_of(keys));
         read
     }
 

@@ -221,11 +221,13 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn heads_among(&self, members: &[bool]) -> Vec<u32> {
-        let needs = |place: u32| self.parents(place).iter().chain(self.dependencies(place));
-        let all = self.places(|place| members[place as usize]);
-        let needed: Vec<u32> = all.iter().flat_map(|place| needs(*place)).copied().collect();
+        let mut needed = Vec::new();
+        for place in self.places(|place| members[place as usize]) {
+            needed.extend_from_slice(self.parents(place));
+            needed.extend_from_slice(self.dependencies(place));
+        }
         let below = self.ancestors(&needed);
-        all.into_iter().filter(|place| !below[*place as usize]).collect()
+        self.places(|place| members[place as usize] && !below[place as usize])
     }
 
     /// Returns `from` and all that they revise or depend on.
@@ -341,7 +343,7 @@ impl Graph {
         path.split_off(step_of[place as usize])
     }
 
-    fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+    pub(crate) fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut places = Vec::new();
         for place in 0..self.len() as u32 {
             if wanted(place) {

@@ -21,6 +21,7 @@ pub mod git;
 pub mod graph;
 pub mod lock;
 mod map;
+mod order;
 pub mod problem;
 pub mod render;
 mod replaced;

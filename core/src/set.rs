@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use crate::checksum::Checksum;
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
+use crate::order::{arranged, order_of};
 pub use crate::replaced::{Replaced, Replacers};
 pub use revision::{Downgrade, Options, Part, Revision, Section, Span};
 
@@ -65,8 +66,11 @@ impl Set {
         revisions: Vec<Revision>,
         standing: usize,
     ) -> Self {
-        let mut by_id: Vec<u32> = (0..revisions.len() as u32).collect();
-        by_id.sort_by_cached_key(|at| revisions[*at as usize].id.to_ascii_lowercase());
+        let mut keys = Vec::with_capacity(revisions.len());
+        for revision in &revisions {
+            keys.push(revision.id.to_ascii_lowercase());
+        }
+        let by_id = order_of(keys);
         let ledgers =
             Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
         let heads = heads(&revisions[..standing]).into();
@@ -182,21 +186,32 @@ fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Diale
         rows.push((&revision.id, part, if replaced { "~" } else { "" }));
     }
     let files = rows.len();
-    let replaced = revisions.iter().flat_map(|revision| &*revision.replaces);
-    rows.extend(replaced.map(|one| (&*one.id, None, "~")));
+    for revision in revisions {
+        for one in &*revision.replaces {
+            rows.push((&one.id, None, "~"));
+        }
+    }
     if rows.len() > files {
-        rows.sort_by_cached_key(|(id, part, _)| (id.to_ascii_lowercase(), part.is_none()));
-        rows.dedup_by_key(|(id, ..)| *id);
+        let mut keys = Vec::with_capacity(rows.len());
+        for (id, part, _) in &rows {
+            // Behind the row of its file, if there is one.
+            keys.push(format!("{}\0{}", id.to_ascii_lowercase(), u8::from(part.is_none())));
+        }
+        rows = arranged(rows, &order_of(keys));
     }
     let mut lines = String::new();
+    let mut last = "";
     for (id, part, mark) in rows {
+        if std::mem::replace(&mut last, id) == id {
+            continue;
+        }
         lines.push_str(mark);
         lines.push_str(id);
-        for checksum in
-            part.iter().flat_map(|part| [part.upgrade_checksum, part.downgrade_checksum])
-        {
-            lines.push(' ');
-            checksum.write(&mut lines);
+        if let Some(part) = part {
+            for checksum in [part.upgrade_checksum, part.downgrade_checksum] {
+                lines.push(' ');
+                checksum.write(&mut lines);
+            }
         }
         lines.push('\n');
     }

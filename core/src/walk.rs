@@ -49,8 +49,7 @@ impl<'w> Walk<'w> {
     pub fn new(set: &'w Set, applied: Members) -> Self {
         assert_eq!(applied.len(), set.revisions.len(), "a place for each revision");
         let graph = Graph::of(set);
-        let mut current = graph.heads_among(&applied);
-        in_order_of_files(set, &mut current);
+        let current = in_order_of_files(set, &graph.heads_among(&applied));
         Self { set, graph, applied, current }
     }
 
@@ -191,13 +190,26 @@ impl<'w> Walk<'w> {
         let graph = &self.graph;
         let mut below = Vec::new();
         for end in ends {
-            below.extend(graph.parents(*end).iter().chain(graph.dependencies(*end)));
+            below.extend_from_slice(graph.parents(*end));
+            below.extend_from_slice(graph.dependencies(*end));
         }
         let below = graph.ancestors(&below);
-        let Some(needed) = ends.iter().find(|end| below[**end as usize]) else { return Ok(()) };
-        let needs = |end: &&u32| *end != needed && graph.ancestors(&[**end])[*needed as usize];
-        let above = ends.iter().find(needs).unwrap_or(needed);
-        Err(TargetError::OneLine { below: self.id(*needed), above: self.id(*above) })
+        for needed in ends {
+            if below[*needed as usize] {
+                let mut above = needed;
+                for end in ends {
+                    if end != needed && graph.ancestors(&[*end])[*needed as usize] {
+                        above = end;
+                        break;
+                    }
+                }
+                return Err(TargetError::OneLine {
+                    below: self.id(*needed),
+                    above: self.id(*above),
+                });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -272,16 +272,21 @@ impl LedgerDifference {
         direction: Direction,
         row: Option<&Applied>,
     ) -> Self {
-        let [mut parents, _] = set.needs(revision);
-        parents.sort_unstable();
-        let revised = row.map(|row| {
-            let mut revised = row.parents.clone();
-            revised.sort_unstable();
-            revised
-        });
-        let revised = revised.filter(|revised| *revised != parents);
+        let [parents, _] = set.needs(revision);
+        let parents = sorted(&parents);
+        let revised = row.map(|row| sorted(&row.parents)).filter(|revised| *revised != parents);
         Self { revision: Named::of(set, revision), direction, revised }
     }
+}
+
+/// Returns the few ids of one revision in their order.
+fn sorted(ids: &[String]) -> Vec<String> {
+    let mut sorted: Vec<String> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let at = sorted.partition_point(|other| other < id);
+        sorted.insert(at, id.clone());
+    }
+    sorted
 }
 
 /// A database in the middle of what a revision replaces.
@@ -520,7 +525,9 @@ impl Error {
             Some(restored) if restored.is_back() => notes.extend(restored.notes()),
             restored => {
                 notes.extend(self.kind.left());
-                notes.extend(restored.iter().flat_map(|restored| restored.notes()));
+                if let Some(restored) = restored {
+                    notes.append(&mut restored.notes());
+                }
             }
         }
         if let Some(last) = self.applied.last() {
@@ -536,8 +543,11 @@ impl Error {
     }
 
     fn helps(&self) -> Vec<String> {
-        let restored = self.restored.iter().flat_map(|restored| restored.helps());
-        self.kind.helps().into_iter().chain(restored).collect()
+        let mut helps = self.kind.helps();
+        if let Some(restored) = &self.restored {
+            helps.append(&mut restored.helps());
+        }
+        helps
     }
 }
 

@@ -814,14 +814,15 @@ impl Verify<'_> {
         if !begun.is_empty() {
             return fail(ErrorKind::HalfDone(begun));
         }
-        let pending: Vec<Named> = outcome
-            .plan
-            .steps
-            .iter()
+        let mut pending = Vec::new();
+        for step in &outcome.plan.steps {
             // A database that has what a revision replaces is where it should be.
-            .filter(|step| !step.replacing)
-            .filter_map(|step| Some(Named::of(set, step.revision(set)?)))
-            .collect();
+            if let Some(revision) = step.revision(set)
+                && !step.replacing
+            {
+                pending.push(Named::of(set, revision));
+            }
+        }
         if pending.is_empty() { Ok(()) } else { fail(ErrorKind::Pending(pending)) }
     }
 }
@@ -903,27 +904,21 @@ impl Status {
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
         let (heads, effective_heads) = heads(set, &rows);
-        let places = || set.revisions.all().iter().zip(&contents.known);
-        let named = |wanted: &dyn Fn(&Option<crate::ledger::Known>) -> bool| -> Vec<Named> {
-            let found = places().filter(|(_, known)| wanted(known));
-            found.map(|(revision, _)| Named::of(set, revision)).collect()
-        };
-        let edited = named(&|known| {
-            known.is_some_and(|known| {
-                known.state == State::Applied
-                    && (!known.upgrade_matches
-                        || known.downgrade == crate::ledger::DowngradeMatch::Other)
-            })
+        let edited = those(set, &contents, |known| {
+            known.state == State::Applied
+                && (!known.upgrade_matches
+                    || known.downgrade == crate::ledger::DowngradeMatch::Other)
         });
-        let unknown = rows
-            .iter()
-            .filter(|row| contents.unknown.contains(&row.revision))
-            .map(|row| Unknown {
-                revision: row.revision.clone(),
-                message: row.message.clone(),
-                application: row.application.clone(),
-            })
-            .collect();
+        let mut unknown = Vec::new();
+        for row in &rows {
+            if contents.unknown.contains(&row.revision) {
+                unknown.push(Unknown {
+                    revision: row.revision.clone(),
+                    message: row.message.clone(),
+                    application: row.application.clone(),
+                });
+            }
+        }
         Self {
             exists: contents.exists,
             heads,
@@ -944,15 +939,25 @@ fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
     let (mut revised, mut needed) = (HashSet::new(), HashSet::new());
     for row in rows {
         let own = stand.of_id(&row.revision);
-        let parents = row.parents.iter().map(|id| stand.of_id(id));
-        revised.extend(parents.filter(|id| *id != own));
-        let dependencies = row.dependencies.iter().map(|id| stand.of_id(id));
-        needed.extend(dependencies.filter(|id| *id != own));
+        for (ids, below) in [(&row.parents, &mut revised), (&row.dependencies, &mut needed)] {
+            for id in ids {
+                let id = stand.of_id(id);
+                if id != own {
+                    below.insert(id);
+                }
+            }
+        }
     }
-    let ids = rows.iter().map(|row| row.revision.as_str());
-    let heads = ids.filter(|id| stand.of_id(id) == *id && !revised.contains(id));
-    let heads: Vec<String> = heads.map(str::to_owned).collect();
-    let effective = heads.iter().filter(|id| !needed.contains(id.as_str())).cloned().collect();
+    let (mut heads, mut effective) = (Vec::new(), Vec::new());
+    for row in rows {
+        let id = row.revision.as_str();
+        if stand.of_id(id) == id && !revised.contains(id) {
+            heads.push(id.to_owned());
+            if !needed.contains(id) {
+                effective.push(id.to_owned());
+            }
+        }
+    }
     (heads, effective)
 }
 
@@ -987,17 +992,28 @@ impl<'s> Stand<'s> {
 }
 
 fn pending(set: &Set, contents: &Contents) -> Vec<Named> {
-    let places = set.revisions.iter().zip(contents.chain());
-    let pending = places.filter(|(_, known)| known.is_none());
-    pending.map(|(revision, _)| Named::of(set, revision)).collect()
+    let mut pending = Vec::new();
+    for (revision, known) in set.revisions.iter().zip(contents.chain()) {
+        if known.is_none() {
+            pending.push(Named::of(set, revision));
+        }
+    }
+    pending
 }
 
 fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
-    let begun = |known: &Option<crate::ledger::Known>| {
-        known.is_some_and(|known| known.state != State::Applied)
-    };
-    let places = set.revisions.all().iter().zip(&contents.known);
-    places.filter(|(_, known)| begun(known)).map(|(revision, _)| Named::of(set, revision)).collect()
+    those(set, contents, |known| known.state != State::Applied)
+}
+
+/// Returns the revisions of which the ledger says something.
+fn those(set: &Set, contents: &Contents, wanted: fn(crate::ledger::Known) -> bool) -> Vec<Named> {
+    let mut those = Vec::new();
+    for (revision, known) in set.revisions.all().iter().zip(&contents.known) {
+        if known.is_some_and(wanted) {
+            those.push(Named::of(set, revision));
+        }
+    }
+    those
 }
 
 /// Loads a folder as the macro does, for programs that have no compiled-in set.

@@ -103,7 +103,7 @@ impl<'t> Trip<'t> {
         const QUERY: &str = "SELECT type, name, sql FROM sqlite_schema \
             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN (?1, ?2) ORDER BY type, name";
         let history = &self.set.settings.history;
-        let tables = [&*history.table, &*history.events()].map(str::to_owned);
+        let tables = [history.table.to_string(), history.events().to_string()];
         let read = |row: &rusqlite::Row<'_>| {
             let sql: Option<String> = row.get(2)?;
             let sql = sql.unwrap_or_default();

@@ -208,6 +208,18 @@ impl Database {
         format!("postgres:{user}:{name}").into()
     }
 
+    /// Returns the database's URL, with libpq's defaults for what it does not say.
+    ///
+    /// # Panics
+    ///
+    /// On another database than PostgreSQL, or without a server.
+    #[must_use]
+    pub fn postgres_url(&self) -> String {
+        let Self::Postgres { name } = self else { panic!("this is not PostgreSQL") };
+        let user = postgres_user().expect("the server is there");
+        format!("postgres://{user}@/{name}")
+    }
+
     /// Tells whether `psql` finds a server; without one says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
     ///
     /// # Panics

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use cargo_migrate::{Call, Terminals};
+use revchain::Dialect;
 use tempfile::TempDir;
+
+use crate::clients::Database;
 
 /// A place where commands are typed; it goes away with its value.
 #[derive(Debug)]
@@ -61,6 +65,15 @@ impl Desk {
         desk
     }
 
+    /// Makes a folder with an initialised set for PostgreSQL, and a database; nothing where no server is.
+    #[must_use]
+    pub fn on_postgres() -> Option<(Self, Database)> {
+        let database = Database::fresh(Dialect::Postgres)?;
+        let desk = Self::new().set("DATABASE_URL", &database.postgres_url());
+        desk.run("init --name app --dialect postgres").done();
+        Some((desk, database))
+    }
+
     /// Sets a variable of the environment.
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
@@ -100,8 +113,27 @@ impl Desk {
         self.call_in("", words.iter().map(|word| (*word).to_owned()).collect())
     }
 
+    /// Runs a command line, and hands on what is said while it goes on.
+    #[must_use]
+    pub fn run_telling(&self, line: &str, listener: impl FnMut(&str) + Send) -> Ended {
+        let mut stderr = Telling { said: Vec::new(), listener };
+        let ended = self.call_with("", words(line), &mut stderr);
+        Ended { stderr: self.hide_path(&stderr.said), ..ended }
+    }
+
     fn call_in(&self, folder: &str, words: Vec<String>) -> Ended {
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut stderr = Vec::new();
+        let ended = self.call_with(folder, words, &mut stderr);
+        Ended { stderr: self.hide_path(&stderr), ..ended }
+    }
+
+    fn call_with(
+        &self,
+        folder: &str,
+        words: Vec<String>,
+        stderr: &mut (dyn Write + Send),
+    ) -> Ended {
+        let mut stdout = Vec::new();
         let words = ["cargo-migrate".to_owned(), "migrate".to_owned()].into_iter().chain(words);
         let code = cargo_migrate::run(Call {
             arguments: words.map(Into::into).collect(),
@@ -111,12 +143,13 @@ impl Desk {
             clock,
             stdin: &mut self.answers.as_bytes(),
             stdout: &mut stdout,
-            stderr: &mut stderr,
+            stderr,
         });
-        let text = |bytes: Vec<u8>| {
-            String::from_utf8_lossy(&bytes).replace(&*self.path().to_string_lossy(), "<desk>")
-        };
-        Ended { code, stdout: text(stdout), stderr: text(stderr) }
+        Ended { code, stdout: self.hide_path(&stdout), stderr: String::new() }
+    }
+
+    fn hide_path(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(bytes).replace(&*self.path().to_string_lossy(), "<desk>")
     }
 
     /// Writes a file of the desk.
@@ -306,6 +339,24 @@ impl Desk {
     #[must_use]
     pub fn at(&self, path: &str) -> PathBuf {
         self.path().join(path)
+    }
+}
+
+/// A stream that is listened to.
+struct Telling<F> {
+    said: Vec<u8>,
+    listener: F,
+}
+
+impl<F: FnMut(&str)> Write for Telling<F> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.said.extend(bytes);
+        (self.listener)(&String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

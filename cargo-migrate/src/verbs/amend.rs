@@ -5,7 +5,7 @@ use revchain::{ErrorKind, Report};
 use revchain_core::check::State;
 
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::{Failure, What};
 use crate::lockfile::LockEdit;
 use crate::project::Project;
@@ -13,6 +13,7 @@ use crate::published::Published;
 use crate::run::{self, BackupArguments, RunArguments};
 use crate::sealing;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 use crate::vouched::vouched;
 
 const EXAMPLES: &str = "Examples:
@@ -66,8 +67,8 @@ impl Amend {
         let migrations = run::of_chain(&chain)?;
         // Where there is no database yet, there is nothing to take back: the files are sealed.
         let access = if url.is_absent(session) { Access::Look } else { Access::WriteExisting };
-        let mut connection = url.open(session, &chain.set, access)?;
-        let status = migrations.current().run(&mut connection)?;
+        let mut database = url.open(session, &chain.set, access)?;
+        let status = database.current(&migrations)?;
         let mut amended = chain.ids(&resealed);
         let others = status.edited.iter().map(|one| one.revision.clone());
         let wanted = |id: &String| {
@@ -82,10 +83,10 @@ impl Amend {
             let sealed = vouched(&[&edit.lock], &status, url.dialect());
             let run = migrations.amend(amended.clone(), sealed).from_file(self.from_file);
             let run = self.backup.apply(session, self.run.apply(run));
-            run::run(session, run, &mut connection).map_err(explained)?
+            run::run(session, run, &mut database).map_err(explained)?
         };
         // What was edited is sealed as it now is; so is a draft that the database has now.
-        let after = migrations.current().run(&mut connection)?;
+        let after = database.current(&migrations)?;
         let has = |id: &str| after.applied.iter().any(|row| row.revision == id);
         let mut sealed = Vec::new();
         for place in 0..chain.len() {

@@ -4,13 +4,13 @@ use clap::Args;
 use revchain::{Applied, State, Status};
 
 use crate::chain::Chain;
-use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::{json, look, warn};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{FAINT, counted};
 use crate::project::Project;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate current

@@ -3,7 +3,7 @@
 use clap::Args;
 use revchain::{Plan, Target, TargetError};
 
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::run::{self, BackupArguments, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate downgrade -1
@@ -68,14 +69,14 @@ impl Downgrade {
             return Err(TargetError::WrongWay(target).into());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
+        let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
         let prepare = || {
             let run = migrations.downgrade(target.clone()).stored(self.stored);
             self.transactions.apply(self.run.apply(run))
         };
         let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
         if asks || self.stored {
-            let plan = prepare().plan(&mut connection)?;
+            let plan = database.plan(prepare())?;
             let set = migrations.set();
             let is_stored = |step: &&revchain::Step| step.revision(set).is_none() && !step.stamp;
             let stored = plan.steps.iter().filter(is_stored);
@@ -94,7 +95,7 @@ impl Downgrade {
             }
         }
         let run = self.backup.apply(session, prepare());
-        let report = run::run(session, run, &mut connection)?;
+        let report = run::run(session, run, &mut database)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())
     }

@@ -3,12 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, RunArguments};
 use crate::script::ScriptArguments;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate ensure-version
@@ -39,10 +40,10 @@ impl EnsureVersion {
             return Ok(());
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, migrations.set(), Access::Write)?;
-        let made = !migrations.current().run(&mut connection)?.exists;
+        let mut database = url.open(session, migrations.set(), Access::Write)?;
+        let made = !database.current(&migrations)?.exists;
         let run = self.run.apply(migrations.ensure_ledger());
-        run::run(session, run, &mut connection)?;
+        run::run(session, run, &mut database)?;
         let history = &migrations.set().settings.history;
         if session.output.is_json() {
             session.output.json(&json!({"ledger": history.to_string(), "made": made}));

@@ -6,13 +6,13 @@ use clap::{Args, ValueEnum};
 use revchain::Status;
 
 use crate::chain::Chain;
-use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::{Standing, look, warn};
 use crate::failure::Failure;
 use crate::lockfile;
 use crate::picture::{Picture, dot, mermaid, svg};
 use crate::project::Project;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate graph --output docs/revisions.svg

@@ -6,7 +6,6 @@ use revchain_core::target::Range;
 use serde_json::Value;
 
 use crate::chain::Chain;
-use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::{self, Standing, look};
 use crate::drawing;
 use crate::failure::Failure;
@@ -14,6 +13,7 @@ use crate::layout::Layout;
 use crate::output::Output;
 use crate::project::Project;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate history

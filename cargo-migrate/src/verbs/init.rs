@@ -24,8 +24,8 @@ Running it again changes nothing. Outside a cargo package the folder alone is ma
 
 /// Make the migrations folder, its lock and the build script
 ///
-/// The set's name (--name) is the package's by default; the dialect is sqlite. The lines to paste into the application
-/// are printed on stdout.
+/// The set's name (--name) is the package's by default; the dialect is sqlite. The lines to paste into the application,
+/// with the features that its databases want, are printed on stdout.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Init {
@@ -146,8 +146,10 @@ fn report(
     package: Option<&Path>,
     script: Option<&BuildScript>,
 ) {
-    let paste =
-        package.map(|package| scaffold::lines_to_paste(package, project)).unwrap_or_default();
+    let lock = project.read().1.lock;
+    let dialects = lock.map_or(Dialects::of(&[Dialect::Sqlite]), |lock| lock.settings.dialects);
+    let paste = package.map(|package| scaffold::lines_to_paste(package, project, dialects));
+    let paste = paste.unwrap_or_default();
     if session.output.is_json() {
         return session.output.json(&json!({
             "folder": project.shown,

@@ -5,13 +5,14 @@ use revchain::{Direction, Plan as Steps, Set};
 use revchain_core::Dialect;
 use serde_json::{Value, json};
 
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::output::{FAINT, STRONG};
 use crate::project::Project;
 use crate::run::{self, RunArguments};
 use crate::script;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate plan                     what `upgrade` would apply
@@ -52,13 +53,13 @@ impl Plan {
         let set = migrations.set();
         let target = script::target_or_replaced(set, target)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, set, Access::Look)?;
+        let mut database = url.open(session, set, Access::Look)?;
         let run = if self.downgrade {
             migrations.downgrade(target).stored(self.stored)
         } else {
             migrations.upgrade(target)
         };
-        let plan = self.run.apply(run).plan(&mut connection)?;
+        let plan = database.plan(self.run.apply(run))?;
         let output = &mut session.output;
         if output.is_json() {
             output.json(&json(&plan, set, &url));

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use crate::along::{Along, Database};
 use crate::chain::Chain;
-use crate::database::DatabaseArguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, done};
 use crate::git::{self, Operation};
@@ -20,6 +19,7 @@ use crate::published::Published;
 use crate::relocation::Relocation;
 use crate::run::{self, RunArguments};
 use crate::session::Session;
+use crate::url::DatabaseArguments;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate rebase                          yours on the published head

@@ -3,11 +3,12 @@
 use clap::Args;
 
 use crate::chain::Chain;
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, RunArguments};
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate resolve 3f2a --applied      all of it was finished by hand
@@ -42,9 +43,9 @@ impl Resolve {
         let id = chain.id(chain.find(&self.revision)?).to_owned();
         let migrations = run::of_chain(&chain)?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, migrations.set(), Access::WriteExisting)?;
+        let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
         let run = self.run.apply(migrations.resolve(id.clone(), self.applied));
-        let report = run::run(session, run, &mut connection)?;
+        let report = run::run(session, run, &mut database)?;
         let word = if self.applied { "applied" } else { "not applied" };
         if session.output.is_json() {
             run::report(&mut session.output, &report, &[]);

@@ -6,11 +6,11 @@ use revchain_core::Walk;
 use revchain_core::walk::find_replaced;
 
 use crate::chain::{Chain, instead_of_replaced};
-use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::look;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate show head

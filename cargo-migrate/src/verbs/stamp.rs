@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, RunArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate stamp head          the database has everything already
@@ -59,9 +60,9 @@ impl Stamp {
         let target = |text: &String| script::target_in(migrations.set(), text);
         let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         let url = DatabaseUrl::find(session, &project, &self.database)?;
-        let mut connection = url.open(session, migrations.set(), Access::Write)?;
+        let mut database = url.open(session, migrations.set(), Access::Write)?;
         let run = self.run.apply(migrations.stamp(targets).purge(self.purge));
-        let report = run::run(session, run, &mut connection)?;
+        let report = run::run(session, run, &mut database)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())
     }

@@ -4,12 +4,12 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::chain::Chain;
-use crate::database::{DatabaseArguments, DatabaseUrl};
 use crate::database_status::look;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::screen::Screen;
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate status
@@ -55,7 +55,7 @@ impl Status {
 
     fn database(
         &self,
-        session: &Session<'_>,
+        session: &mut Session<'_>,
         project: &Project,
         chain: &Chain,
     ) -> Result<(String, revchain::Status), Failure> {

@@ -4,12 +4,13 @@ use clap::Args;
 use revchain::{Target, TargetError};
 use revchain_core::Dialect;
 
-use crate::database::{Access, DatabaseArguments, DatabaseUrl};
+use crate::database::Access;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, BackupArguments, Drafts, RunArguments, TransactionArguments};
 use crate::script::{self, ScriptArguments};
 use crate::session::Session;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate upgrade                         to the head, or to all where there are several
@@ -64,12 +65,12 @@ impl Upgrade {
         }
         let url = DatabaseUrl::find(session, &project, &self.database)?;
         let dialect: Dialect = url.dialect();
-        let mut connection = url.open(session, migrations.set(), Access::Write)?;
+        let mut database = url.open(session, migrations.set(), Access::Write)?;
         let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
         let run = self.backup.apply(session, run);
-        let result = run::run(session, run, &mut connection);
+        let result = run::run(session, run, &mut database);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
-        let status = migrations.current().run(&mut connection);
+        let status = database.current(&migrations);
         let sealed = match status {
             Ok(status) => drafts.seal(session, &project, &status, dialect)?,
             Err(error) if result.is_ok() => return Err(error.into()),

@@ -8,6 +8,7 @@ use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
 use crate::map::Places;
+use crate::order::arranged;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
@@ -38,21 +39,22 @@ impl Order {
     /// Puts revisions, given in the order of the files, into the order of the chain.
     pub(super) fn arrange(self, revisions: Vec<CheckedRevision>) -> Vec<CheckedRevision> {
         let mut place_of = vec![0; self.order.len()];
-        self.order
-            .iter()
-            .enumerate()
-            .for_each(|(place, file)| place_of[*file as usize] = place as u32);
-        let places = |files: &[u32]| -> Vec<u32> {
-            files.iter().map(|file| place_of[*file as usize]).collect()
+        for (place, file) in self.order.iter().enumerate() {
+            place_of[*file as usize] = place as u32;
+        }
+        let places = |files: &[u32]| {
+            let mut places = files.to_vec();
+            for place in &mut places {
+                *place = place_of[*place as usize];
+            }
+            Cow::Owned(places)
         };
-        let mut unplaced: Vec<Option<CheckedRevision>> = revisions.into_iter().map(Some).collect();
-        let take = |file: &u32| {
-            let mut checked = unplaced[*file as usize].take()?;
-            checked.revision.parents = Cow::Owned(places(self.graph.parents(*file)));
-            checked.revision.dependencies = Cow::Owned(places(self.graph.dependencies(*file)));
-            Some(checked)
-        };
-        self.order.iter().filter_map(take).collect()
+        let mut arranged = arranged(revisions, &self.order);
+        for (checked, file) in arranged.iter_mut().zip(&self.order) {
+            checked.revision.parents = places(self.graph.parents(*file));
+            checked.revision.dependencies = places(self.graph.dependencies(*file));
+        }
+        arranged
     }
 }
 
@@ -65,8 +67,10 @@ pub(super) fn check(
     problems: &mut Vec<Problem>,
 ) -> Option<Order> {
     let before = problems.len();
-    let ids: Vec<String> =
-        files.iter().map(|file| file.script.revision.text.to_ascii_lowercase()).collect();
+    let mut ids = Vec::with_capacity(files.len());
+    for file in files {
+        ids.push(file.script.revision.text.to_ascii_lowercase());
+    }
     let mut chain = Chain {
         files,
         entries,
@@ -87,13 +91,17 @@ pub(super) fn check(
     chain.labels_apart(&replacing);
     let (parents, dependencies) = (replacing.moved(parents), replacing.moved(dependencies));
     let graph = Graph::new(parents, dependencies);
-    let mut order = match graph.topological() {
-        Ok(order) => order,
+    let sorted = match graph.topological() {
+        Ok(sorted) => sorted,
         Err(circle) => return chain.circle(&circle),
     };
     // What is replaced goes behind the chain: nothing of the chain needs it.
-    order.sort_by_key(|place| !replacing.stands(*place));
-    let standing = order.iter().filter(|place| replacing.stands(**place)).count();
+    let (mut order, mut replaced) = (Vec::with_capacity(sorted.len()), Vec::new());
+    for place in sorted {
+        if replacing.stands(place) { order.push(place) } else { replaced.push(place) }
+    }
+    let standing = order.len();
+    order.append(&mut replaced);
     let sound = chain.problems.len() == before;
     if all_known && sound && settings.heads == Heads::One {
         chain.ends(&graph, &replacing);
@@ -209,8 +217,13 @@ impl<'c, 't> Chain<'c, 't> {
 
     fn edges(&mut self) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
         let files = self.files;
-        let parents = files.iter().map(|file| self.parents(file)).collect();
-        let dependencies = files.iter().map(|file| self.dependencies(file)).collect();
+        let (mut parents, mut dependencies) = (Vec::new(), Vec::new());
+        for file in files {
+            parents.push(self.parents(file));
+        }
+        for file in files {
+            dependencies.push(self.dependencies(file));
+        }
         (parents, dependencies)
     }
 
@@ -302,7 +315,7 @@ impl<'c, 't> Chain<'c, 't> {
         };
         self.labels.values_mut().for_each(|place| *place = replacing.top(*place));
         let heads = standing(graph.heads());
-        if heads.len() > 1 && !self.told_apart(&heads, |head| graph.line_below(&[head])) {
+        if heads.len() > 1 && !self.told_apart(&heads, &|head| graph.line_below(&[head])) {
             let fact = Fact::MultipleHeads { heads: self.all_named(&heads) };
             self.end_problem(&heads, fact);
         }
@@ -312,28 +325,45 @@ impl<'c, 't> Chain<'c, 't> {
             members[base as usize] = true;
             members
         };
-        if bases.len() > 1 && !self.told_apart(&bases, only) {
+        if bases.len() > 1 && !self.told_apart(&bases, &only) {
             let fact = Fact::MultipleBases { bases: self.all_named(&bases) };
             self.end_problem(&bases, fact);
         }
     }
 
     /// Tells whether all ends but one have a label on their line that no other end has.
-    fn told_apart(&self, ends: &[u32], line: impl Fn(u32) -> Members) -> bool {
-        let lines: Vec<Members> = ends.iter().map(|end| line(*end)).collect();
-        let own_label = |index: usize| {
-            self.files.iter().enumerate().any(|(place, file)| {
-                let is_only = || lines.iter().filter(|line| line[place]).count() == 1;
-                !file.script.labels.is_empty() && lines[index][place] && is_only()
-            })
-        };
-        (0..ends.len()).filter(|index| !own_label(*index)).count() <= 1
+    fn told_apart(&self, ends: &[u32], line: &dyn Fn(u32) -> Members) -> bool {
+        let mut lines = Vec::with_capacity(ends.len());
+        for end in ends {
+            lines.push(line(*end));
+        }
+        let mut has_own_label = vec![false; ends.len()];
+        for (place, file) in self.files.iter().enumerate() {
+            if file.script.labels.is_empty() {
+                continue;
+            }
+            let (mut count, mut last) = (0, 0);
+            for (index, line) in lines.iter().enumerate() {
+                if line[place] {
+                    (count, last) = (count + 1, index);
+                }
+            }
+            has_own_label[last] |= count == 1;
+        }
+        let mut without = 0;
+        for has in has_own_label {
+            without += usize::from(!has);
+        }
+        without <= 1
     }
 
     /// The newest end is where somebody is working: the problem is shown there.
     fn end_problem(&mut self, ends: &[u32], fact: Fact) {
-        let newest = ends.iter().max().map_or(0, |place| *place as usize);
-        let file = &self.files[newest];
+        let mut newest = 0;
+        for place in ends {
+            newest = newest.max(*place);
+        }
+        let file = &self.files[newest as usize];
         let range = file.script.revises.first().unwrap_or(&file.script.revision).range();
         self.problems.push(file.problem(range, fact));
     }

@@ -13,6 +13,7 @@ use crate::checksum::StatementHash;
 use crate::dialect::{Dialect, Dialects};
 use crate::folder::Folder;
 use crate::lock::{Lock, LockFault, Seal, Sealed};
+use crate::order::{arranged, order_of};
 use crate::problem::{Fact, HeaderFault, Place, Problem};
 use crate::rust::{self, is_rust};
 use crate::script::Script;
@@ -248,7 +249,11 @@ pub fn check(folder: &Folder) -> Checked {
         standing = order.standing;
         revisions = order.arrange(revisions);
     }
-    problems.sort_by_cached_key(|problem| problem.place.order());
+    let mut keys = Vec::with_capacity(problems.len());
+    for problem in &problems {
+        keys.push(problem.place.order());
+    }
+    let mut problems = arranged(problems, &order_of(keys));
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }

@@ -221,25 +221,28 @@ impl Written<'_, '_> {
         if let Some(member) = members.iter().find(draft) {
             return Err(ReplacementFault::Draft { replaced: self.id(*member) });
         }
-        let mut expected: Vec<u32> = Vec::new();
+        let mut expected = vec![false; graph.len()];
         for member in members {
-            let child = graph.children(*member).iter().find(|child| !is_inside(child));
-            if let Some(child) = child.filter(|_| *member != last) {
-                let (replaced, child) = (self.id(*member), self.named(*child));
-                return Err(ReplacementFault::Middle { replaced, child });
+            for child in graph.children(*member) {
+                if *member != last && !is_inside(child) {
+                    let (replaced, child) = (self.id(*member), self.named(*child));
+                    return Err(ReplacementFault::Middle { replaced, child });
+                }
             }
-            expected.extend(graph.parents(*member).iter().filter(|parent| !is_inside(parent)));
+            for parent in graph.parents(*member) {
+                expected[*parent as usize] |= !is_inside(parent);
+            }
         }
-        let sorted = |places: &[u32]| {
-            let mut places = places.to_vec();
-            places.sort_unstable();
-            places.dedup();
-            places
-        };
-        let expected = sorted(&expected);
-        if sorted(graph.parents(place)) != expected {
-            let expected = expected.iter().map(|place| self.id(*place)).collect();
-            return Err(ReplacementFault::Parents { expected });
+        let mut parents = vec![false; graph.len()];
+        for parent in graph.parents(place) {
+            parents[*parent as usize] = true;
+        }
+        if parents != expected {
+            let mut ids = Vec::new();
+            for place in graph.places(|place| expected[place as usize]) {
+                ids.push(self.id(place));
+            }
+            return Err(ReplacementFault::Parents { expected: ids });
         }
         let outside =
             |member: &u32| graph.dependencies(*member).iter().find(|need| !is_inside(need));

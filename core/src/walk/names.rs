@@ -1,7 +1,8 @@
 //! From what a person typed to revisions of a set.
 
 use super::Walk;
-use crate::set::{Revision, Set};
+use crate::order::{arranged, order_of};
+use crate::set::Set;
 use crate::target::{Target, TargetError};
 use crate::text::did_you_mean;
 
@@ -24,7 +25,7 @@ const PREFIX: usize = 4;
 /// assert_eq!(find(&set, "head").unwrap_err().to_string(), "no revision is named `head`");
 /// ```
 pub fn find(set: &Set, name: &str) -> Result<u32, TargetError> {
-    find_among(set, name, |_| true)
+    find_among(set, name, &|_| true)
 }
 
 /// Finds a replaced revision by its id, or by at least four characters of it; also one that has no file any more.
@@ -46,53 +47,73 @@ pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetErro
     if replacers.get(name).is_some() {
         return Ok(Some(name.to_owned()));
     }
-    let mut found: Vec<&str> = replacers.ids().filter(|id| id.starts_with(name)).collect();
-    found.sort_unstable();
+    let mut found = Vec::new();
+    for id in replacers.ids() {
+        if id.starts_with(name) {
+            found.push(id.to_owned());
+        }
+    }
+    if found.len() < 2 {
+        let found = found.pop();
+        return match found {
+            Some(_) if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
+            _ => Ok(found),
+        };
+    }
+    if name.len() < PREFIX {
+        return Err(TargetError::TooShort(name.to_owned()));
+    }
+    let order = order_of(found.clone());
+    Err(TargetError::Ambiguous { name: name.to_owned(), ids: arranged(found, &order) })
+}
+
+/// Finds a revision by its full id or label, or by the beginning of one among those that are `wanted`.
+fn find_among(set: &Set, name: &str, wanted: &dyn Fn(u32) -> bool) -> Result<u32, TargetError> {
+    let position = set.position(name);
+    if let Some(place) = position.filter(|place| set.revisions[*place].id == name) {
+        return Ok(place as u32);
+    }
+    let mut found = Vec::new();
+    for (place, revision) in set.revisions.iter().enumerate() {
+        let mut begins = revision.id.starts_with(name);
+        for label in &*revision.labels {
+            if label == name {
+                return Ok(place as u32);
+            }
+            begins |= label.starts_with(name);
+        }
+        if begins && !name.is_empty() && wanted(place as u32) {
+            found.push(place as u32);
+        }
+    }
     match found[..] {
-        [] => Ok(None),
+        [] => {
+            let other_case = position.map(|place| &*set.revisions[place].id);
+            let meant = other_case.or_else(|| did_you_mean(name, known(set))).map(str::to_owned);
+            Err(TargetError::Unknown { name: name.to_owned(), meant })
+        }
         _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
-        [id] => Ok(Some(id.to_owned())),
+        [place] => Ok(place),
         _ => {
-            let ids = found.iter().map(|id| (*id).to_owned()).collect();
+            let mut ids = Vec::new();
+            for place in found {
+                ids.push(set.revisions[place as usize].id.to_string());
+            }
             Err(TargetError::Ambiguous { name: name.to_owned(), ids })
         }
     }
 }
 
-/// Finds a revision by its full id or label, or by the beginning of one among those that are `wanted`.
-fn find_among(set: &Set, name: &str, wanted: impl Fn(u32) -> bool) -> Result<u32, TargetError> {
-    let position = set.position(name);
-    if let Some(place) = position.filter(|place| set.revisions[*place].id == name) {
-        return Ok(place as u32);
-    }
-    let places = || set.revisions.iter().zip(0..);
-    let has_label = |revision: &Revision| revision.labels.iter().any(|label| label == name);
-    if let Some((_, place)) = places().find(|(revision, _)| has_label(revision)) {
-        return Ok(place);
-    }
-    let begins = |text: &str| text.starts_with(name);
-    let names = |revision: &Revision| {
-        revision.labels.iter().any(|label| begins(label)) || begins(&revision.id)
-    };
-    let found: Vec<(&Revision, u32)> = places()
-        .filter(|(revision, place)| !name.is_empty() && names(revision) && wanted(*place))
-        .collect();
-    match found[..] {
-        [] => {
-            let known = set.revisions.iter().flat_map(|revision| {
-                revision.labels.iter().chain([&revision.id]).map(|name| &**name)
-            });
-            let other_case = position.map(|place| &*set.revisions[place].id);
-            let meant = other_case.or_else(|| did_you_mean(name, known)).map(str::to_owned);
-            Err(TargetError::Unknown { name: name.to_owned(), meant })
+/// Returns all that a person may have meant.
+fn known(set: &Set) -> Vec<&str> {
+    let mut known = Vec::new();
+    for revision in &*set.revisions {
+        for label in &*revision.labels {
+            known.push(&**label);
         }
-        _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
-        [(_, place)] => Ok(place),
-        ref several => {
-            let ids = several.iter().map(|(revision, _)| revision.id.to_string()).collect();
-            Err(TargetError::Ambiguous { name: name.to_owned(), ids })
-        }
+        known.push(&revision.id);
     }
+    known
 }
 
 /// A branch: what lies below or above the revision that names it.
@@ -129,9 +150,9 @@ impl Walk<'_> {
     /// ```
     pub fn named(&self, target: &Target) -> Result<Vec<u32>, TargetError> {
         let (branch, point) = self.on_branch(target)?;
-        let on = |places: Vec<u32>| match &branch {
-            Some(branch) => places.into_iter().filter(|place| branch.holds(*place)).collect(),
-            None => places,
+        let on = |mut places: Vec<u32>| {
+            places.retain(|place| branch.as_ref().is_none_or(|branch| branch.holds(*place)));
+            places
         };
         match point {
             Target::Base => Ok(Vec::new()),
@@ -148,7 +169,7 @@ impl Walk<'_> {
             }
             Target::Revision(name) => {
                 let wanted = |place| branch.as_ref().is_none_or(|branch| branch.holds(place));
-                let place = find_among(self.set, name, wanted)?;
+                let place = find_among(self.set, name, &wanted)?;
                 match &branch {
                     Some(branch) if !branch.holds(place) => {
                         let (id, branch) = (self.id(place), branch.name.to_owned());
@@ -185,9 +206,11 @@ impl Walk<'_> {
 
     /// Returns what lies below and above a revision, dependencies left out.
     pub(super) fn line(&self, place: u32) -> Vec<bool> {
-        let above = self.graph.line_above(&[place]);
-        let below = self.graph.line_below(&[place]);
-        above.into_iter().zip(below).map(|(above, below)| above || below).collect()
+        let mut line = self.graph.line_above(&[place]);
+        for (above, below) in line.iter_mut().zip(self.graph.line_below(&[place])) {
+            *above |= below;
+        }
+        line
     }
 
     pub(super) fn id(&self, place: u32) -> String {

@@ -2,6 +2,7 @@
 
 use crate::folder::name_of;
 use crate::graph::{Graph, Members};
+use crate::order::order_of;
 use crate::set::Set;
 
 /// Returns the members, each before all that it revises or depends on: newest first.
@@ -62,18 +63,19 @@ struct Order<'o> {
 
 impl<'o> Order<'o> {
     fn new(set: &Set, graph: &'o Graph, members: &Members) -> Self {
-        let places: Vec<u32> =
-            (0..graph.len() as u32).filter(|place| members[*place as usize]).collect();
-        let (above, below) = (graph.descendants(&places), graph.ancestors(&places));
-        let left: Members =
-            above.iter().zip(&below).map(|(above, below)| *above && *below).collect();
+        let places = graph.places(|place| members[place as usize]);
+        let (above, mut left) = (graph.descendants(&places), graph.ancestors(&places));
         let mut waiting = vec![0; graph.len()];
-        for place in (0..graph.len()).filter(|place| left[*place]) {
-            needs(graph, place as u32).for_each(|need| waiting[need as usize] += 1);
+        for place in 0..graph.len() {
+            left[place] &= above[place];
+            if left[place] {
+                for need in needs(graph, place as u32) {
+                    waiting[need as usize] += 1;
+                }
+            }
         }
-        let mut heads: Vec<u32> =
-            places.into_iter().filter(|place| waiting[*place as usize] == 0).collect();
-        in_order_of_files(set, &mut heads);
+        let heads = graph.places(|place| members[place as usize] && waiting[place as usize] == 0);
+        let heads = in_order_of_files(set, &heads);
         let mut order = Self {
             graph,
             heads: Vec::new(),
@@ -84,7 +86,9 @@ impl<'o> Order<'o> {
             seen: vec![0; graph.len()],
             searches: 0,
         };
-        heads.into_iter().for_each(|head| order.begin(head));
+        for head in heads {
+            order.begin(head);
+        }
         order
     }
 
@@ -185,10 +189,16 @@ fn needs(graph: &Graph, place: u32) -> impl Iterator<Item = u32> {
     graph.parents(place).iter().chain(graph.dependencies(place)).copied()
 }
 
-/// Sorts places into the order of their files.
-pub(super) fn in_order_of_files(set: &Set, places: &mut [u32]) {
-    places.sort_by_cached_key(|place| {
+/// Returns places in the order of their files.
+pub(super) fn in_order_of_files(set: &Set, places: &[u32]) -> Vec<u32> {
+    let mut keys = Vec::with_capacity(places.len());
+    for place in places {
         let path = &*set.revisions[*place as usize].path;
-        (name_of(path).to_owned(), path.to_owned())
-    });
+        keys.push(format!("{}\0{path}", name_of(path)));
+    }
+    let mut sorted = Vec::with_capacity(places.len());
+    for at in order_of(keys) {
+        sorted.push(places[at as usize]);
+    }
+    sorted
 }

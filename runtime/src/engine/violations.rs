@@ -79,41 +79,19 @@ impl Violations {
 
     /// Asks for the rows, by key; nothing where no foreign key is violated.
     pub(super) fn query(&self) -> Option<Sql<'static>> {
-        let quote = |name: &str| Dialect::Sqlite.quote_identifier(name);
-        let literal = |text: &str| Dialect::Sqlite.quote_literal(text);
-        let select = |key: &Key| {
-            let filled: Vec<String> = key
-                .columns
-                .iter()
-                .map(|(from, _)| format!("c.{} IS NOT NULL", quote(from)))
-                .collect();
-            let pairs: Option<Vec<String>> = key
-                .columns
-                .iter()
-                .map(|(from, to)| Some(format!("p.{} = c.{}", quote(to.as_deref()?), quote(from))))
-                .collect();
-            let missing = pairs.map(|pairs| {
-                format!(
-                    " AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
-                    quote(&key.parent),
-                    pairs.join(" AND ")
-                )
-            });
-            format!(
-                "SELECT {}, {}, {} FROM {} c WHERE {}{}",
-                literal(&key.child),
-                key.primary,
-                literal(&key.parent),
-                quote(&key.child),
-                filled.join(" AND "),
-                missing.unwrap_or_default()
-            )
-        };
-        let selects: Vec<String> = self.keys.iter().map(select).collect();
-        let whole = |some: &[String]| format!("SELECT * FROM ({})", some.join(" UNION ALL "));
-        let all: Vec<String> = selects.chunks(MOST_SELECTS).map(whole).collect();
-        let all = format!("SELECT DISTINCT * FROM ({}) ORDER BY 1, 2, 3", all.join(" UNION ALL "));
-        (!selects.is_empty()).then(|| Sql::plain(all))
+        if self.keys.is_empty() {
+            return None;
+        }
+        let mut all = Vec::new();
+        for keys in self.keys.chunks(MOST_SELECTS) {
+            let mut selects = Vec::new();
+            for key in keys {
+                selects.push(select(key));
+            }
+            all.push(format!("SELECT * FROM ({})", selects.join(" UNION ALL ")));
+        }
+        let all = all.join(" UNION ALL ");
+        Some(Sql::plain(format!("SELECT DISTINCT * FROM ({all}) ORDER BY 1, 2, 3")))
     }
 
     /// Takes a row of the query.
@@ -137,4 +115,31 @@ impl Violations {
 fn without(violations: &[Violation], others: &[Violation]) -> Vec<Violation> {
     let others: HashSet<&Violation> = others.iter().collect();
     violations.iter().filter(|violation| !others.contains(violation)).cloned().collect()
+}
+
+/// Returns the rows of a child that violate its key.
+fn select(key: &Key) -> String {
+    let quote = |name: &str| Dialect::Sqlite.quote_identifier(name);
+    let literal = |text: &str| Dialect::Sqlite.quote_literal(text);
+    let (mut filled, mut pairs, mut names_parents) = (Vec::new(), Vec::new(), true);
+    for (from, to) in &key.columns {
+        filled.push(format!("c.{} IS NOT NULL", quote(from)));
+        match to {
+            Some(to) => pairs.push(format!("p.{} = c.{}", quote(to), quote(from))),
+            None => names_parents = false,
+        }
+    }
+    let mut select = format!(
+        "SELECT {}, {}, {} FROM {} c WHERE {}",
+        literal(&key.child),
+        key.primary,
+        literal(&key.parent),
+        quote(&key.child),
+        filled.join(" AND ")
+    );
+    if names_parents {
+        let (parent, pairs) = (quote(&key.parent), pairs.join(" AND "));
+        select.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {pairs})"));
+    }
+    select
 }

@@ -58,11 +58,12 @@ impl Restored {
                 "another connection wrote in that moment: what it wrote may be gone".to_owned(),
             ],
             Self::No { reason, copy, .. } => {
-                let why = format!("the database could not be put back: {reason}");
-                let kept = copy.as_ref().map(|copy| {
-                    format!("a copy of it from before the run is kept: {}", copy.display())
-                });
-                [Some(why), kept].into_iter().flatten().collect()
+                let mut notes = vec![format!("the database could not be put back: {reason}")];
+                if let Some(copy) = copy {
+                    let copy = copy.display();
+                    notes.push(format!("a copy of it from before the run is kept: {copy}"));
+                }
+                notes
             }
         }
     }

@@ -85,7 +85,7 @@ impl ErrorKind {
                         }
                     }
                 };
-                differences.iter().map(line).collect()
+                lines(differences, line)
             }
             Self::PartlyReplaced(partly) => {
                 let ids = |ids: &[String]| format!("`{}`", ids.join("`, `"));
@@ -96,19 +96,19 @@ impl ErrorKind {
                     let Unknown { revision, message, application } = unknown;
                     format!("`{revision}` {message}, applied by {application}")
                 };
-                unknown.iter().map(line).collect()
+                lines(unknown, line)
             }
             Self::Pending(revisions) | Self::HalfDone(revisions) => {
                 let line = |named: &Named| format!("`{}` {}", named.revision, named.message);
-                revisions.iter().map(line).collect()
+                lines(revisions, line)
             }
-            Self::StoredMalformed { problems, .. } => {
-                problems.iter().map(ToString::to_string).collect()
-            }
+            Self::StoredMalformed { problems, .. } => lines(problems, ToString::to_string),
             Self::Statement(failure) => {
                 let StatementFailure { number, total, source, .. } = &**failure;
-                let statement = || format!("statement {number} of {total}: {source}");
-                (!failure.exact).then(statement).into_iter().collect()
+                if failure.exact {
+                    return Vec::new();
+                }
+                vec![format!("statement {number} of {total}: {source}")]
             }
             Self::Function(failure) => {
                 let mut notes = vec![failure.source.to_string()];
@@ -127,8 +127,8 @@ impl ErrorKind {
                 "what was done before the end of the transaction stays, and the ledger does not have this revision".to_owned(),
             ],
             Self::ForeignKeys(violations) | Self::Rebuild { violations, .. } => {
-                let mut notes: Vec<String> =
-                    violations.iter().take(8).map(ToString::to_string).collect();
+                let shown = &violations[..violations.len().min(8)];
+                let mut notes = lines(shown, ToString::to_string);
                 if violations.len() > 8 {
                     notes.push(format!("and {} more", violations.len() - 8));
                 }
@@ -137,9 +137,7 @@ impl ErrorKind {
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
-            Self::MalformedLedger(ids) => {
-                ids.iter().map(|id| format!("the row of `{id}`")).collect()
-            }
+            Self::MalformedLedger(ids) => lines(ids, |id| format!("the row of `{id}`")),
             Self::Stale { differences, .. } => differences.clone(),
             _ => Vec::new(),
         }
@@ -421,4 +419,13 @@ fn feature(driver: Driver) -> &'static str {
         Driver::Postgres => "sqlx-postgres",
         Driver::Mysql => "sqlx-mysql",
     }
+}
+
+/// Returns a line for each.
+fn lines<T>(all: &[T], line: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines = Vec::with_capacity(all.len());
+    for one in all {
+        lines.push(line(one));
+    }
+    lines
 }

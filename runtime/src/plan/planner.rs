@@ -10,7 +10,7 @@ use super::taking_back::is_for_unknown;
 use super::{Plan, Request, Step, StepSource};
 use crate::error::{ErrorKind, LedgerDifference, Named};
 use crate::function::Function;
-use crate::ledger::{Applied, Contents, DowngradeMatch, Known, State};
+use crate::ledger::{Applied, Contents, DowngradeMatch, State};
 
 /// Makes plans for one database of one set.
 pub(crate) struct Planner<'p> {
@@ -99,22 +99,29 @@ impl Planner<'_> {
     }
 
     pub(super) fn corrections(&self) -> Vec<u32> {
-        let corrected = |place: &u32| {
-            let known = self.contents.known[*place as usize];
+        let corrected = |place: u32| {
+            let known = self.contents.known[place as usize];
             known.is_some_and(|known| {
                 known.state == State::Applied && known.downgrade == DowngradeMatch::Former
             })
         };
-        (0..self.contents.known.len() as u32).filter(corrected).collect()
+        let mut places = Vec::new();
+        for place in 0..self.contents.known.len() as u32 {
+            if corrected(place) {
+                places.push(place);
+            }
+        }
+        places
     }
 
     /// Refuses to write over what is half done.
     pub(super) fn nothing_begun(&self) -> Result<(), ErrorKind> {
-        let places = self.set.revisions.all().iter().zip(&self.contents.known);
-        let begun: Vec<Named> = places
-            .filter(|(_, known)| known.is_some_and(|known| known.state != State::Applied))
-            .map(|(revision, _)| Named::of(self.set, revision))
-            .collect();
+        let mut begun = Vec::new();
+        for (place, known) in self.contents.known.iter().enumerate() {
+            if known.is_some_and(|known| known.state != State::Applied) {
+                begun.push(Named::of(self.set, self.set.at(place as u32)));
+            }
+        }
         if begun.is_empty() { Ok(()) } else { Err(ErrorKind::HalfDone(begun)) }
     }
 
@@ -173,14 +180,15 @@ impl Planner<'_> {
 
     fn upgrade_chain(&self, target: &Target) -> Result<Plan, ErrorKind> {
         // A downgrade that was begun is finished first, and its revision is missing then.
-        let stays =
-            |known: &Option<Known>| known.is_some_and(|known| known.state != State::Downgrading);
-        let mut applied: Members = self.contents.chain().iter().map(stays).collect();
+        let mut applied: Members = Vec::with_capacity(self.contents.chain().len());
+        for known in self.contents.chain() {
+            applied.push(known.is_some_and(|known| known.state != State::Downgrading));
+        }
         let mut plan = Plan::default();
         // The usual start has nothing to do: no graph is made for it.
         let nothing = match target {
-            Target::Head => applied.iter().all(|applied| *applied) && self.set.heads.len() <= 1,
-            Target::Heads => applied.iter().all(|applied| *applied),
+            Target::Head => !applied.contains(&false) && self.set.heads.len() <= 1,
+            Target::Heads => !applied.contains(&false),
             _ => false,
         };
         if !nothing {
@@ -188,7 +196,9 @@ impl Planner<'_> {
             let counted = target.is_relative();
             if counted {
                 let standing = self.standing();
-                applied.iter_mut().zip(standing).for_each(|(applied, stands)| *applied |= stands);
+                for (applied, stands) in applied.iter_mut().zip(standing) {
+                    *applied |= stands;
+                }
             }
             let walk = Walk::new(self.set, applied);
             for place in walk.upgrade(std::slice::from_ref(target))? {
@@ -219,15 +229,23 @@ impl Planner<'_> {
     /// Erases every row of the set before it records.
     pub(super) fn purge(&self, targets: &[Target]) -> Result<Plan, ErrorKind> {
         let contents = self.contents;
-        let foreign = contents.unknown.iter().chain(&contents.malformed).cloned();
         let applied = contents.applied();
         let walk = Walk::new(self.set, vec![false; applied.len()]);
-        let mut removed: Vec<StepSource> = foreign.map(StepSource::Row).collect();
-        removed.extend(walk.newest_first(&applied).into_iter().map(StepSource::Set));
-        let replacers = 0..applied.len() as u32;
-        removed.extend(replacers.rev().flat_map(|place| self.replaced_rows(place)));
-        let stamped = walk.stamp(targets)?;
-        self.stamped(removed.into_iter().map(unstamp).collect(), stamped.added)
+        let mut removed = Vec::new();
+        for foreign in [&contents.unknown, &contents.malformed] {
+            for id in foreign {
+                removed.push(unstamp(StepSource::Row(id.clone())));
+            }
+        }
+        for place in walk.newest_first(&applied) {
+            removed.push(unstamp(StepSource::Set(place)));
+        }
+        for replacer in (0..applied.len() as u32).rev() {
+            for row in self.replaced_rows(replacer) {
+                removed.push(unstamp(row));
+            }
+        }
+        self.stamped(removed, walk.stamp(targets)?.added)
     }
 
     fn stamped(&self, mut steps: Vec<Step>, added: Vec<u32>) -> Result<Plan, ErrorKind> {
@@ -239,8 +257,11 @@ impl Planner<'_> {
     }
 
     pub(super) fn find_all(&self, names: &[String]) -> Result<Vec<u32>, ErrorKind> {
-        let places = names.iter().map(|name| find(self.set, name));
-        Ok(places.collect::<Result<_, _>>()?)
+        let mut places = Vec::with_capacity(names.len());
+        for name in names {
+            places.push(find(self.set, name)?);
+        }
+        Ok(places)
     }
 
     pub(super) fn part(&self, place: u32) -> Result<&Part, ErrorKind> {
@@ -257,15 +278,16 @@ impl Planner<'_> {
 
     /// Says which of the unknown revisions are in the way.
     pub(super) fn ahead_by(&self, unknown: &[&String]) -> ErrorKind {
-        let details = |id: &&String| {
+        let mut ahead = Vec::with_capacity(unknown.len());
+        for id in unknown {
             let row = self.rows.iter().find(|row| row.revision == **id);
-            crate::error::Unknown {
+            ahead.push(crate::error::Unknown {
                 revision: (*id).clone(),
                 message: row.map(|row| row.message.clone()).unwrap_or_default(),
                 application: row.map(|row| row.application.clone()).unwrap_or_default(),
-            }
-        };
-        ErrorKind::Ahead(unknown.iter().map(details).collect())
+            });
+        }
+        ErrorKind::Ahead(ahead)
     }
 }
 

@@ -92,15 +92,21 @@ impl Planner<'_> {
         counted: Option<&Walk<'_>>,
     ) -> Result<(), ErrorKind> {
         if let Some(walk) = counted.filter(|_| !plan.steps.is_empty()) {
-            let places: Vec<u32> = plan.steps.iter().filter_map(Step::place).collect();
+            let mut places = Vec::with_capacity(plan.steps.len());
+            for step in &plan.steps {
+                places.extend(step.place());
+            }
             let mut below = walk.graph().ancestors(&places);
             let applied = self.contents.applied();
             for (place, below) in (0..).zip(&mut below) {
                 *below &= !applied[place as usize] && !places.contains(&place);
             }
-            let records = walk.oldest_first(&below).into_iter();
-            let records = records.map(|place| Step::of(Direction::Upgrade, place));
-            plan.steps.splice(0..0, records);
+            let mut steps = Vec::new();
+            for place in walk.oldest_first(&below) {
+                steps.push(Step::of(Direction::Upgrade, place));
+            }
+            steps.append(&mut plan.steps);
+            plan.steps = steps;
         }
         for step in &mut plan.steps {
             let (Direction::Upgrade, Some(place)) = (step.direction, step.place()) else {
@@ -117,26 +123,40 @@ impl Planner<'_> {
 
     fn partly(&self, place: u32) -> ErrorKind {
         let revision = self.set.at(place);
-        let direct = || revision.replaces.iter().filter(|one| one.direct);
-        let lacks: Vec<&Replaced> = direct().filter(|one| !self.is_applied(one)).collect();
-        let has = revision.replaces.iter().filter(|one| self.has_row(&one.id));
-        let has: Vec<String> = has.map(|one| one.id.to_string()).collect();
-        // Where it lacks a replacer, it may be in the middle of what that one replaces: that comes first.
-        let mut inner = lacks.iter().filter_map(|one| self.set.place(&one.id));
-        if let Some(inner) = inner.find(|inner| self.has(*inner) == Has::Part) {
-            return self.partly(inner);
+        let (mut lacks, mut has, mut last) = (Vec::new(), Vec::new(), None);
+        let mut has_files = true;
+        for one in &*revision.replaces {
+            if self.has_row(&one.id) {
+                has.push(one.id.to_string());
+            }
+            if one.direct {
+                last = Some(one.id.to_string());
+            }
+            if one.direct && !self.is_applied(one) {
+                let file = self.set.place(&one.id);
+                // Where it lacks a replacer, it may be in the middle of what that one replaces: that comes first.
+                if let Some(inner) = file
+                    && self.has(inner) == Has::Part
+                {
+                    return self.partly(inner);
+                }
+                has_files &= file.is_some();
+                lacks.push(one.id.to_string());
+            }
         }
-        let has_files = lacks.iter().all(|one| self.set.place(&one.id).is_some());
-        let last = direct().next_back().filter(|_| has_files);
-        let rows = self.rows.iter().filter(|row| has.contains(&row.revision));
-        let mut applications: Vec<String> = rows.map(|row| row.application.clone()).collect();
-        applications.sort_unstable();
-        applications.dedup();
+        let mut applications: Vec<String> = Vec::new();
+        for row in self.rows {
+            if has.contains(&row.revision)
+                && let Err(at) = applications.binary_search(&row.application)
+            {
+                applications.insert(at, row.application.clone());
+            }
+        }
         ErrorKind::PartlyReplaced(Box::new(PartlyReplaced {
             by: Named::of(self.set, revision),
-            lacks: lacks.iter().map(|one| one.id.to_string()).collect(),
+            lacks,
             has,
-            last: last.map(|one| one.id.to_string()),
+            last: last.filter(|_| has_files),
             applications,
         }))
     }
@@ -228,16 +248,21 @@ impl Planner<'_> {
     /// Returns the rows of what a revision replaces that stand above one of them.
     fn above(&self, place: u32, id: &str) -> HashSet<String> {
         let list = &self.set.at(place).replaces;
-        let rows = self.rows.iter().filter(|row| list.iter().any(|one| one.id == row.revision));
-        let rows: Vec<_> = rows.filter(|row| row.revision != id).collect();
         let mut above: HashSet<String> = HashSet::new();
         loop {
             let before = above.len();
-            for row in &rows {
-                let is_above = |need: &String| need == id || above.contains(need);
-                let mut needs = row.needs();
-                let inner = self.replaces_of(place, &row.revision);
-                if needs.any(is_above) || inner.iter().any(|inner| above.contains(*inner)) {
+            for row in self.rows {
+                if row.revision == id || !list.iter().any(|one| one.id == row.revision) {
+                    continue;
+                }
+                let mut is_above = false;
+                for need in row.needs() {
+                    is_above |= need == id || above.contains(need);
+                }
+                for inner in self.replaces_of(place, &row.revision) {
+                    is_above |= above.contains(inner);
+                }
+                if is_above {
                     above.insert(row.revision.clone());
                 }
             }
@@ -249,18 +274,25 @@ impl Planner<'_> {
 
     /// Returns the ids that one of the replaced revisions replaces in turn, also where it has no file any more.
     fn replaces_of(&self, place: u32, id: &str) -> Vec<&str> {
+        let mut ids = Vec::new();
         if let Some(own) = self.set.place(id) {
-            return self.set.at(own).replaces.iter().map(|one| &*one.id).collect();
+            for one in &*self.set.at(own).replaces {
+                ids.push(&*one.id);
+            }
+            return ids;
         }
         // What it replaces stands right before it; that it replaces anything, its row says.
         let row = self.rows.iter().find(|row| row.revision == id);
         if !row.is_some_and(|row| row.downgrade.starts_with("-- replaces: ")) {
-            return Vec::new();
+            return ids;
         }
-        let list = &self.set.at(place).replaces;
-        let Some(at) = list.iter().position(|one| one.id == id) else { return Vec::new() };
-        let before = list[..at].iter().rev().take_while(|one| !one.direct);
-        before.map(|one| &*one.id).collect()
+        for one in &*self.set.at(place).replaces {
+            if one.id == id {
+                return ids;
+            }
+            if one.direct { ids.clear() } else { ids.push(&one.id) }
+        }
+        Vec::new()
     }
 
     /// Takes back a revision of the chain: by its own downgrade, or by those of what it replaces.
@@ -360,12 +392,16 @@ impl Planner<'_> {
 
     /// Returns the rows of what a revision replaces, the last first.
     pub(super) fn replaced_rows(&self, place: u32) -> Vec<StepSource> {
-        let rows = self.set.at(place).replaces.iter().rev().filter(|one| self.has_row(&one.id));
-        let row = |one: &Replaced| match self.set.place(&one.id) {
-            Some(own) => StepSource::Set(own),
-            None => StepSource::Row(one.id.to_string()),
-        };
-        rows.map(row).collect()
+        let mut rows = Vec::new();
+        for one in self.set.at(place).replaces.iter().rev() {
+            if self.has_row(&one.id) {
+                rows.push(match self.set.place(&one.id) {
+                    Some(own) => StepSource::Set(own),
+                    None => StepSource::Row(one.id.to_string()),
+                });
+            }
+        }
+        rows
     }
 
     /// Returns what a stamp adds: also the replacers that it speaks of and that have no row of their own yet. Where it says

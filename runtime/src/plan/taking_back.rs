@@ -38,9 +38,9 @@ impl Planner<'_> {
 
     /// Returns the places of the revisions to amend; those that only the ledger knows have none, and no file's downgrade.
     pub(super) fn amended(&self, amend: &Amend) -> Result<Vec<u32>, ErrorKind> {
-        let gone = |id: &&String| !amend.from_file && self.contents.unknown.contains(*id);
-        let left = amend.revisions.iter().filter(|id| !gone(id)).cloned();
-        self.find_all(&left.collect::<Vec<_>>())
+        let mut left = amend.revisions.clone();
+        left.retain(|id| amend.from_file || !self.contents.unknown.contains(id));
+        self.find_all(&left)
     }
 
     /// Takes edited revisions and what stands on them back, and applies the files as they are now, with what they need
@@ -50,19 +50,31 @@ impl Planner<'_> {
         let walk = Walk::new(self.set, applied.clone());
         let edited = self.amended(amend)?;
         let above = walk.graph().descendants(&edited);
-        let removed: Members =
-            above.iter().zip(&applied).map(|(above, applied)| *above && *applied).collect();
+        let mut removed: Members = above.clone();
+        for (removed, applied) in removed.iter_mut().zip(&applied) {
+            *removed &= applied;
+        }
         let removed = walk.newest_first(&removed);
         let mut plan = Plan::default();
-        let (recorded, ran): (Vec<u32>, Vec<u32>) =
-            removed.iter().partition(|place| self.is_recorded(**place));
-        let mut ids: HashSet<&str> =
-            ran.iter().map(|place| &*self.set.revisions[*place as usize].id).collect();
-        let gone = self.contents.unknown.iter().filter(|id| amend.revisions.contains(id));
-        ids.extend(gone.map(String::as_str));
-        let left_standing = self.unknown_on(|id| {
-            ids.contains(id) || recorded.iter().any(|place| self.set.at(*place).id == *id)
-        });
+        let (mut recorded, mut ran, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+        for place in &removed {
+            if self.is_recorded(*place) {
+                recorded.push(*place);
+            } else {
+                ran.push(*place);
+                ids.insert(&*self.set.at(*place).id);
+            }
+        }
+        for id in &self.contents.unknown {
+            if amend.revisions.contains(id) {
+                ids.insert(id);
+            }
+        }
+        let mut going = ids.clone();
+        for place in &recorded {
+            going.insert(&self.set.at(*place).id);
+        }
+        let left_standing = self.unknown_on(&going);
         if !left_standing.is_empty() {
             return Err(self.ahead_by(&left_standing));
         }
@@ -81,8 +93,10 @@ impl Planner<'_> {
             }
         }
         let mut wanted = walk.graph().ancestors(&removed);
-        let stays = applied.iter().zip(above).map(|(applied, above)| *applied && !above);
-        wanted.iter_mut().zip(stays).for_each(|(wanted, stays)| *wanted &= !stays);
+        for (place, wanted) in wanted.iter_mut().enumerate() {
+            let stays = applied[place] && !above[place];
+            *wanted &= !stays;
+        }
         for place in walk.oldest_first(&wanted) {
             self.part(place)?;
             plan.steps.push(if recorded_again.contains(&place) {
@@ -95,12 +109,16 @@ impl Planner<'_> {
     }
 
     /// Returns the unknown revisions that stay, and stand on one that goes.
-    fn unknown_on(&self, goes: impl Fn(&str) -> bool) -> Vec<&String> {
-        let stands = |id: &&String| {
-            let row = self.rows.iter().find(|row| row.revision == **id);
-            !goes(id) && row.is_some_and(|row| row.needs().any(|need| goes(need)))
-        };
-        self.contents.unknown.iter().filter(stands).collect()
+    fn unknown_on(&self, going: &HashSet<&str>) -> Vec<&String> {
+        let mut standing = Vec::new();
+        for id in &self.contents.unknown {
+            let row = self.rows.iter().find(|row| row.revision == *id);
+            let stands = row.is_some_and(|row| row.needs().any(|need| going.contains(&**need)));
+            if stands && !going.contains(&**id) {
+                standing.push(id);
+            }
+        }
+        standing
     }
 
     /// Adds the stored downgrades of rows, in reverse of dependencies and sequence.
@@ -112,16 +130,15 @@ impl Planner<'_> {
         ids: &HashSet<&str>,
         sealed: Option<&HashMap<String, Checksum>>,
     ) -> Result<(), ErrorKind> {
-        let mut left: Vec<&Applied> =
-            self.rows.iter().filter(|row| ids.contains(row.revision.as_str())).collect();
+        let mut left: Vec<&Applied> = Vec::new();
+        for row in self.rows {
+            if ids.contains(row.revision.as_str()) {
+                left.push(row);
+            }
+        }
         while !left.is_empty() {
-            let needed = |row: &Applied| {
-                left.iter().any(|other| other.needs().any(|id| *id == row.revision))
-            };
-            let free = left.iter().enumerate().filter(|(_, row)| !needed(row));
-            let last = free.max_by_key(|(_, row)| row.sequence).map(|(index, _)| index);
             // Rows that need one another in a circle cannot come from us; the sequence decides then.
-            let row = left.remove(last.unwrap_or(left.len() - 1));
+            let row = left.remove(newest_free(&left).unwrap_or(left.len() - 1));
             if row.downgrade == function::STORED {
                 plan.steps.push(self.take_back_function(row, sealed)?);
                 continue;
@@ -219,4 +236,16 @@ impl Planner<'_> {
 /// Tells whether only what the ledger alone knows is to go: the heads are where that ends.
 pub(super) fn is_for_unknown(target: &Target, stored: bool) -> bool {
     stored && matches!(target, Target::Head | Target::Heads)
+}
+
+/// Returns the newest row that no other needs.
+fn newest_free(rows: &[&Applied]) -> Option<usize> {
+    let mut newest: Option<usize> = None;
+    for (index, row) in rows.iter().enumerate() {
+        let is_needed = rows.iter().any(|other| other.needs().any(|id| *id == row.revision));
+        if !is_needed && newest.is_none_or(|newest| rows[newest].sequence <= row.sequence) {
+            newest = Some(index);
+        }
+    }
+    newest
 }

@@ -24,23 +24,21 @@ impl Writer<'_> {
     ///
     /// Rows of what is replaced do not count beside a replacer that stays: the database has recorded that or run it.
     pub(super) fn guard(&mut self, applied: &[bool], plan: &Plan) {
-        let all = self.set.revisions.all();
-        let taken_back = |id: &str| {
-            let back = |step: &&Step| step.direction == Direction::Downgrade;
-            plan.steps.iter().filter(back).any(|step| step.id(self.set) == id)
-        };
-        let standing = all.iter().zip(applied).filter(|(_, applied)| **applied);
-        let stays = standing.map(|(revision, _)| revision).filter(|one| !taken_back(&one.id));
-        let beside: Vec<String> = stays
-            .flat_map(|revision| &*revision.replaces)
-            .map(|one| self.dialect.quote_literal(&one.id))
-            .collect();
-        let ids: Vec<String> = all
-            .iter()
-            .zip(applied)
-            .filter(|(_, applied)| **applied)
-            .map(|(revision, _)| self.dialect.quote_literal(&revision.id))
-            .collect();
+        let (mut ids, mut beside) = (Vec::new(), Vec::new());
+        for (revision, applied) in self.set.revisions.all().iter().zip(applied) {
+            if !applied {
+                continue;
+            }
+            ids.push(self.dialect.quote_literal(&revision.id));
+            let taken_back = |step: &Step| {
+                step.direction == Direction::Downgrade && step.id(self.set) == revision.id
+            };
+            if !plan.steps.iter().any(taken_back) {
+                for one in &*revision.replaces {
+                    beside.push(self.dialect.quote_literal(&one.id));
+                }
+            }
+        }
         let name = self.dialect.quote_literal(&self.set.settings.name);
         let mut rows =
             format!("SELECT count(*) FROM {} WHERE set_name = {name}", self.ledger.table());

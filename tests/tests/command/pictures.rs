@@ -180,7 +180,7 @@ fn a_database_that_is_not_there_lacks_all_and_one_that_does_not_answer_is_warned
     desk.run("graph --database-url nothing").failed(2, &["not a database's URL"]);
     let served_elsewhere = Desk::with_set().set("DATABASE_URL", "postgres://u:secret@h/app");
     let drawn = served_elsewhere.run("graph");
-    drawn.done().says(&["does not serve PostgreSQL yet: drawn without states", "--no-database"]);
+    drawn.done().says(&["postgres://u@h/app is postgres: drawn without states", "--no-database"]);
     let unnamed = Desk::new();
     unnamed.run("init --name app").done();
     let drawn = unnamed.run("graph");

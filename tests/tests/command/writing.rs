@@ -29,6 +29,46 @@ fn init_makes_folder_lock_attributes_and_build_script_once() {
 }
 
 #[test]
+fn init_prints_the_lines_for_the_databases_of_the_set() {
+    let cases = [
+        (
+            "--dialect postgres",
+            "",
+            &[
+                "\"sqlx-postgres\"",
+                "\"postgres\", \"runtime-tokio\", \"tls-rustls",
+                "PgPool",
+                "tokio",
+            ][..],
+        ),
+        ("--dialect mysql", "", &["\"sqlx-mysql\"", "MySqlPool"]),
+        (
+            "--dialect sqlite,postgres",
+            "",
+            &["\"sqlx-sqlite\", \"sqlx-postgres\"", "\"sqlite-bundled\"", "PgPool"],
+        ),
+        ("--dialect sqlite", "sqlx = \"0.9\"\n", &["\"sqlx-sqlite\"", "SqlitePool"]),
+        ("--dialect sqlite", "", &["\"rusqlite\"", "rusqlite::Connection"]),
+    ];
+    for (option, dependencies, words) in cases {
+        let desk = Desk::new();
+        desk.write(
+            "Cargo.toml",
+            &format!("[package]\nname = \"shop\"\n[dependencies]\n{dependencies}"),
+        );
+        let ended = desk.run(&format!("init {option}"));
+        ended.done().prints(words);
+        let other = if words[0].contains("sqlx") { "rusqlite" } else { "sqlx" };
+        assert!(!ended.stdout.contains(other), "{option}: {}", ended.stdout);
+        // What is there already is not pasted again.
+        assert_eq!(
+            ended.stdout.contains("sqlx = {"),
+            words[0].contains("sqlx") && dependencies.is_empty()
+        );
+    }
+}
+
+#[test]
 fn init_outside_a_package_makes_the_folder_alone() {
     let desk = Desk::new();
     let ended = desk.run("init --dir db/revisions --name billing --dialect postgres,sqlite --history app.ledger --heads many");
