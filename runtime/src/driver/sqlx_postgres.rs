@@ -41,7 +41,8 @@ impl Connect for &Pool<Postgres> {
     const DIALECT: Dialect = Dialect::Postgres;
 
     async fn perform(self, run: Prepared<'_>) -> Performed {
-        let connection = self.acquire().await;
+        // In a box: with TLS, connecting is a large future.
+        let connection = Box::pin(self.acquire()).await;
         let held = connection.map(|connection| Held::Pooled(Some(Box::new(connection))));
         drive(held.map(PostgresDriver::new).map_err(Into::into), run).await
     }

@@ -35,27 +35,24 @@ impl Engine<'_> {
     }
 
     fn failed_on_postgres(&mut self, operation: Operation, mut failure: Failure) {
+        if let Some(error) = Self::fenced_off(&operation, &failure) {
+            return self.stop(error);
+        }
         let code = failure.code.as_deref().unwrap_or_default();
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
             Operation::Unlock { .. } => {}
             // in_failed_sql_transaction
             Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
-            // Two runs made the table at once: unique_violation, duplicate_table.
-            Operation::CreateLock if matches!(code, "23505" | "42P07" | "42710") => {
+            // Another run makes the table at the same moment, which `IF NOT EXISTS` does not cover: its row in a catalog
+            // (unique_violation), its type (duplicate_object) or itself (duplicate_table) is met first. Where it is met
+            // twice, something else has the name.
+            Operation::CreateLock
+                if matches!(code, "23505" | "42710" | "42P07") && !self.lock.met =>
+            {
+                self.lock.met = true;
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
-            }
-            // division_by_zero
-            Operation::Begin | Operation::Revision(_)
-                if failure.statement == Self::FENCE && code == "22012" =>
-            {
-                self.stop(ErrorKind::LockLost);
-            }
-            Operation::MarkBegun(_) | Operation::Noted(_)
-                if failure.statement == 0 && code == "22012" =>
-            {
-                self.stop(ErrorKind::LockLost);
             }
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string());
@@ -83,6 +80,24 @@ impl Engine<'_> {
                 }
             }
             operation => self.not_repeated(operation, failure),
+        }
+    }
+
+    /// Returns what a failure says, where it is the fence's.
+    fn fenced_off(operation: &Operation, failure: &Failure) -> Option<ErrorKind> {
+        let fence = match operation {
+            Operation::Begin | Operation::Revision(_) => Self::FENCE,
+            Operation::MarkBegun(_) | Operation::Noted(_) => 0,
+            // The revision's own begin and its note stand before it.
+            Operation::Journaled(_) => 2,
+            _ => return None,
+        };
+        match failure.code.as_deref() {
+            _ if failure.statement != fence => None,
+            // division_by_zero, invalid_argument_for_power_function
+            Some("22012") => Some(ErrorKind::LockLost),
+            Some("2201F") => Some(ErrorKind::Pooler),
+            _ => None,
         }
     }
 
@@ -115,7 +130,8 @@ impl Engine<'_> {
             {
                 self.contents.exists = false;
             }
-            Operation::Statements(step) => {
+            // Past the last statement all are done, and the answer was not heard to its end.
+            Operation::Statements(step) if failure.statement < self.statements(step).len() => {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
             }

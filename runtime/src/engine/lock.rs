@@ -29,9 +29,10 @@ pub(super) struct Lock {
     /// A transaction that had failed was rolled back to be able to ask.
     had_failed: bool,
     schema: String,
-    /// Whether the tables exist: of revisions and events, and of the lock.
+    /// Whether the tables exist: of revisions and events, and of the lock, which another run may just have made.
     ledger_exists: bool,
     exists: bool,
+    pub(super) met: bool,
     /// What this run is told apart by; chosen by the database.
     token: String,
     /// The second number of the advisory lock.
@@ -290,11 +291,17 @@ impl<'s> Engine<'s> {
         ))
     }
 
-    /// Renews the row; fails, with a division by zero, where it is not this run's any more.
+    /// Renews the row; fails, with a division by zero, where it is not this run's any more, and with the root of a negative
+    /// number where a run that has its session to itself is on another one.
     pub(super) fn fence(&self) -> Sql<'static> {
+        let moved = if self.is_direct() {
+            ", pg_catalog.sqrt(CASE WHEN bool_and(pid = pg_catalog.pg_backend_pid()) IS FALSE THEN -1 ELSE 1 END)"
+        } else {
+            ""
+        };
         Sql::plain(format!(
-            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING 1) \
-             SELECT 1 / count(*) FROM mine",
+            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING pid) \
+             SELECT 1 / count(*){moved} FROM mine",
             self.lock_table(),
             self.dialect.quote_literal(&self.lock.token)
         ))
