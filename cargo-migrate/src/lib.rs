@@ -31,6 +31,7 @@ mod published;
 mod relocation;
 mod revision_file;
 mod run;
+mod rust_body;
 mod scaffold;
 mod screen;
 mod script;

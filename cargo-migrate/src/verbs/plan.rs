@@ -93,7 +93,14 @@ fn marks(step: &revchain::Step, set: &Set, dialect: Dialect) -> String {
     let stored = (step.revision(set).is_none() && !step.stamp).then(|| "stored".to_owned());
     let replacing = step.replacing.then(|| "only its record".to_owned());
     let resumed = step.resume.map(|done| format!("goes on behind statement {done}"));
-    options.chain(stored).chain(replacing).chain(resumed).map(|mark| format!(" ({mark})")).collect()
+    let rust = step.is_rust(set).then(|| "in Rust".to_owned());
+    options
+        .chain(rust)
+        .chain(stored)
+        .chain(replacing)
+        .chain(resumed)
+        .map(|mark| format!(" ({mark})"))
+        .collect()
 }
 
 fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
@@ -109,6 +116,7 @@ fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
             "stored": step.revision(set).is_none() && !step.stamp,
             "replacing": step.replacing,
             "statements_done": step.resume,
+            "rust": step.is_rust(set),
             "transaction": options.transaction,
             "foreign_keys": options.foreign_keys,
             "statements": step.statements(set, url.dialect()),
