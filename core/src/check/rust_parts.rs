@@ -18,13 +18,13 @@ impl Reader<'_, '_> {
         dialect: Dialect,
     ) -> Option<PartAndHashes> {
         let script = &self.file.script;
-        let Some(upgrade) = source.functions_of(Direction::Upgrade, dialect).next() else {
-            let none = source.functions.iter().all(|one| one.direction == Direction::Downgrade);
+        let upgrades = source.functions_of(Direction::Upgrade, dialect);
+        let Some(upgrade) = upgrades.first() else {
             let (id, unsealed) = (self.id(), false);
-            let fact = if none {
-                Fact::MalformedRust(RustFault::NoUpgrade)
-            } else {
+            let fact = if has(source, Direction::Upgrade) {
                 Fact::MissingDialect { id, dialect, unsealed }
+            } else {
+                Fact::MalformedRust(RustFault::NoUpgrade)
             };
             self.problem(script.revision.range(), fact);
             return None;
@@ -48,10 +48,11 @@ impl Reader<'_, '_> {
                 (Downgrade::Irreversible(reason), (checksum, Vec::new()))
             }
             None => {
-                let function = source.functions_of(Direction::Downgrade, dialect).next();
+                let downgrades = source.functions_of(Direction::Downgrade, dialect);
+                let function = downgrades.first();
                 let sealed = seal.map(|seal| &seal.downgrade);
                 let sums = sums(source, &identity, Direction::Downgrade, dialect, sealed);
-                (Downgrade::Section(function.map_or(Section::EMPTY, section)), sums)
+                (Downgrade::Section(function.map_or(Section::EMPTY, |one| section(one))), sums)
             }
         };
         let part = Part {
@@ -67,30 +68,43 @@ impl Reader<'_, '_> {
 
     /// Checks that every upgrade has its downgrade, or none may have one.
     fn downgrades(&mut self, source: &Source<'_>, dialect: Dialect) {
+        let downgrades = source.functions_of(Direction::Downgrade, dialect);
         if self.file.script.irreversible.is_some() {
-            for downgrade in source.functions_of(Direction::Downgrade, dialect) {
+            for downgrade in downgrades {
                 let fact = Fact::MalformedRust(RustFault::DowngradeAndIrreversible);
                 self.problem(downgrade.signature.clone(), fact);
             }
             return;
         }
         for upgrade in source.functions_of(Direction::Upgrade, dialect) {
-            let of = |other: &&Function| other.driver == upgrade.driver;
-            match source.functions_of(Direction::Downgrade, dialect).find(of) {
-                None => {
-                    let some = source.functions.iter().any(|o| o.direction == Direction::Downgrade);
-                    let fact =
-                        Fact::MissingDowngrade { id: self.id(), dialect: some.then_some(dialect) };
-                    self.problem(upgrade.signature.clone(), fact);
+            let mut is_missing = true;
+            for downgrade in &downgrades {
+                if downgrade.driver != upgrade.driver {
+                    continue;
                 }
-                Some(downgrade) if downgrade.is_empty && !upgrade.is_empty => {
+                is_missing = false;
+                if downgrade.is_empty && !upgrade.is_empty {
                     let fact = Fact::EmptyDowngrade { id: self.id() };
                     self.problem(downgrade.signature.clone(), fact);
                 }
-                Some(_) => {}
+            }
+            if is_missing {
+                let dialect = has(source, Direction::Downgrade).then_some(dialect);
+                let fact = Fact::MissingDowngrade { id: self.id(), dialect };
+                self.problem(upgrade.signature.clone(), fact);
             }
         }
     }
+}
+
+/// Tells whether a file has a function of a direction, for whatever driver.
+fn has(source: &Source<'_>, direction: Direction) -> bool {
+    for function in &source.functions {
+        if function.direction == direction {
+            return true;
+        }
+    }
+    false
 }
 
 /// A function, where a revision in SQL has a section; it has no statements that anybody could send.
@@ -107,11 +121,20 @@ fn sums(
     dialect: Dialect,
     sealed: Option<&Sealed>,
 ) -> (Checksum, Vec<StatementHash>) {
-    let items: Vec<&[Token<'_>]> =
-        source.items(direction, dialect).map(|item| source.tokens_of(item)).collect();
-    let checksum = checksum(identity, direction, &Body::Rust { tokens: &items.concat() });
-    match sealed.filter(|sealed| sealed.checksum == checksum) {
-        Some(sealed) => (checksum, sealed.statements.clone()),
-        None => (checksum, items.iter().map(|item| StatementHash::of(item)).collect()),
+    let items = source.items(direction, dialect);
+    let mut tokens: Vec<Token<'_>> = Vec::new();
+    for item in &items {
+        tokens.extend_from_slice(source.tokens_of(item));
     }
+    let checksum = checksum(identity, direction, &Body::Rust { tokens: &tokens });
+    if let Some(sealed) = sealed
+        && sealed.checksum == checksum
+    {
+        return (checksum, sealed.statements.clone());
+    }
+    let mut hashes = Vec::new();
+    for item in items {
+        hashes.push(StatementHash::of(source.tokens_of(item)));
+    }
+    (checksum, hashes)
 }

@@ -219,17 +219,14 @@ fn changed_item(
     dialect: Dialect,
     file: &File<'_>,
 ) -> (std::ops::Range<usize>, Option<String>) {
-    let number = match change {
-        Change::Statement(number) | Change::Added(number) => number.checked_sub(1),
-        Change::Removed(_) | Change::Header | Change::Kind => None,
-    };
-    match number.and_then(|number| source.items(direction, dialect).nth(number)) {
-        Some(item) => (item.span.clone(), Some(name(source.tokens_of(item)))),
-        None => {
-            let function = source.functions_of(direction, dialect).next();
-            let signature = function.map(|function| function.signature.clone());
-            (signature.unwrap_or_else(|| file.script.revision.range()), None)
-        }
+    if let Change::Statement(number) | Change::Added(number) = change
+        && let Some(item) = source.items(direction, dialect).get(number - 1)
+    {
+        return (item.span.clone(), Some(name(source.tokens_of(item))));
+    }
+    match source.functions_of(direction, dialect).first() {
+        Some(function) => (function.signature.clone(), None),
+        None => (file.script.revision.range(), None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::item::sign;
+use super::item::{sign, text};
 use crate::dialect::{Token, TokenKind};
 use crate::problem::{Fact, Foreign};
 
@@ -18,7 +18,7 @@ pub(super) fn find(tokens: &[Token<'_>]) -> Vec<(Range<usize>, Fact)> {
     let mut braces: Vec<bool> = Vec::new();
     let mut module = false;
     for (at, token) in tokens.iter().enumerate() {
-        let text = |ahead: usize| tokens.get(at + ahead).map_or("", |token| token.text);
+        let behind = [text(tokens, at + 1), text(tokens, at + 2)];
         match sign(token) {
             "{" => braces.push(std::mem::take(&mut module)),
             "}" => _ = braces.pop(),
@@ -27,24 +27,27 @@ pub(super) fn find(tokens: &[Token<'_>]) -> Vec<(Range<usize>, Fact)> {
         if token.kind != TokenKind::Word {
             continue;
         }
-        let before = at.checked_sub(1).map_or("", |before| tokens[before].text);
+        let before = if at == 0 { "" } else { tokens[at - 1].text };
         let mut add = |last: usize, what| {
             let range = token.start..tokens[at + last].end();
             found.push((range, Fact::ApplicationPath(what)));
         };
         match token.text {
-            "crate" if before == "$" || (before == "(" && text(1) == ")") => {}
+            "crate" if before == "$" || (before == "(" && behind[0] == ")") => {}
             "crate" => add(0, Foreign::Path("crate")),
-            "super" if before == "(" && text(1) == ")" => {}
+            "super" if before == "(" && behind[0] == ")" => {}
             "super" if before != ":" || !is_super_above(tokens, at) => {
-                let depth = braces.iter().filter(|is_module| **is_module).count();
+                let mut depth = 0;
+                for is_module in &braces {
+                    depth += usize::from(*is_module);
+                }
                 if supers(&tokens[at..]) > depth {
                     add(0, Foreign::Path("super"));
                 }
             }
-            "mod" if text(2) == ";" => add(1, Foreign::Module(text(1).to_owned())),
-            "mod" if text(2) == "{" => module = true,
-            word if text(1) == "!" && READERS.contains(&word) => {
+            "mod" if behind[1] == ";" => add(1, Foreign::Module(behind[0].to_owned())),
+            "mod" if behind[1] == "{" => module = true,
+            word if behind[0] == "!" && READERS.contains(&word) => {
                 add(1, Foreign::File(word.to_owned()));
             }
             _ => {}
@@ -55,10 +58,14 @@ pub(super) fn find(tokens: &[Token<'_>]) -> Vec<(Range<usize>, Fact)> {
 
 /// Tells whether a `super` is behind another, which was counted with it.
 fn is_super_above(tokens: &[Token<'_>], at: usize) -> bool {
-    at.checked_sub(3).is_some_and(|above| tokens[above].text == "super")
+    at >= 3 && tokens[at - 3].text == "super"
 }
 
 /// Counts the `super`s of a path.
 fn supers(path: &[Token<'_>]) -> usize {
-    path.chunks(3).take_while(|link| link[0].text == "super").count()
+    let mut count = 0;
+    while text(path, 3 * count) == "super" {
+        count += 1;
+    }
+    count
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::item::{Item, behind_attributes, group, sign};
+use super::item::{Item, behind_attributes, group, sign, text};
 use crate::checksum::Direction;
 use crate::dialect::{Dialect, Token, TokenKind};
 use crate::problem::{Fact, RustFault};
@@ -72,8 +72,23 @@ impl Driver {
     }
 
     fn of(connection: &str) -> Option<Self> {
-        let last = |driver: &Self| driver.parameter().rsplit(':').next() == Some(connection);
-        Self::ALL.into_iter().find(last)
+        match connection {
+            "Connection" => Some(Self::Rusqlite),
+            "SqliteConnection" => Some(Self::SqlxSqlite),
+            "PgConnection" => Some(Self::Postgres),
+            "MySqlConnection" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "rusqlite" => Some(Self::Rusqlite),
+            "sqlx_sqlite" => Some(Self::SqlxSqlite),
+            "postgres" => Some(Self::Postgres),
+            "mysql" => Some(Self::Mysql),
+            _ => None,
+        }
     }
 
     /// Returns the signature that a function must have.
@@ -95,7 +110,7 @@ impl fmt::Display for Driver {
 }
 
 /// A function that upgrades or downgrades.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Function {
     /// Its name.
     pub name: String,
@@ -118,10 +133,18 @@ pub struct Function {
 impl Function {
     /// Returns what is wrong where another does the same.
     pub(super) fn twice(&self, others: &[Self]) -> Option<Fact> {
-        let same = |other: &&Self| (other.direction, other.driver) == (self.direction, self.driver);
-        let other = others.iter().find(same)?;
-        let (function, other, driver) = (self.name.clone(), other.name.clone(), self.driver);
-        Some(Fact::MalformedRust(RustFault::Twice { function, other, driver }))
+        for other in others {
+            if other.direction == self.direction && other.driver == self.driver {
+                let (function, other) = (self.name.clone(), other.name.clone());
+                let fault = RustFault::Twice { function, other, driver: self.driver };
+                return Some(Fact::MalformedRust(fault));
+            }
+        }
+        None
+    }
+
+    pub(super) fn is_for(&self, direction: Direction, dialect: Dialect) -> bool {
+        self.direction == direction && self.driver.dialect() == dialect
     }
 }
 
@@ -137,7 +160,7 @@ pub(super) fn read(
     let words = behind_attributes(all);
     let head = Head::read(words)?;
     let (direction, suffix) = head.direction()?;
-    let named = Driver::ALL.into_iter().find(|driver| driver.name() == suffix);
+    let named = Driver::named(suffix);
     if named.is_none() && !suffix.is_empty() {
         let meant = did_you_mean(suffix, Driver::ALL.map(Driver::name));
         let function = head.name.text.to_owned();
@@ -147,17 +170,19 @@ pub(super) fn read(
         return head.public.then_some(Err((range, fault)));
     }
     let signature = words[0].start..words[head.body - 1].end();
-    let function = |driver: Driver| Function {
-        name: head.name.text.to_owned(),
-        direction,
-        driver,
-        conditions: conditions(&all[..all.len() - words.len()]),
-        signature: signature.clone(),
-        span: item.span.clone(),
-        is_empty: is_empty(&words[head.body..]),
-        item: index,
-    };
-    Some(head.driver(named).map(function).map_err(|fault| (signature.clone(), fault)))
+    Some(match head.driver(named) {
+        Ok(driver) => Ok(Function {
+            name: head.name.text.to_owned(),
+            direction,
+            driver,
+            conditions: conditions(&all[..all.len() - words.len()]),
+            signature,
+            span: item.span.clone(),
+            is_empty: is_empty(&words[head.body..]),
+            item: index,
+        }),
+        Err(fault) => Err((signature, fault)),
+    })
 }
 
 /// What stands before a function's body.
@@ -176,62 +201,72 @@ struct Head<'w, 't> {
 
 impl<'w, 't> Head<'w, 't> {
     fn read(words: &'w [Token<'t>]) -> Option<Self> {
-        let keyword = words.iter().position(|token| token.text == "fn")?;
-        let known =
-            ["pub", "async", "const", "unsafe", "extern", "(", ")", "crate", "super", "self", "in"];
-        let before = &words[..keyword];
-        let fits =
-            |token: &Token<'_>| known.contains(&token.text) || token.kind == TokenKind::String;
-        if !before.iter().all(fits) {
+        let (mut public, mut is_async, mut odd) = (false, false, false);
+        let mut keyword = 0;
+        loop {
+            match text(words, keyword) {
+                "fn" => break,
+                "pub" => public = true,
+                "async" => is_async = true,
+                "const" | "unsafe" | "extern" => odd = true,
+                // `pub(crate)`, `pub(in path)`
+                "(" => public = false,
+                ")" | "crate" | "super" | "self" | "in" => {}
+                _ if words.get(keyword)?.kind == TokenKind::String => {}
+                _ => return None,
+            }
+            keyword += 1;
+        }
+        let name = words.get(keyword + 1)?;
+        if name.kind != TokenKind::Word {
             return None;
         }
-        let name = words.get(keyword + 1).filter(|token| token.kind == TokenKind::Word)?;
-        let open =
-            keyword + 2 + words[keyword + 2..].iter().position(|token| sign(token) == "(")?;
+        let mut open = keyword + 2;
+        while sign(words.get(open)?) != "(" {
+            open += 1;
+        }
         let close = open + group(&words[open..]);
-        let body = words[close..].iter().position(|token| sign(token) == "{");
-        let body = body.map_or(words.len(), |at| close + at);
-        let arrow =
-            words[close..body].windows(2).any(|pair| (pair[0].text, pair[1].text) == ("-", ">"));
-        let has = |word: &str| before.iter().any(|token| token.text == word);
-        Some(Self {
-            public: has("pub") && !has("("),
-            is_async: has("async"),
-            odd: ["const", "unsafe", "extern"].into_iter().any(has),
-            name,
-            parameters: &words[open + 1..(close - 1).max(open + 1)],
-            returns: arrow,
-            body,
-        })
+        let (mut body, mut returns) = (close, false);
+        while body < words.len() && sign(&words[body]) != "{" {
+            returns |= words[body].text == ">" && words[body - 1].text == "-";
+            body += 1;
+        }
+        let parameters = &words[open + 1..(close - 1).max(open + 1)];
+        Some(Self { public, is_async, odd, name, parameters, returns, body })
     }
 
     /// Returns the direction that the name says, and what stands behind it.
     fn direction(&self) -> Option<(Direction, &'t str)> {
-        [Direction::Upgrade, Direction::Downgrade].into_iter().find_map(|direction| {
-            let rest = self.name.text.strip_prefix(direction.name())?;
-            let suffix = if rest.is_empty() { Some(rest) } else { rest.strip_prefix('_') };
-            suffix.map(|suffix| (direction, suffix))
-        })
+        for direction in [Direction::Upgrade, Direction::Downgrade] {
+            match self.name.text.strip_prefix(direction.name()) {
+                Some("") => return Some((direction, "")),
+                Some(rest) if rest.starts_with('_') => return Some((direction, &rest[1..])),
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Returns the driver whose connection the function takes; `named` is the one that its name says.
     fn driver(&self, named: Option<Driver>) -> Result<Driver, RustFault> {
         let function = self.name.text.to_owned();
-        let parameter = self.parameter();
-        let by_type = parameter.as_ref().and_then(|(connection, _)| Driver::of(connection));
+        if !self.public {
+            return Err(RustFault::NotPublic { function });
+        }
+        let (connection, is_mut) = match self.parameter() {
+            Some((connection, is_mut)) => (connection, Some(is_mut)),
+            None => ("", None),
+        };
+        let by_type = Driver::of(connection);
         let Some(driver) = named.or(by_type) else {
             return Err(RustFault::UnknownConnection { function });
         };
-        let is_mut = parameter.as_ref().map(|(_, is_mut)| *is_mut);
         // A type that goes by another name is the compiler's to judge.
         let fits = by_type.is_none_or(|by_type| by_type == driver)
             && is_mut == Some(driver.is_async())
             && self.is_async == driver.is_async()
             && self.returns
             && !self.odd;
-        if !self.public {
-            return Err(RustFault::NotPublic { function });
-        }
         if fits {
             Ok(driver)
         } else {
@@ -243,26 +278,31 @@ impl<'w, 't> Head<'w, 't> {
     /// Returns the last word of the only parameter's type, and whether it is borrowed mutably; nothing where there is another
     /// number of them, or none is borrowed.
     fn parameter(&self) -> Option<(&'t str, bool)> {
-        let colon = self.parameters.iter().position(|token| sign(token) == ":")?;
-        let kind = &self.parameters[colon + 1..];
-        let [borrow, rest @ ..] = kind else { return None };
-        let rest = match rest {
-            [lifetime, rest @ ..] if lifetime.text.starts_with('\'') => rest,
-            rest => rest,
-        };
-        let (is_mut, path) = match rest {
-            [word, path @ ..] if word.text == "mut" => (true, path),
-            path => (false, path),
-        };
-        let (last, before) = match path {
-            [before @ .., last, comma] if sign(comma) == "," => (last, before),
-            [before @ .., last] => (last, before),
-            [] => return None,
-        };
-        let is_path =
-            before.iter().all(|token| token.kind == TokenKind::Word || sign(token) == ":");
-        let fits = sign(borrow) == "&" && is_path && last.kind == TokenKind::Word;
-        fits.then_some((last.text, is_mut))
+        let parameters = self.parameters;
+        let mut at = 0;
+        while sign(parameters.get(at)?) != ":" {
+            at += 1;
+        }
+        if text(parameters, at + 1) != "&" {
+            return None;
+        }
+        at += 2;
+        if text(parameters, at).starts_with('\'') {
+            at += 1;
+        }
+        let is_mut = text(parameters, at) == "mut";
+        at += usize::from(is_mut);
+        let mut last = None;
+        while let Some(token) = parameters.get(at) {
+            at += 1;
+            match token.kind {
+                TokenKind::Word => last = Some(token.text),
+                TokenKind::Operator if token.text == ":" => {}
+                TokenKind::Operator if token.text == "," && at == parameters.len() => {}
+                _ => return None,
+            }
+        }
+        last.map(|last| (last, is_mut))
     }
 }
 
@@ -273,7 +313,10 @@ fn conditions(attributes: &[Token<'_>]) -> String {
     while rest.len() > 2 {
         let length = 1 + group(&rest[1..]);
         if rest[2].text == "cfg" {
-            rest[..length].iter().for_each(|token| conditions.extend([token.text, " "]));
+            for token in &rest[..length] {
+                conditions.push_str(token.text);
+                conditions.push(' ');
+            }
         }
         rest = &rest[length..];
     }
@@ -282,6 +325,9 @@ fn conditions(attributes: &[Token<'_>]) -> String {
 
 /// Tells whether a body with its braces does nothing.
 fn is_empty(body: &[Token<'_>]) -> bool {
-    let texts: Vec<&str> = body.iter().map(|token| token.text).collect();
-    matches!(texts[..], ["{", "}"] | ["{", "Ok", "(", "(", ")", ")", "}"])
+    let mut joined = String::new();
+    for token in body.iter().take(8) {
+        joined.push_str(token.text);
+    }
+    joined == "{}" || joined == "{Ok(())}"
 }

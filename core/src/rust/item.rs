@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::dialect::{Token, TokenKind};
 
 /// An item: a function, a `use`, a type; its attributes are a part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     /// Its tokens, by their places among those of the file.
     pub(crate) tokens: Range<usize>,
@@ -41,17 +40,16 @@ pub(super) fn split(tokens: &[Token<'_>]) -> Vec<Item> {
 
 /// Tells whether an item's braces do not end it: those of a `use`, or of a value.
 fn ends_with_semicolon(item: &[Token<'_>]) -> bool {
-    let mut words = behind_attributes(item).iter().skip_while(|token| {
-        // Of `pub(crate)` and `pub(in path)` nothing begins an item.
-        matches!(token.text, "pub" | "(" | ")" | "crate" | "super" | "self" | "in")
-    });
-    match words.next().map(|token| token.text) {
-        Some("use" | "static" | "type" | "let") => true,
+    let item = behind_attributes(item);
+    let mut at = 0;
+    // Of `pub(crate)` and `pub(in path)` nothing begins an item.
+    while matches!(text(item, at), "pub" | "(" | ")" | "crate" | "super" | "self" | "in") {
+        at += 1;
+    }
+    match text(item, at) {
+        "use" | "static" | "type" | "let" => true,
         // `const fn` is a function, and `const` alone a value.
-        Some("const") => !matches!(
-            words.next().map(|token| token.text),
-            Some("fn" | "unsafe" | "async" | "extern")
-        ),
+        "const" => !matches!(text(item, at + 1), "fn" | "unsafe" | "async" | "extern"),
         _ => false,
     }
 }
@@ -89,27 +87,35 @@ pub(super) fn sign<'t>(token: &Token<'t>) -> &'t str {
     if token.kind == TokenKind::Operator { token.text } else { "" }
 }
 
+/// Returns the text of a token; nothing behind the last.
+pub(super) fn text<'t>(tokens: &[Token<'t>], at: usize) -> &'t str {
+    match tokens.get(at) {
+        Some(token) => token.text,
+        None => "",
+    }
+}
+
 /// Returns what an item is called: `fn upgrade`, `use`, `struct Row`.
 pub(crate) fn name(item: &[Token<'_>]) -> String {
-    const KINDS: [&str; 9] =
-        ["fn", "struct", "enum", "union", "trait", "type", "static", "mod", "const"];
     let item = behind_attributes(item);
-    let mut words = item.iter().take_while(|token| {
-        token.kind == TokenKind::Word || matches!(sign(token), "(" | ")" | "!" | "#")
-    });
-    let first = words.clone().find(|token| !matches!(token.text, "pub" | "(" | ")" | "crate"));
-    let kind = words.by_ref().find(|token| KINDS.contains(&token.text));
-    match (kind, first) {
-        // Of `const fn f` the word that counts is the second.
-        (Some(kind), _) => {
-            let is_word = |token: &&Token<'_>| token.kind == TokenKind::Word;
-            let behind: Vec<&str> = words.filter(is_word).map(|token| token.text).collect();
-            match behind.iter().position(|word| *word == "fn") {
-                Some(at) => format!("fn {}", behind.get(at + 1).unwrap_or(&"")),
-                None => format!("{} {}", kind.text, behind.first().unwrap_or(&"")),
+    let mut at = 0;
+    let mut first = "";
+    while at < item.len()
+        && (item[at].kind == TokenKind::Word || matches!(item[at].text, "(" | ")"))
+    {
+        let word = item[at].text;
+        match word {
+            "fn" | "struct" | "enum" | "union" | "trait" | "type" | "static" | "mod" => {
+                return format!("{word} {}", text(item, at + 1));
             }
+            "const" if !matches!(text(item, at + 1), "fn" | "unsafe" | "async" | "extern") => {
+                return format!("{word} {}", text(item, at + 1));
+            }
+            "pub" | "(" | ")" | "crate" => {}
+            _ if first.is_empty() => first = word,
+            _ => {}
         }
-        (None, Some(first)) => first.text.to_owned(),
-        (None, None) => String::new(),
+        at += 1;
     }
+    first.to_owned()
 }

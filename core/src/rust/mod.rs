@@ -36,7 +36,7 @@ pub fn is_rust(path: &str) -> bool {
 }
 
 /// What stands in a revision written in Rust, below its header.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub struct Source<'t> {
     /// All tokens of the file.
     tokens: Vec<Token<'t>>,
@@ -63,7 +63,8 @@ impl<'t> Source<'t> {
         let tokens = match tokens(text) {
             Ok(tokens) => tokens,
             Err(error) => {
-                let end = text[error.start..].find('\n').map_or(text.len(), |at| error.start + at);
+                let length = text[error.start..].find('\n').unwrap_or(text.len() - error.start);
+                let end = error.start + length;
                 let fact = Fact::MalformedRust(error.kind.into());
                 return (Self::default(), vec![(error.start..end, fact)]);
             }
@@ -85,29 +86,29 @@ impl<'t> Source<'t> {
     }
 
     /// Returns the functions of one direction for the drivers of a dialect.
-    pub fn functions_of(
-        &self,
-        direction: Direction,
-        dialect: Dialect,
-    ) -> impl Iterator<Item = &Function> {
-        let wanted = move |function: &&Function| {
-            function.direction == direction && function.driver.dialect() == dialect
-        };
-        self.functions.iter().filter(wanted)
+    pub fn functions_of(&self, direction: Direction, dialect: Dialect) -> Vec<&Function> {
+        let mut functions = Vec::new();
+        for function in &self.functions {
+            if function.is_for(direction, dialect) {
+                functions.push(function);
+            }
+        }
+        functions
     }
 
     /// Returns the items that count for a direction on a dialect: all but the functions of the others.
-    pub(crate) fn items(
-        &self,
-        direction: Direction,
-        dialect: Dialect,
-    ) -> impl Iterator<Item = &Item> {
-        let counts = move |(index, _): &(usize, &Item)| {
-            self.functions.iter().filter(|function| function.item == *index).all(|function| {
-                function.direction == direction && function.driver.dialect() == dialect
-            })
-        };
-        self.items.iter().enumerate().filter(counts).map(|(_, item)| item)
+    pub(crate) fn items(&self, direction: Direction, dialect: Dialect) -> Vec<&Item> {
+        let mut items = Vec::new();
+        for (index, item) in self.items.iter().enumerate() {
+            let mut counts = true;
+            for function in &self.functions {
+                counts &= function.item != index || function.is_for(direction, dialect);
+            }
+            if counts {
+                items.push(item);
+            }
+        }
+        items
     }
 
     /// Returns the tokens of an item.

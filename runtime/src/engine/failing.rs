@@ -190,7 +190,10 @@ impl Engine<'_> {
             }
             Operation::Call(step) => self.call_failed(step, failure),
             Operation::EndFunction(step) => self.function_left(step, failure),
-            Operation::UndoFunction(step) => self.function_failed(step, true),
+            Operation::UndoFunction(step) => {
+                let kept = self.is_answer(&failure);
+                self.function_failed(step, kept);
+            }
             Operation::Journaled(journaled) => {
                 let own = journaled.statement_index();
                 if failure.statement == own {

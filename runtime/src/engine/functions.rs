@@ -129,9 +129,17 @@ impl<'s> Engine<'s> {
             });
             return self.function_failed(step, false);
         }
+        if !self.is_answer(&failure) {
+            return self.not_done("to answer", failure);
+        }
         let revision = self.named(step);
         let function = self.function(step).map_or("", |function| function.name).to_owned();
         self.stop(ErrorKind::EndedTransaction { revision, function });
+    }
+
+    /// Tells whether the database answered: one that is gone has rolled back.
+    pub(super) fn is_answer(&self, failure: &Failure) -> bool {
+        self.dialect == Dialect::Sqlite || failure.code.is_some()
     }
 
     /// Returns the name of a step's function, and where it stands.
