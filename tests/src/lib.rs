@@ -8,3 +8,5 @@ pub mod deployer;
 pub mod package;
 pub mod project;
 pub mod sealing;
+
+pub use revchain::Dialect;
