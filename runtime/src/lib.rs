@@ -31,14 +31,16 @@ mod report;
 mod round_trip;
 mod script;
 mod sql;
+#[cfg(all(feature = "sqlx-postgres", feature = "test"))]
+mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
-    Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
-    Unknown, Violation,
+    Error, ErrorKind, LedgerDifference, MayBeDone, Named, PartlyReplaced, Restored, Source,
+    StatementFailure, Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
@@ -47,6 +49,8 @@ pub use plan::{Plan, Step, StepSource, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};
+#[cfg(all(feature = "sqlx-postgres", feature = "test"))]
+pub use test_database::TestDatabase;
 
 /// Checks a folder of revisions while the application compiles, and compiles it in.
 ///

@@ -1,5 +1,6 @@
 //! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, or `postgres:USER:NAME`.
+//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, or `postgres:USER:NAME`, or
+//! `postgres:USER:NAME:PORT` of this machine.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection as _, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 
@@ -68,7 +69,11 @@ impl Database {
             return Ok(Self::Sqlite(Connection::open(name)?));
         };
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let options = PgConnectOptions::new().username(user).database(name);
+        let (name, port) = name.split_once(':').unwrap_or((name, ""));
+        let mut options = PgConnectOptions::new().username(user).database(name);
+        if !port.is_empty() {
+            options = options.host("127.0.0.1").port(port.parse()?).ssl_mode(PgSslMode::Disable);
+        }
         let connection = runtime.block_on(PgConnection::connect_with(&options))?;
         Ok(Self::Postgres { runtime, connection })
     }
