@@ -1,10 +1,12 @@
 //! A connection to a database, whichever it is: what verbs do on it.
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 mod asynchronous;
+#[cfg(feature = "sqlx-mysql")]
+mod mysql;
 #[cfg(feature = "sqlx-postgres")]
 mod postgres;
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 mod refusal;
 #[cfg(feature = "rusqlite")]
 mod rusqlite;
@@ -12,7 +14,7 @@ mod rusqlite;
 mod sqlite;
 #[cfg(all(feature = "sqlx-sqlite", not(feature = "rusqlite")))]
 mod sqlx_sqlite;
-#[cfg(feature = "sqlx-postgres")]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
 mod waiting;
 
 use revchain_core::Set;
@@ -64,6 +66,8 @@ impl DatabaseUrl {
             ))
             .help(format!("let it serve both: cargo migrate set dialects {}", all.trim())));
         }
+        // Which of them a place needs, the features say.
+        let _ = (&session, access);
         match &self.place {
             #[cfg(feature = "rusqlite")]
             Place::Sqlite(place) => {
@@ -81,25 +85,32 @@ impl DatabaseUrl {
                 let connect = || postgres::connect(place, &folder);
                 Ok(Database(Box::new(waiting::wait(self, &mut session.output, connect)?)))
             }
-            _ => Err(self.not_served(session, access)),
+            #[cfg(feature = "sqlx-mysql")]
+            Place::Mysql(place) => {
+                let folder = session.folder.clone();
+                let connect = || mysql::connect(place, &folder);
+                Ok(Database(Box::new(waiting::wait(self, &mut session.output, connect)?)))
+            }
+            #[cfg(not(any(feature = "rusqlite", feature = "sqlx-sqlite")))]
+            Place::Sqlite(_) => Err(not_served("SQLite", "`rusqlite` or `sqlx-sqlite`")),
+            #[cfg(not(feature = "sqlx-postgres"))]
+            Place::Postgres(_) => Err(not_served("PostgreSQL", "`sqlx-postgres`")),
+            #[cfg(not(feature = "sqlx-mysql"))]
+            Place::Mysql(_) => Err(not_served("MySQL and MariaDB", "`sqlx-mysql`")),
         }
     }
+}
 
-    /// Says which feature is missing.
-    fn not_served(&self, session: &Session<'_>, access: Access) -> Failure {
-        let _ = (session, access);
-        let (name, feature) = match self.place {
-            Place::Sqlite(_) => ("SQLite", "`rusqlite` or `sqlx-sqlite`"),
-            Place::Postgres(_) => ("PostgreSQL", "`sqlx-postgres`"),
-            Place::Mysql(_) => {
-                return Failure::usage("this build does not serve MySQL and MariaDB yet")
-                    .help("write a script for them: cargo migrate upgrade --sql --dialect mysql");
-            }
-        };
-        Failure::usage(format!("this build does not serve {name}"))
-            .note(format!("the feature {feature} of the crate `revchain` is not enabled"))
-            .help(format!("enable it in Cargo.toml, beside `cli`: {feature}"))
-    }
+/// Says which feature is missing.
+#[cfg(not(all(
+    any(feature = "rusqlite", feature = "sqlx-sqlite"),
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres"
+)))]
+fn not_served(name: &str, feature: &str) -> Failure {
+    Failure::usage(format!("this build does not serve {name}"))
+        .note(format!("the feature {feature} of the crate `revchain` is not enabled"))
+        .help(format!("enable it in Cargo.toml, beside `cli`: {feature}"))
 }
 
 impl Database {

@@ -1,12 +1,30 @@
 //! Runs on a connection of sqlx what other verbs run without a runtime.
 
 use std::future::Future;
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::Connected;
 use super::refusal::Refusal;
 use crate::{AsyncConnection, Current, Error, Plan, Pooler, Report, Run, Status, Verify};
+
+/// How long a server may take to answer, where the URL has no `connect_timeout`.
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Waits so long for a server to answer.
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+pub(super) async fn within<F: Future>(
+    most: Option<Duration>,
+    connecting: F,
+) -> Result<F::Output, Refusal> {
+    let most = most.unwrap_or(CONNECT_TIMEOUT);
+    tokio::time::timeout(most, connecting)
+        .await
+        .map_err(|_| Refusal::unreachable(format!("it did not answer within {} s", most.as_secs())))
+}
 
 /// A connection and the runtime that drives it.
 pub(super) struct Driven<C> {

@@ -1,19 +1,15 @@
 //! Connects to PostgreSQL.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use sqlx_core::connection::ConnectOptions as _;
 use sqlx_core::{Error, Url};
 use sqlx_postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
 
-use super::asynchronous::Driven;
-use super::refusal::Refusal;
+use super::asynchronous::{Driven, within};
+use super::refusal::{Refusal, certificate};
 use crate::Pooler;
 use crate::cli::url::PostgresPlace;
-
-/// How long a server may take to answer, where the URL has no `connect_timeout`.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the server shows in `pg_stat_activity`, where the URL has no `application_name`.
 const APPLICATION_NAME: &str = "revchain";
@@ -24,13 +20,9 @@ pub(super) fn connect(
     folder: &Path,
 ) -> Result<Driven<PgConnection>, Refusal> {
     let options = options(place, folder)?;
-    let most = place.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
     let pooler = if place.pooled { Pooler::Transaction } else { Pooler::None };
     Driven::connect(pooler, async {
-        let connecting = tokio::time::timeout(most, options.connect());
-        let connected = connecting.await.map_err(|_| {
-            Refusal::unreachable(format!("it did not answer within {} s", most.as_secs()))
-        })?;
+        let connected = within(place.connect_timeout, options.connect()).await?;
         connected.map_err(|error| refusal(place, &options, &error))
     })
 }
@@ -40,13 +32,9 @@ pub(super) fn connect(
 fn options(place: &PostgresPlace, folder: &Path) -> Result<PgConnectOptions, Refusal> {
     let unreadable = |error: &dyn std::fmt::Display| Refusal::wrong(error.to_string());
     let mut url = Url::parse("postgres://").map_err(|error| unreadable(&error))?;
-    let certificate = |path: &Option<std::path::PathBuf>| match path {
-        Some(path) if !folder.join(path).is_file() => {
-            let shown = path.display();
-            Err(Refusal::wrong(format!("there is no file {shown}"))
-                .because("a certificate that the database's URL names is missing"))
-        }
-        path => Ok(path.as_ref().map(|path| folder.join(path).display().to_string())),
+    let file = |path: &Option<PathBuf>| {
+        let path = certificate(path.as_deref(), folder)?;
+        Ok(path.map(|path| path.display().to_string()))
     };
     let pairs = [
         ("host", place.host.clone()),
@@ -55,9 +43,9 @@ fn options(place: &PostgresPlace, folder: &Path) -> Result<PgConnectOptions, Ref
         ("password", place.password.as_ref().map(|password| password.0.clone())),
         ("dbname", place.database.clone()),
         ("sslmode", place.ssl_mode.map(|mode| mode.name().to_owned())),
-        ("sslrootcert", certificate(&place.ssl_root_cert)?),
-        ("sslcert", certificate(&place.ssl_cert)?),
-        ("sslkey", certificate(&place.ssl_key)?),
+        ("sslrootcert", file(&place.ssl_root_cert)?),
+        ("sslcert", file(&place.ssl_cert)?),
+        ("sslkey", file(&place.ssl_key)?),
         ("application_name", place.application_name.clone()),
         ("options", place.options.clone()),
     ];
@@ -77,7 +65,7 @@ fn options(place: &PostgresPlace, folder: &Path) -> Result<PgConnectOptions, Ref
 fn refusal(place: &PostgresPlace, options: &PgConnectOptions, error: &Error) -> Refusal {
     let refused = error.as_database_error();
     let Some(error) = refused.and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) else {
-        return Refusal::of(error);
+        return Refusal::of(error, "PostgreSQL");
     };
     let words = error.message();
     let user = options.get_username();

@@ -1,6 +1,7 @@
 //! Why a server could not be connected to, and whether it is worth while to wait.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use sqlx_core::Error;
 
@@ -31,15 +32,16 @@ impl Refusal {
         Self { starting: false, exit: Exit::Failed, ..Self::unreachable(reason) }
     }
 
-    /// Takes an error that is none of the database's own.
-    pub(super) fn of(error: &Error) -> Self {
+    /// Takes an error that is none of the database's own; `server` is what was to be connected to.
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+    pub(super) fn of(error: &Error, server: &str) -> Self {
         match error {
             Error::Io(error) => Self::of_io(error),
             Error::Tls(error) => Self::of_tls(&error.to_string()),
             // What sqlx makes of a connection that ends at once, as that of a container's port on which nobody listens yet.
             Error::Protocol(words) if words.contains("SSLRequest: 0x00") => Self::closed(),
             Error::Protocol(words) => {
-                Self::wrong(words).because("what answers there is no PostgreSQL server")
+                Self::wrong(words).because(format!("what answers there is no server of {server}"))
             }
             error => Self::wrong(error.to_string()),
         }
@@ -81,5 +83,18 @@ impl Refusal {
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.helps.push(help.into());
         self
+    }
+}
+
+/// Returns the path of a certificate that a URL names, from a folder on.
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+pub(super) fn certificate(path: Option<&Path>, folder: &Path) -> Result<Option<PathBuf>, Refusal> {
+    match path {
+        Some(path) if !folder.join(path).is_file() => {
+            let shown = path.display();
+            Err(Refusal::wrong(format!("there is no file {shown}"))
+                .because("a certificate that the database's URL names is missing"))
+        }
+        path => Ok(path.map(|path| folder.join(path))),
     }
 }
