@@ -102,7 +102,7 @@ impl New {
                 .help("say what the revision does: cargo migrate new \"add user preferences\""));
         }
         let taken = |name: &str| chain.knows(name);
-        let now = session.now();
+        let now = crate::clock::now(session);
         let id = match &self.rev_id {
             Some(id) => sound_id(id, taken)?,
             None => new_id(now, taken),
