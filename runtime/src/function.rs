@@ -3,7 +3,12 @@
 use revchain_core::Direction;
 use revchain_core::rust::Driver;
 
-#[cfg(any(feature = "rusqlite", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(
+    feature = "rusqlite",
+    feature = "sqlx-mysql",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite"
+))]
 use crate::error::Source;
 
 /// What the ledger keeps for the downgrade of a revision written in Rust: nobody but a binary that has it can run it.
@@ -31,12 +36,14 @@ pub enum Call {
     SqlxSqlite(fn(&mut sqlx_sqlite::SqliteConnection) -> Called<'_>),
     #[cfg(feature = "sqlx-postgres")]
     Postgres(fn(&mut sqlx_postgres::PgConnection) -> Called<'_>),
+    #[cfg(feature = "sqlx-mysql")]
+    Mysql(fn(&mut sqlx_mysql::MySqlConnection) -> Called<'_>),
     /// Its driver is not among the features that revchain is built with.
     Not,
 }
 
 /// A call that goes on.
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 #[doc(hidden)]
 pub type Called<'c> = std::pin::Pin<Box<dyn Future<Output = Result<(), Source>> + Send + 'c>>;
 
@@ -83,6 +90,20 @@ macro_rules! call_sqlx_sqlite {
 macro_rules! call_postgres {
     ($function:path) => {
         $crate::__private::Call::Postgres(|connection| {
+            $crate::__private::Box::pin(async move {
+                $function(connection).await.map_err(::core::convert::Into::into)
+            })
+        })
+    };
+}
+
+/// Calls a function of a revision on a `sqlx::MySqlConnection`.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "sqlx-mysql")]
+macro_rules! call_mysql {
+    ($function:path) => {
+        $crate::__private::Call::Mysql(|connection| {
             $crate::__private::Box::pin(async move {
                 $function(connection).await.map_err(::core::convert::Into::into)
             })

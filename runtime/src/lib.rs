@@ -35,11 +35,11 @@ mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
-    Error, ErrorKind, FunctionFailure, LedgerDifference, Named, PartlyReplaced, Restored, Source,
-    StatementFailure, Unknown, Violation,
+    Error, ErrorKind, FunctionFailure, LedgerDifference, MayBeDone, Named, PartlyReplaced,
+    Restored, Source, StatementFailure, Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
@@ -128,6 +128,9 @@ pub mod pages {
 pub mod __private {
     pub use std::boxed::Box;
 
+    #[cfg(feature = "sqlx-mysql")]
+    pub use crate::call_mysql;
+    #[cfg(not(feature = "sqlx-mysql"))]
     pub use crate::call_nothing as call_mysql;
     #[cfg(not(feature = "sqlx-postgres"))]
     pub use crate::call_nothing as call_postgres;
@@ -142,7 +145,7 @@ pub mod __private {
     #[cfg(feature = "sqlx-sqlite")]
     pub use crate::call_sqlx_sqlite;
     pub use crate::emitted::compiled_in;
-    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub use crate::function::Called;
     pub use crate::function::{Call, Function};
     #[cfg(feature = "rusqlite")]

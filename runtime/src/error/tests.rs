@@ -66,9 +66,31 @@ fn function_failure(kept: bool, busy: bool) -> ErrorKind {
         function: "upgrade".to_owned(),
         place: Place::span(in_rust().path, text, start, end),
         kept,
+        half_done: false,
         busy,
         source: "no such column: family".into(),
     }))
+}
+
+fn may_be_done(direction: Direction) -> ErrorKind {
+    let text = "-- m\nCREATE TABLE user_preferences (\n    user_id INTEGER NOT NULL\n);\n";
+    let start = text.find("CREATE").unwrap_or(0);
+    ErrorKind::MayBeDone(Box::new(MayBeDone {
+        revision: named().revision,
+        direction,
+        place: Place::span(named().path, text, start, start),
+        number: 2,
+        total: 3,
+    }))
+}
+
+fn half_done_function() -> ErrorKind {
+    match function_failure(true, false) {
+        ErrorKind::Function(failure) => {
+            ErrorKind::Function(Box::new(FunctionFailure { half_done: true, ..*failure }))
+        }
+        other => other,
+    }
 }
 
 fn violation() -> Violation {
@@ -159,6 +181,14 @@ fn every_kind() -> Vec<ErrorKind> {
         function_failure(false, false),
         function_failure(true, false),
         function_failure(false, true),
+        half_done_function(),
+        ErrorKind::MayBeDone(Box::new(MayBeDone {
+            revision: in_rust().revision,
+            direction: Direction::Downgrade,
+            place: Place::file(in_rust().path),
+            number: 1,
+            total: 0,
+        })),
         ErrorKind::EndedTransaction { revision: in_rust(), function: "upgrade".to_owned() },
         ErrorKind::ForeignKeys(vec![violation()]),
         ErrorKind::Rebuild { revision: named(), violations: vec![violation(); 9] },
@@ -198,6 +228,8 @@ fn every_kind() -> Vec<ErrorKind> {
             last: None,
             applications: vec!["shop 1.5.0".to_owned()],
         })),
+        may_be_done(Direction::Upgrade),
+        may_be_done(Direction::Downgrade),
     ]
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use revchain_core::checksum::Direction;
 use revchain_core::rust::Driver;
 
-use super::{ErrorKind, LedgerDifference, Named, StatementFailure, Unknown};
+use super::{ErrorKind, LedgerDifference, MayBeDone, Named, StatementFailure, Unknown};
 
 impl ErrorKind {
     pub(super) fn code(&self) -> &'static str {
@@ -23,6 +24,7 @@ impl ErrorKind {
             Self::Pending(_) => "pending",
             Self::HalfDone(_) => "half-done",
             Self::ChangedSinceBegun { .. } => "changed-since-begun",
+            Self::MayBeDone(_) => "may-be-done",
             Self::NotHalfDone(_) => "not-half-done",
             Self::StoredMalformed { .. } => "stored-malformed",
             Self::StoredAltered(_) => "stored-altered",
@@ -137,6 +139,18 @@ impl ErrorKind {
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
+            Self::MayBeDone(function) if function.total == 0 => vec![
+                "it was begun and never noted as done: the run or the connection was cut, or it failed behind a change of a table"
+                    .to_owned(),
+            ],
+            Self::MayBeDone(statement) => vec![
+                "it was begun and never noted as done: the server stopped, or the connection was cut".to_owned(),
+                match statement.number - 1 {
+                    0 => "no statement was done before it".to_owned(),
+                    1 => "statement 1 is done".to_owned(),
+                    last => format!("statements 1 to {last} are done"),
+                },
+            ],
             Self::MalformedLedger(ids) => lines(ids, |id| format!("the row of `{id}`")),
             Self::Stale { differences, .. } => differences.clone(),
             _ => Vec::new(),
@@ -147,6 +161,12 @@ impl ErrorKind {
     pub(super) fn left(&self) -> Option<String> {
         let failure = match self {
             Self::Statement(failure) => failure,
+            Self::Function(failure) if failure.half_done => {
+                return Some(
+                    "it changed a table, which ends the transaction: what it did until then stays"
+                        .to_owned(),
+                );
+            }
             Self::Function(failure) if failure.kept => {
                 return Some("it ended its transaction: what it did before that stays".to_owned());
             }
@@ -163,7 +183,7 @@ impl ErrorKind {
             1 => "statement 1 stays done".to_owned(),
             last => format!("statements 1 to {last} stay done"),
         };
-        Some(format!("{before}: the section says `transaction=off`"))
+        Some(format!("{before}: each statement of the section commits by itself"))
     }
 
     pub(super) fn helps(&self) -> Vec<String> {
@@ -212,6 +232,15 @@ impl ErrorKind {
                 format!("or finish it by hand, then: cargo migrate resolve {} --applied", named.revision),
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
+            Self::MayBeDone(statement) => {
+                let [here, not_here] = resolutions(statement.direction);
+                let MayBeDone { revision, direction, .. } = &**statement;
+                vec![
+                    "see whether the database has what it does".to_owned(),
+                    format!("finish the {direction} by hand, then: cargo migrate resolve {revision} {here}"),
+                    format!("or undo it by hand, then: cargo migrate resolve {revision} {not_here}"),
+                ]
+            }
             Self::NotHalfDone(_) => help("see where the database is: cargo migrate status"),
             Self::StoredMalformed { row, .. } | Self::StoredAltered(row) => {
                 vec![format!("{} can take it back, it applied it", row.application)]
@@ -239,6 +268,14 @@ impl ErrorKind {
                 format!("then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision),
             ],
             Self::Function(failure) if failure.busy => help("try again"),
+            Self::Function(failure) if failure.half_done => {
+                let id = &failure.revision;
+                let [here, not_here] = resolutions(failure.direction);
+                vec![
+                    format!("finish the {} by hand, then: cargo migrate resolve {id} {here}", failure.direction),
+                    format!("or undo it by hand, then: cargo migrate resolve {id} {not_here}"),
+                ]
+            }
             Self::Function(failure) if failure.kept => {
                 help("leave the transaction open, and undo by hand what is left before the next run")
             }
@@ -328,6 +365,18 @@ impl fmt::Display for ErrorKind {
                 "revision `{}` is half done, and its statement {statement} was changed since",
                 revision.revision
             ),
+            Self::MayBeDone(function) if function.total == 0 => write!(
+                f,
+                "nobody knows how far the {} of revision `{}` came",
+                function.direction, function.revision
+            ),
+            Self::MayBeDone(statement) => {
+                let MayBeDone { revision, direction, number, total, .. } = &**statement;
+                write!(
+                    f,
+                    "nobody knows whether statement {number} of {total} of the {direction} of revision `{revision}` was done"
+                )
+            }
             Self::NotHalfDone(id) => write!(f, "revision `{id}` is not half done"),
             Self::StoredMalformed { row, .. } => {
                 write!(f, "the stored downgrade of `{}` cannot be read", row.revision)
@@ -408,6 +457,14 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the folder `{folder}` is not what was compiled in")
             }
         }
+    }
+}
+
+/// Returns how a revision is settled that was on its way: where it came to the end, and where it is as before.
+fn resolutions(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Upgrade => ["--applied", "--reverted"],
+        Direction::Downgrade => ["--reverted", "--applied"],
     }
 }
 

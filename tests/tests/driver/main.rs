@@ -16,6 +16,7 @@ mod put_back;
 mod rebuild;
 mod replacing;
 mod rusqlite;
+mod sqlx_mysql;
 mod sqlx_postgres;
 mod sqlx_sqlite;
 mod stored;
@@ -72,6 +73,7 @@ macro_rules! portable {
             functions {
                 they_upgrade_and_downgrade_like_statements
                 one_that_fails_leaves_nothing_and_is_named
+                one_that_fails_before_it_changes_a_table_can_run_again
                 one_that_ends_the_transaction_is_told_of
                 one_that_swallows_an_error_commits_only_what_the_database_lets_it
                 one_that_panics_leaves_nothing
@@ -221,4 +223,8 @@ mod on_sqlx_sqlite {
 
 mod on_sqlx_postgres {
     portable!(crate::sqlx_postgres::SqlxPostgres);
+}
+
+mod on_sqlx_mysql {
+    portable!(crate::sqlx_mysql::SqlxMysql);
 }
