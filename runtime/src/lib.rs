@@ -1,6 +1,7 @@
 // The README's links lead to files of the repository; here the first definition of each holds instead.
 //! [quickstart]: https://github.com/revchain/revchain/blob/main/examples/quickstart/src/main.rs
 //! [tripplanner]: https://github.com/revchain/revchain/tree/main/examples/tripplanner
+//! [shop]: https://github.com/revchain/revchain/tree/main/examples/shop
 //! [problems]: crate::pages::problems
 //! [errors]: crate::pages::errors
 //! [rust-revisions]: crate::pages::rust_revisions
@@ -16,6 +17,8 @@
     expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod driver;
 mod emitted;
 mod engine;

@@ -10,3 +10,5 @@ pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
 pub mod sealing;
+
+pub use revchain::Dialect;

@@ -25,7 +25,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"add theme everywhere\" --replaces 3f2a
 
 The file's path is printed on stdout. A `template.sql` in the folder is what new files are
-made from, and a `template.rs` those in Rust: `${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
+made from, and a `template.rs` those in Rust: `${message}`, `${revision}`, `${revises}` and
+`${created}` in it are filled in.";
 
 /// Write a new revision
 ///
@@ -101,7 +102,7 @@ impl New {
                 .help("say what the revision does: cargo migrate new \"add user preferences\""));
         }
         let taken = |name: &str| chain.knows(name);
-        let now = session.now();
+        let now = crate::clock::now(session);
         let id = match &self.rev_id {
             Some(id) => sound_id(id, taken)?,
             None => new_id(now, taken),

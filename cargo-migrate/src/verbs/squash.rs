@@ -71,7 +71,7 @@ impl Squash {
         let [first, last] = [range.members.first(), range.members.last()]
             .map(|place| place.map_or("", |place| chain.id(*place)));
         let taken = |name: &str| chain.knows(name);
-        let now = session.now();
+        let now = crate::clock::now(session);
         let revision = NewRevision {
             id: match &self.rev_id {
                 Some(id) => sound_id(id, taken)?,

@@ -146,19 +146,6 @@ impl<'c> MysqlDriver<'c> {
         Ok(())
     }
 
-    async fn call(&mut self, call: Call) -> Result<(), Failure> {
-        let called = match call {
-            Call::Mysql(function) => function(self.held.connection()).await,
-            _ => Err("the function takes another connection".into()),
-        };
-        let in_transaction = self.open;
-        called.map_err(|source| {
-            let code = find::<Error>(&*source).and_then(code_of);
-            let busy = code.as_deref().is_some_and(|code| Dialect::Mysql.is_busy(code));
-            Failure { statement: 0, offset: None, busy, code, in_transaction, source }
-        })
-    }
-
     async fn query(&mut self, sql: &Sql<'_>, engine: &mut Engine<'_>) -> Result<(), Failure> {
         let text = sql.written_out(Dialect::Mysql);
         let mut results = self.held.connection().fetch_many(raw_sql(AssertSqlSafe(text)));
@@ -184,6 +171,21 @@ impl<'c> MysqlDriver<'c> {
         }
     }
 
+    async fn call(&mut self, call: Call) -> Result<(), Failure> {
+        let called = match call {
+            Call::Mysql(function) => function(self.held.connection()).await,
+            _ => Err("the function takes another connection".into()),
+        };
+        let in_transaction = self.open;
+        called.map_err(|source| {
+            let error = find::<Error>(&*source).and_then(Error::as_database_error);
+            let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+            let code = error.map(|error| error.number().to_string());
+            let busy = code.as_deref().is_some_and(|code| Dialect::Mysql.is_busy(code));
+            Failure { statement: 0, offset: None, busy, code, in_transaction, source }
+        })
+    }
+
     fn failure(&self, statement: usize, error: Error) -> Failure {
         let (offset, in_transaction) = (None, self.open);
         let refused = error.as_database_error();
@@ -203,12 +205,6 @@ impl<'c> MysqlDriver<'c> {
             source: refused.message().to_owned().into(),
         }
     }
-}
-
-/// Returns the server's number for an error.
-fn code_of(error: &Error) -> Option<String> {
-    let refused = error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?;
-    Some(refused.number().to_string())
 }
 
 /// Statements that travel together.
