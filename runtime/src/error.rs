@@ -386,6 +386,8 @@ pub struct FunctionFailure {
     pub place: Place,
     /// Whether what it did before is kept, because it ended the transaction that it ran in.
     pub kept: bool,
+    /// Whether the revision is half done so: MySQL ends the transaction where a table changes.
+    pub half_done: bool,
     /// Whether the database was busy.
     pub busy: bool,
     /// The function's error.
@@ -520,8 +522,8 @@ impl Error {
     pub fn report(&self) -> String {
         let place = match &*self.kind {
             ErrorKind::Statement(failure) => Some(failure.place.clone()),
-            ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             ErrorKind::Function(failure) => Some(failure.place.clone()),
+            ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             _ => self.kind.path().map(Place::file),
         };
         let label = match &*self.kind {
@@ -582,13 +584,13 @@ impl fmt::Display for Error {
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
             },
-            ErrorKind::MayBeDone(statement) => match statement.place.position {
-                Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
-                None => write!(f, " ({})", statement.place.path),
-            },
             ErrorKind::Function(failure) => match failure.place.position {
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
+            },
+            ErrorKind::MayBeDone(statement) => match statement.place.position {
+                Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
+                None => write!(f, " ({})", statement.place.path),
             },
             kind => kind.path().map_or(Ok(()), |path| write!(f, " ({path})")),
         }

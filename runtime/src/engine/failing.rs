@@ -64,6 +64,8 @@ impl Engine<'_> {
             Operation::Noted(journaled) if self.is_on_mysql() => {
                 self.note_failed(journaled, failure);
             }
+            // The ledger says already that it was begun.
+            Operation::Call(step) if self.is_on_mysql() => self.call_failed(step, failure),
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string(), None);
             }

@@ -71,8 +71,9 @@ pub(super) enum Operation {
     MarkFunction,
     Call(usize),
     EndFunction(usize),
-    /// What a function that failed has done.
+    /// What a function that failed has done, and what the ledger says of it.
     UndoFunction(usize),
+    ForgetFunction(usize),
     /// The step's ledger row and event.
     Record(usize),
     /// Replace stored downgrades that were corrected.
@@ -282,10 +283,7 @@ impl Engine<'_> {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
         if planned.is_rust(self.set) {
-            writer.inside(&Self::calling(step));
-            if !self.shares_run() {
-                writer.commit();
-            }
+            self.compile_function(step, writer);
         } else if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
             writer.commit();
             writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
@@ -371,7 +369,7 @@ impl Engine<'_> {
 }
 
 /// Writes operations into transactions.
-struct Writer {
+pub(super) struct Writer {
     program: VecDeque<Operation>,
     open: bool,
     /// Whether others may have committed before each begin: a lock that is held throughout keeps them out.
@@ -384,7 +382,7 @@ impl Writer {
     }
 
     /// Writes operations into the open transaction, or into a new one.
-    fn inside(&mut self, operations: &[Operation]) {
+    pub(super) fn inside(&mut self, operations: &[Operation]) {
         if !self.open {
             self.add(&[Operation::Begin]);
             if self.reads_again {
@@ -396,7 +394,7 @@ impl Writer {
         self.add(operations);
     }
 
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if std::mem::take(&mut self.open) {
             self.program.push_back(Operation::Commit);
         }

@@ -139,6 +139,10 @@ impl ErrorKind {
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
+            Self::MayBeDone(function) if function.total == 0 => vec![
+                "it was begun and never noted as done: the run or the connection was cut, or it failed behind a change of a table"
+                    .to_owned(),
+            ],
             Self::MayBeDone(statement) => vec![
                 "it was begun and never noted as done: the server stopped, or the connection was cut".to_owned(),
                 match statement.number - 1 {
@@ -157,6 +161,12 @@ impl ErrorKind {
     pub(super) fn left(&self) -> Option<String> {
         let failure = match self {
             Self::Statement(failure) => failure,
+            Self::Function(failure) if failure.half_done => {
+                return Some(
+                    "it changed a table, which ends the transaction: what it did until then stays"
+                        .to_owned(),
+                );
+            }
             Self::Function(failure) if failure.kept => {
                 return Some("it ended its transaction: what it did before that stays".to_owned());
             }
@@ -223,10 +233,7 @@ impl ErrorKind {
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
             Self::MayBeDone(statement) => {
-                let [here, not_here] = match statement.direction {
-                    Direction::Upgrade => ["--applied", "--reverted"],
-                    Direction::Downgrade => ["--reverted", "--applied"],
-                };
+                let [here, not_here] = resolutions(statement.direction);
                 let MayBeDone { revision, direction, .. } = &**statement;
                 vec![
                     "see whether the database has what it does".to_owned(),
@@ -261,6 +268,14 @@ impl ErrorKind {
                 format!("then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision),
             ],
             Self::Function(failure) if failure.busy => help("try again"),
+            Self::Function(failure) if failure.half_done => {
+                let id = &failure.revision;
+                let [here, not_here] = resolutions(failure.direction);
+                vec![
+                    format!("finish the {} by hand, then: cargo migrate resolve {id} {here}", failure.direction),
+                    format!("or undo it by hand, then: cargo migrate resolve {id} {not_here}"),
+                ]
+            }
             Self::Function(failure) if failure.kept => {
                 help("leave the transaction open, and undo by hand what is left before the next run")
             }
@@ -350,6 +365,11 @@ impl fmt::Display for ErrorKind {
                 "revision `{}` is half done, and its statement {statement} was changed since",
                 revision.revision
             ),
+            Self::MayBeDone(function) if function.total == 0 => write!(
+                f,
+                "nobody knows how far the {} of revision `{}` came",
+                function.direction, function.revision
+            ),
             Self::MayBeDone(statement) => {
                 let MayBeDone { revision, direction, number, total, .. } = &**statement;
                 write!(
@@ -437,6 +457,14 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the folder `{folder}` is not what was compiled in")
             }
         }
+    }
+}
+
+/// Returns how a revision is settled that was on its way: where it came to the end, and where it is as before.
+fn resolutions(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Upgrade => ["--applied", "--reverted"],
+        Direction::Downgrade => ["--reverted", "--applied"],
     }
 }
 
