@@ -32,6 +32,7 @@ impl ErrorKind {
             Self::Busy { .. } => "busy",
             Self::LockLost => "lock-lost",
             Self::Pooler => "pooler",
+            Self::Unreachable { .. } => "unreachable",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
             Self::Backup { .. } => "backup",
@@ -50,6 +51,7 @@ impl ErrorKind {
             | Self::Rebuild { revision, .. }
             | Self::Replaced { by: revision, .. }
             | Self::Pruned { by: revision, .. }
+            | Self::Unreachable { revision: Some(revision), .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
             Self::PartlyReplaced(partly) => Some(&partly.by.path),
             _ => None,
@@ -108,6 +110,7 @@ impl ErrorKind {
             }
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
+            | Self::Unreachable { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
             Self::MalformedLedger(ids) => lines(ids, |id| format!("the row of `{id}`")),
             Self::Stale { differences, .. } => differences.clone(),
@@ -200,6 +203,9 @@ impl ErrorKind {
                 "connect to the server itself".to_owned(),
                 "or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
             ],
+            Self::Unreachable { .. } => {
+                help("run again when it can be reached: the ledger says what is done")
+            }
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { .. } => Vec::new(),
             Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
@@ -295,6 +301,14 @@ impl fmt::Display for ErrorKind {
             Self::LockLost => f.write_str("another run has taken the run lock"),
             Self::Pooler => {
                 f.write_str("the session changes between transactions, as behind a pooler")
+            }
+            Self::Unreachable { revision: Some(named), .. } => write!(
+                f,
+                "the connection to the database was lost at revision `{}`",
+                named.revision
+            ),
+            Self::Unreachable { revision: None, .. } => {
+                f.write_str("the database cannot be reached")
             }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),
