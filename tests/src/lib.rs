@@ -9,4 +9,6 @@ pub mod package;
 pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
+pub mod reliability;
 pub mod sealing;
+pub mod server;
