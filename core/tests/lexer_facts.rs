@@ -40,6 +40,9 @@ fn transaction_control_is_named_by_its_words() {
         (&[Mysql], "SET @@autocommit = 1", Some(("SET autocommit", Closes))),
         (&[Mysql], "SET GLOBAL autocommit = 1", None),
         (&[Mysql], "SET @autocommit = 1", None),
+        (&[Mysql], "LOCK TABLES t WRITE", Some(("LOCK TABLES", Closes))),
+        (&[Mysql], "/*!40000 UNLOCK TABLES */", Some(("LOCK TABLES", Closes))),
+        (&[Sqlite, Postgres], "LOCK TABLE t", None),
         (&[Mysql], "XA COMMIT 'a'", Some(("XA COMMIT", Closes))),
     ];
     for (dialects, text, expected) in cases {
@@ -116,6 +119,76 @@ fn what_a_transaction_cannot_hold_is_named() {
 
 /// The statements that drop, and the tables that are rebuilt.
 type Rebuilds = &'static [(usize, &'static str)];
+
+#[test]
+fn what_commits_by_itself_on_mysql_is_known_and_what_is_unknown_counts() {
+    let yes = [
+        "CREATE TABLE t (n int)",
+        "create or replace view v as select 1",
+        "CREATE /*!50017 DEFINER = x */ TRIGGER t BEFORE INSERT ON t FOR EACH ROW SET NEW.n = 1",
+        "/*!40000 ALTER TABLE t DISABLE KEYS */",
+        "/*M!100501 CREATE SEQUENCE s */",
+        "DROP TABLE t",
+        "ALTER TABLE t ADD m int",
+        "RENAME TABLE a TO b",
+        "TRUNCATE t",
+        "GRANT SELECT ON t TO x",
+        "ANALYZE TABLE t",
+        "OPTIMIZE TABLE t",
+        "LOAD INDEX INTO CACHE t",
+        "SET PASSWORD = 'x'",
+        "SET STATEMENT max_statement_time = 1 FOR ALTER TABLE t ADD m int",
+        "CALL p()",
+        "EXECUTE s",
+        "BEGIN NOT ATOMIC DROP TABLE t; END",
+        "WHATEVER COMES NEXT",
+    ];
+    let no = [
+        "INSERT INTO t VALUES (1)",
+        "REPLACE INTO t SELECT 1",
+        "(SELECT 1) UNION (SELECT 2)",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "/*!50001 UPDATE t SET n = 1 */",
+        "CREATE TEMPORARY TABLE t (n int)",
+        "DROP TEMPORARY TABLE t",
+        "SET sql_mode = ''",
+        "SET @a = 1",
+        "USE shop",
+        "LOAD DATA INFILE 'x' INTO TABLE t",
+        "SAVEPOINT s",
+        "ROLLBACK TO s",
+        "BEGIN",
+        "COMMIT",
+        "LOCK TABLES t WRITE",
+        "/*+ a hint alone */",
+    ];
+    for (texts, expected) in [(&yes[..], true), (&no[..], false)] {
+        for text in texts {
+            let split = Mysql.split(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+            assert_eq!(Mysql.commits_by_itself(&split.tokens), expected, "{text}");
+            for other in [Sqlite, Postgres] {
+                assert!(!other.commits_by_itself(&split.tokens), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_settings_that_a_set_of_mysql_names_are_those_of_its_session() {
+    let cases: [(&str, &[&str]); 7] = [
+        ("SET SQL_MODE = 'ANSI', @@time_zone = '+00:00'", &["sql_mode", "time_zone"]),
+        ("SET @old = @@sql_mode, SESSION sql_mode := ''", &["sql_mode"]),
+        ("/*!40014 SET @OLD = @@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */", &["unique_checks"]),
+        ("SET @@session.foreign_key_checks = 0", &["foreign_key_checks"]),
+        ("SET GLOBAL max_connections = 5, PERSIST x = 1, @@global.y = 2", &[]),
+        ("SET NAMES latin1", &[]),
+        ("SELECT 1", &[]),
+    ];
+    for (text, expected) in cases {
+        let split = Mysql.split(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        assert_eq!(Mysql.session_settings(&split.tokens), expected, "{text}");
+    }
+}
 
 #[test]
 fn a_rebuild_is_found_at_the_drop() {

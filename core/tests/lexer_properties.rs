@@ -251,7 +251,9 @@ proptest! {
         for dialect in Dialect::ALL {
             for quoted in [dialect.quote_literal(&text), dialect.quote_identifier(&text)] {
                 let split = dialect.split(&quoted).map_err(|e| TestCaseError::fail(e.to_string()))?;
-                prop_assert_eq!(split.tokens.len(), 1, "{}: {}", dialect, quoted);
+                // MySQL's hexadecimal form says its character set before it.
+                let before = usize::from(quoted.starts_with("_utf8mb4 "));
+                prop_assert_eq!(split.tokens.len(), 1 + before, "{}: {}", dialect, quoted);
             }
         }
     }

@@ -116,6 +116,9 @@ pub enum ErrorKind {
         /// The statement, from 1.
         statement: usize,
     },
+    /// A statement of a half-done revision was begun, and nobody knows whether it was done: the server stopped, or the
+    /// connection was cut, before that could be written.
+    MayBeDone(Box<MayBeDone>),
     /// `resolve` of a revision that is not half done.
     NotHalfDone(String),
     /// A stored downgrade cannot be read.
@@ -300,6 +303,21 @@ impl fmt::Display for Violation {
     }
 }
 
+/// A statement that may be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MayBeDone {
+    /// The revision.
+    pub revision: String,
+    /// The way it was going.
+    pub direction: Direction,
+    /// Where the statement stands.
+    pub place: Place,
+    /// The number of the statement in its section, from 1.
+    pub number: usize,
+    /// How many statements the section has.
+    pub total: usize,
+}
+
 /// A statement that the database refused.
 #[derive(Debug)]
 pub struct StatementFailure {
@@ -419,6 +437,7 @@ impl Error {
             | ErrorKind::Pending(_)
             | ErrorKind::HalfDone(_)
             | ErrorKind::ChangedSinceBegun { .. }
+            | ErrorKind::MayBeDone(_)
             | ErrorKind::MalformedLedger(_)
             | ErrorKind::StoredMalformed { .. }
             | ErrorKind::StoredAltered(_) => 4,
@@ -449,6 +468,7 @@ impl Error {
     pub fn report(&self) -> String {
         let place = match &*self.kind {
             ErrorKind::Statement(failure) => Some(failure.place.clone()),
+            ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             _ => self.kind.path().map(Place::file),
         };
         let label = match &*self.kind {
@@ -508,6 +528,10 @@ impl fmt::Display for Error {
                 }
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
+            },
+            ErrorKind::MayBeDone(statement) => match statement.place.position {
+                Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
+                None => write!(f, " ({})", statement.place.path),
             },
             kind => kind.path().map_or(Ok(()), |path| write!(f, " ({path})")),
         }

@@ -453,7 +453,8 @@ impl<'s> Ledger<'s> {
 
     /// Makes both tables, where they are missing.
     pub(crate) fn create(&self) -> [Sql<'s>; 2] {
-        let Columns { key, text, number, identity, begun, ending } = Columns::of(self.dialect);
+        let Columns { key, text, number, identity, begun, ending, events_ending } =
+            Columns::of(self.dialect);
         let revisions = format!(
             "CREATE TABLE IF NOT EXISTS {} (\n    set_name {key} NOT NULL,\n    revision {key} NOT NULL,\n    \
              state {key} NOT NULL,\n    sequence {number} NOT NULL,\n    upgrade_checksum {key} NOT NULL,\n    \
@@ -466,7 +467,7 @@ impl<'s> Ledger<'s> {
         let events = format!(
             "CREATE TABLE IF NOT EXISTS {} (\n    id {identity},\n    set_name {key} NOT NULL,\n    \
              revision {key} NOT NULL,\n    deed {key} NOT NULL,\n    done_at {key} NOT NULL,\n    duration_ms {number},\n    \
-             application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    tag {text},\n    checksum {key} NOT NULL\n)",
+             application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    tag {text},\n    checksum {key} NOT NULL\n){events_ending}",
             self.events
         );
         [Sql::plain(revisions), Sql::plain(events)]
@@ -477,7 +478,8 @@ impl<'s> Ledger<'s> {
         // SQLite keeps the rows in the order of their key.
         let order = match self.dialect {
             Dialect::Postgres => " ORDER BY pg_catalog.lower(revision) COLLATE \"C\"",
-            Dialect::Sqlite | Dialect::Mysql => "",
+            Dialect::Mysql => " ORDER BY lower(revision)",
+            Dialect::Sqlite => "",
         };
         let text = format!(
             "SELECT revision, upgrade_checksum, downgrade_checksum, state FROM {} WHERE set_name = ?{order}",
@@ -521,7 +523,7 @@ impl<'s> Ledger<'s> {
     /// Records a revision of the set, replacing the row of one that was begun.
     pub(crate) fn record(&self, entry: &Entry<'s>) -> Sql<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
-        let (took, milliseconds) = duration.milliseconds();
+        let (took, milliseconds) = duration.milliseconds(self.dialect);
         // As the header names them: a stored downgrade is hashed with these.
         let [parents, dependencies] = self.set.needs(revision).map(|ids| ids.join(" "));
         // Where only the database knows the last number, the row is selected and not listed.
@@ -599,7 +601,7 @@ impl<'s> Ledger<'s> {
         Sql::with(text, values)
     }
 
-    /// PostgreSQL: writes which statement, from 0, is begun that can take effect without its note.
+    /// Writes which statement, from 0, is begun that can take effect without its note.
     pub(crate) fn begun(&self, revision: &str, statement: Option<usize>) -> Sql<'s> {
         let text = format!(
             "UPDATE {} SET statement_begun = ? WHERE set_name = ? AND revision = ?",
@@ -613,11 +615,18 @@ impl<'s> Ledger<'s> {
 
     /// Asks which statement was begun, and whether an index is there and valid.
     pub(crate) fn read_begun(&self, revision: &str, index: Option<&str>) -> Sql<'s> {
-        let index =
-            index.map_or_else(|| "NULL".to_owned(), |name| self.dialect.quote_literal(name));
+        let valid = index.map_or_else(
+            || "NULL".to_owned(),
+            |name| {
+                let name = self.dialect.quote_literal(name);
+                format!(
+                    "(SELECT indisvalid::int FROM pg_catalog.pg_index \
+                     WHERE indexrelid = pg_catalog.to_regclass({name}))"
+                )
+            },
+        );
         let text = format!(
-            "SELECT statement_begun, (SELECT indisvalid::int FROM pg_catalog.pg_index \
-             WHERE indexrelid = pg_catalog.to_regclass({index})) FROM {} WHERE set_name = ? AND revision = ?",
+            "SELECT statement_begun, {valid} FROM {} WHERE set_name = ? AND revision = ?",
             self.revisions
         );
         Sql::with(text, self.key(revision).to_vec())
@@ -649,7 +658,7 @@ impl<'s> Ledger<'s> {
         duration: Took,
         checksum: String,
     ) -> Sql<'s> {
-        let (took, milliseconds) = duration.milliseconds();
+        let (took, milliseconds) = duration.milliseconds(self.dialect);
         let text = format!(
             "INSERT INTO {} (set_name, revision, deed, done_at, duration_ms, application, revchain, tag, checksum) \
              VALUES (?, ?, ?, {}, {took}, ?, ?, ?, ?)",
@@ -686,7 +695,15 @@ struct Columns {
     /// A column for the statement that was begun, where one can take effect without its note.
     begun: &'static str,
     ending: &'static str,
+    events_ending: &'static str,
 }
+
+/// Whatever the server and the database have as their default: rows that commit together, and ids that are told apart by
+/// every character.
+pub(crate) const MYSQL_TABLE: &str =
+    " ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+
+const BEGUN: &str = "    statement_begun BIGINT,\n";
 
 impl Columns {
     const fn of(dialect: Dialect) -> Self {
@@ -698,14 +715,16 @@ impl Columns {
                 identity: "INTEGER PRIMARY KEY",
                 begun: "",
                 ending: " WITHOUT ROWID",
+                events_ending: "",
             },
             Dialect::Postgres => Self {
                 key: "TEXT",
                 text: "TEXT",
                 number: "BIGINT",
                 identity: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-                begun: "    statement_begun BIGINT,\n",
+                begun: BEGUN,
                 ending: "",
+                events_ending: "",
             },
             // A key has to have a length; two of these and their bytes stay below the limit of an index.
             Dialect::Mysql => Self {
@@ -713,8 +732,9 @@ impl Columns {
                 text: "LONGTEXT",
                 number: "BIGINT",
                 identity: "BIGINT AUTO_INCREMENT PRIMARY KEY",
-                begun: "",
-                ending: "",
+                begun: BEGUN,
+                ending: MYSQL_TABLE,
+                events_ending: MYSQL_TABLE,
             },
         }
     }
@@ -767,10 +787,13 @@ pub(crate) enum Took {
 
 impl Took {
     /// Returns the SQL for the milliseconds, and its value where it has a `?`.
-    fn milliseconds(self) -> (&'static str, Option<Value<'static>>) {
+    fn milliseconds(self, dialect: Dialect) -> (&'static str, Option<Value<'static>>) {
         match self {
             Self::Unknown => ("?", Some(Value::Null)),
             Self::Time(duration) => ("?", Some(Value::Integer(duration.as_millis() as i64))),
+            Self::SinceBegin if dialect == Dialect::Mysql => {
+                ("timestampdiff(MICROSECOND, @revchain_began, utc_timestamp(6)) DIV 1000", None)
+            }
             Self::SinceBegin => (
                 "(1000 * extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.now()))::bigint",
                 None,
@@ -786,6 +809,8 @@ fn now(dialect: Dialect) -> &'static str {
         Dialect::Postgres => {
             "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
         }
-        Dialect::Mysql => "date_format(utc_timestamp(3), '%Y-%m-%dT%H:%i:%s.%fZ')",
+        Dialect::Mysql => {
+            "concat(left(date_format(utc_timestamp(3), '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')"
+        }
     }
 }

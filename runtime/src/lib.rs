@@ -33,11 +33,11 @@ mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
-    Error, ErrorKind, LedgerDifference, Named, PartlyReplaced, Restored, Source, StatementFailure,
-    Unknown, Violation,
+    Error, ErrorKind, LedgerDifference, MayBeDone, Named, PartlyReplaced, Restored, Source,
+    StatementFailure, Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};

@@ -1,6 +1,6 @@
 //! The set as applications use it, and the verbs.
 
-#[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 mod asynchronous;
 
 use std::borrow::Cow;

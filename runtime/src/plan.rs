@@ -267,6 +267,29 @@ impl Step {
     pub fn options(&self, set: &Set, dialect: Dialect) -> Options {
         self.section(set, dialect).map_or(Options::DEFAULT, |(_, section)| section.options)
     }
+
+    /// Tells whether the statements of the step and its ledger row cannot commit together, so that each statement is
+    /// written down as it is done: the section says `transaction=off`, or a statement commits by itself, as DDL on MySQL.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{Dialect, Target};
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// assert!(!plan.steps[0].is_journaled(MIGRATIONS.set(), Dialect::Sqlite));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_journaled(&self, set: &Set, dialect: Dialect) -> bool {
+        let commits = |text: &&str| {
+            dialect.split(text).is_ok_and(|split| dialect.commits_by_itself(&split.tokens))
+        };
+        !self.options(set, dialect).transaction
+            || dialect == Dialect::Mysql && self.statements(set, dialect).iter().any(commits)
+    }
 }
 
 /// What is asked of a database.

@@ -173,8 +173,7 @@ impl<'s> Writer<'s> {
             (Direction::Downgrade, true) => "unstamp",
         };
         let options = step.options(self.set, self.dialect);
-        // MySQL commits DDL by itself: what is done is noted as it is done.
-        let journaled = !options.transaction || self.dialect == Dialect::Mysql && !step.stamp;
+        let journaled = step.is_journaled(self.set, self.dialect);
         if journaled || !options.foreign_keys {
             self.commit();
         }

@@ -253,12 +253,56 @@ impl Database {
     /// When a server is required and missing.
     #[must_use]
     pub fn has_postgres() -> bool {
-        if postgres_user().is_none() {
-            let note = "skipped: no server for postgres\n";
-            assert!(std::env::var_os("REVCHAIN_REQUIRE_SERVERS").is_none(), "{note}");
-            let _ = std::io::stderr().write_all(note.as_bytes());
-        }
-        postgres_user().is_some()
+        is_there(postgres_user().is_some(), Dialect::Postgres)
+    }
+
+    /// Connects to MySQL as `mysql` does: by the socket.
+    ///
+    /// # Errors
+    ///
+    /// When the server refuses.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    pub async fn mysql(&self) -> sqlx::Result<sqlx::MySqlConnection> {
+        use sqlx::ConnectOptions as _;
+
+        self.mysql_options().connect().await
+    }
+
+    /// Returns how to connect to MySQL.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    #[must_use]
+    pub fn mysql_options(&self) -> sqlx::mysql::MySqlConnectOptions {
+        let Self::Mysql { name } = self else { panic!("this is not MySQL") };
+        let (user, socket) = mysql_place().expect("the server is there");
+        sqlx::mysql::MySqlConnectOptions::new().username(user).socket(socket).database(name)
+    }
+
+    /// Returns the database as the `migrator` takes it.
+    ///
+    /// # Panics
+    ///
+    /// On another database, or without a server.
+    #[must_use]
+    pub fn mysql_name(&self) -> PathBuf {
+        let Self::Mysql { name } = self else { panic!("this is not MySQL") };
+        let (user, socket) = mysql_place().expect("the server is there");
+        format!("mysql:{user}:{name}:{socket}").into()
+    }
+
+    /// Tells whether `mysql` finds a server; without one says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
+    ///
+    /// # Panics
+    ///
+    /// When a server is required and missing.
+    #[must_use]
+    pub fn has_mysql() -> bool {
+        is_there(mysql_place().is_some(), Dialect::Mysql)
     }
 
     /// Returns where SQLite's file is.
@@ -303,6 +347,28 @@ fn postgres_user() -> Option<&'static str> {
         Some(said.text.trim().to_owned())
     };
     USER.get_or_init(ask).as_deref()
+}
+
+/// Returns as whom, and by which socket, `mysql` connects.
+fn mysql_place() -> Option<(&'static str, &'static str)> {
+    static PLACE: OnceLock<Option<(String, String)>> = OnceLock::new();
+    let ask = || {
+        let ask = "SELECT substring_index(user(), '@', 1), @@socket";
+        let said = client("mysql", &["-N", "-B", "-e"], &[ask], "").filter(|said| said.well)?;
+        let (user, socket) = said.text.trim().split_once('\t')?;
+        Some((user.to_owned(), socket.to_owned()))
+    };
+    PLACE.get_or_init(ask).as_ref().map(|(user, socket)| (&**user, &**socket))
+}
+
+/// Says on stderr that a server is missing.
+fn is_there(found: bool, dialect: Dialect) -> bool {
+    if !found {
+        let note = format!("skipped: no server for {dialect}\n");
+        assert!(std::env::var_os("REVCHAIN_REQUIRE_SERVERS").is_none(), "{note}");
+        let _ = std::io::stderr().write_all(note.as_bytes());
+    }
+    found
 }
 
 /// Runs a client; nothing where it is not installed.

@@ -1,6 +1,6 @@
 //! What a statement means for the transaction and the connection it runs in.
 
-use super::{Dialect, Split, Token, TokenKind, mysql, postgres, rebuild, sqlite};
+use super::{Dialect, Split, Token, TokenKind, mysql_facts, postgres, rebuild, sqlite};
 
 /// A statement begins or ends a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl Dialect {
         match self {
             Self::Sqlite => sqlite::transaction_control(tokens),
             Self::Postgres => postgres::transaction_control(tokens),
-            Self::Mysql => mysql::transaction_control(tokens),
+            Self::Mysql => mysql_facts::transaction_control(tokens),
         }
     }
 
@@ -143,8 +143,8 @@ impl Dialect {
     }
 
     /// Tells whether the statement changes the state of its connection, so that a run which is
-    /// resumed on another one has to execute it again: SQLite's `PRAGMA`, `ATTACH`, `DETACH`, and
-    /// PostgreSQL's `SET` and `set_config`.
+    /// resumed on another one has to execute it again: SQLite's `PRAGMA`, `ATTACH`, `DETACH`,
+    /// PostgreSQL's `SET` and `set_config`, MySQL's `SET`, `USE` and `PREPARE`.
     ///
     /// ```
     /// use revchain_core::Dialect;
@@ -164,8 +164,41 @@ impl Dialect {
         match self {
             Self::Sqlite => begins(&["pragma", "attach", "detach"]),
             Self::Postgres => postgres::sets_up_connection(tokens),
-            Self::Mysql => false,
+            Self::Mysql => mysql_facts::sets_up_connection(tokens),
         }
+    }
+
+    /// Tells whether the statement ends the open transaction by itself, and cannot be rolled back: DDL does on MySQL. So
+    /// does what may hold such a statement, as `CALL`.
+    ///
+    /// A section with one of these is journaled: its statements and its ledger row cannot commit together.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// let split = Dialect::Mysql.split("CREATE TABLE t (n int); INSERT INTO t VALUES (1)")?;
+    /// assert!(Dialect::Mysql.commits_by_itself(split.tokens_of(0)));
+    /// assert!(!Dialect::Mysql.commits_by_itself(split.tokens_of(1)));
+    /// assert!(!Dialect::Postgres.commits_by_itself(split.tokens_of(0)));
+    /// # Ok::<(), revchain_core::LexError>(())
+    /// ```
+    #[must_use]
+    pub fn commits_by_itself(self, tokens: &[Token<'_>]) -> bool {
+        self == Self::Mysql && mysql_facts::commits_by_itself(tokens)
+    }
+
+    /// Returns the settings of its session that a `SET` of MySQL names, in lower case.
+    ///
+    /// ```
+    /// use revchain_core::Dialect;
+    ///
+    /// let split = Dialect::Mysql.split("SET @a = 1, SESSION sql_mode = '', GLOBAL max_connections = 9")?;
+    /// assert_eq!(Dialect::Mysql.session_settings(split.tokens_of(0)), ["sql_mode"]);
+    /// # Ok::<(), revchain_core::LexError>(())
+    /// ```
+    #[must_use]
+    pub fn session_settings(self, tokens: &[Token<'_>]) -> Vec<String> {
+        if self == Self::Mysql { mysql_facts::session_settings(tokens) } else { Vec::new() }
     }
 
     /// Tells whether the statement may change settings of its session that outlive it, also where
@@ -182,7 +215,11 @@ impl Dialect {
     #[must_use]
     pub fn may_change_session(self, tokens: &[Token<'_>]) -> bool {
         let calls = || tokens.first().is_some_and(|token| token.is_any(&["do", "call", "select"]));
-        self.sets_up_connection(tokens) || self == Self::Postgres && calls()
+        match self {
+            Self::Sqlite => self.sets_up_connection(tokens),
+            Self::Postgres => self.sets_up_connection(tokens) || calls(),
+            Self::Mysql => mysql_facts::may_change_session(tokens),
+        }
     }
 
     /// Returns what a statement does that makes or drops an index while others write, and may leave

@@ -4,6 +4,7 @@ mod facts;
 mod lexer;
 mod mysql;
 mod mysql_body;
+mod mysql_facts;
 mod postgres;
 mod quote;
 mod rebuild;

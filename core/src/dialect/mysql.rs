@@ -1,6 +1,5 @@
 //! How MySQL and MariaDB read SQL (`sql_lex.cc`), with the default `sql_mode`.
 
-use super::facts::{TransactionControl, Words, is_to_savepoint};
 use super::lexer::{Cursor, next, unterminated_comment};
 use super::{Dialect, LexError, LexErrorKind, Token, TokenKind, mysql_body};
 
@@ -237,73 +236,6 @@ fn skipped_end(cursor: &mut Cursor<'_>) -> Option<usize> {
             _ => cursor.at += 1,
         }
     }
-}
-
-/// As [`Dialect::transaction_control`].
-///
-/// What stands in a `/*! */` counts: one server or another executes it.
-pub(super) fn transaction_control(tokens: &[Token<'_>]) -> Option<TransactionControl> {
-    let expanded: Vec<_>;
-    let tokens = if tokens.iter().any(|token| token.kind == TokenKind::Directive) {
-        expanded = tokens.iter().flat_map(expand).collect();
-        &expanded
-    } else {
-        tokens
-    };
-    let mut words = Words::new(tokens);
-    if words.take(&["begin"]) {
-        // MariaDB's `BEGIN NOT ATOMIC` is a block.
-        (!words.take(&["not"])).then_some(TransactionControl::opens("BEGIN"))
-    } else if words.take(&["start", "transaction"]) {
-        Some(TransactionControl::opens("START TRANSACTION"))
-    } else if words.take(&["commit"]) {
-        Some(TransactionControl::closes("COMMIT"))
-    } else if words.take(&["rollback"]) {
-        (!is_to_savepoint(words)).then_some(TransactionControl::closes("ROLLBACK"))
-    } else if words.take(&["xa"]) {
-        xa(words)
-    } else if words.take(&["set"]) {
-        sets_autocommit(words)
-    } else {
-        None
-    }
-}
-
-fn xa(mut words: Words<'_, '_>) -> Option<TransactionControl> {
-    match words.pop()?.text.to_ascii_lowercase().as_str() {
-        "start" | "begin" => Some(TransactionControl::opens("XA START")),
-        "end" => Some(TransactionControl::closes("XA END")),
-        "prepare" => Some(TransactionControl::closes("XA PREPARE")),
-        "commit" => Some(TransactionControl::closes("XA COMMIT")),
-        "rollback" => Some(TransactionControl::closes("XA ROLLBACK")),
-        _ => None,
-    }
-}
-
-/// `SET [SESSION] autocommit = …` as any of the assignments; the words stand behind `SET`.
-///
-/// Off, each statement opens a transaction; on, the open one is committed.
-fn sets_autocommit(mut words: Words<'_, '_>) -> Option<TransactionControl> {
-    loop {
-        if words.take_any(&["session", "local"]) || words.take_parameter(&["@@session", "@@local"])
-        {
-            words.take_sign(".");
-        }
-        let is_autocommit = words.take(&["autocommit"]) || words.take_parameter(&["@@autocommit"]);
-        if is_autocommit && (words.take_sign("=") || words.take_sign(":=")) {
-            let value = words.pop()?.text.to_ascii_lowercase();
-            let is_off = ["0", "off", "false"].contains(&value.trim_matches(['\'', '"']));
-            return Some(match is_off {
-                true => TransactionControl::opens("SET autocommit"),
-                false => TransactionControl::closes("SET autocommit"),
-            });
-        }
-        while !words.pop()?.is_sign(",") {}
-    }
-}
-
-fn expand<'t>(token: &Token<'t>) -> Vec<Token<'t>> {
-    if token.kind == TokenKind::Directive { inside(token) } else { vec![*token] }
 }
 
 /// Returns the tokens inside a directive that is executed.

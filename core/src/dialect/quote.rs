@@ -22,14 +22,16 @@ impl Dialect {
     /// Quotes a string, so that it stands for `text`. It must not hold a NUL.
     ///
     /// PostgreSQL: with a backslash in it the string is an `E''`, which does not hang on
-    /// `standard_conforming_strings`. MySQL: `NO_BACKSLASH_ESCAPES` is taken to be off.
+    /// `standard_conforming_strings`. MySQL: with a backslash in it the string is
+    /// written in hexadecimal, which does not hang on `NO_BACKSLASH_ESCAPES`.
     ///
     /// ```
     /// use revchain_core::Dialect;
     ///
     /// assert_eq!(Dialect::Sqlite.quote_literal(r"it's \"), r"'it''s \'");
     /// assert_eq!(Dialect::Postgres.quote_literal(r"it's \"), r"E'it''s \\'");
-    /// assert_eq!(Dialect::Mysql.quote_literal(r"it's \"), r"'it''s \\'");
+    /// assert_eq!(Dialect::Mysql.quote_literal(r"it's \"), "_utf8mb4 X'69742773205C'");
+    /// assert_eq!(Dialect::Mysql.quote_literal("it's"), "'it''s'");
     /// ```
     #[must_use]
     pub fn quote_literal(self, text: &str) -> String {
@@ -37,8 +39,11 @@ impl Dialect {
         let escaped = || doubled.replace("\\", r"\\");
         match self {
             Self::Postgres if text.contains('\\') => format!("E'{}'", escaped()),
-            Self::Mysql => format!("'{}'", escaped()),
-            Self::Sqlite | Self::Postgres => format!("'{doubled}'"),
+            Self::Mysql if text.contains('\\') => {
+                let digits: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+                format!("_utf8mb4 X'{digits}'")
+            }
+            Self::Sqlite | Self::Postgres | Self::Mysql => format!("'{doubled}'"),
         }
     }
 }

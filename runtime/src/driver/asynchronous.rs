@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind, Source};
 use crate::report::Progress;
 
 /// What a run can be performed on with `run_async`: with the feature `sqlx-sqlite` a `&mut sqlx::SqliteConnection`, a
-/// `&mut sqlx::pool::PoolConnection<Sqlite>` or a `&sqlx::SqlitePool`, and with `sqlx-postgres` the same of PostgreSQL.
+/// `&mut sqlx::pool::PoolConnection<Sqlite>` or a `&sqlx::SqlitePool`, and with `sqlx-postgres` and `sqlx-mysql` the same of
+/// PostgreSQL, and of MySQL and MariaDB.
 ///
 /// A `Transaction` derefs to a connection and is refused: a run begins its own transactions.
 ///

@@ -14,6 +14,7 @@ use sqlx_core::{Either, Error, rt};
 use sqlx_postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgRow, Postgres};
 
 use super::asynchronous::{Connect, Driver, Performed, Prepared, drive, next};
+use super::held::Held;
 use crate::engine::{Action, Engine, Event, Failure};
 use crate::error::Source;
 use crate::sql::{Row, Sql};
@@ -41,48 +42,14 @@ impl Connect for &Pool<Postgres> {
 
     async fn perform(self, run: Prepared<'_>) -> Performed {
         // In a box: with TLS, connecting is a large future.
-        let connection = Box::pin(self.acquire()).await;
-        let held = connection.map(|connection| Held::Pooled(Some(Box::new(connection))));
+        let held = Box::pin(self.acquire()).await.map(Held::of_pool);
         drive(held.map(PostgresDriver::new).map_err(Into::into), run).await
-    }
-}
-
-/// Whose connection it is.
-enum Held<'c> {
-    Plain(&'c mut PgConnection),
-    Acquired(&'c mut PoolConnection<Postgres>),
-    Pooled(Option<Box<PoolConnection<Postgres>>>),
-    Own(Box<PgConnection>),
-}
-
-impl Held<'_> {
-    fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Plain(connection) => connection,
-            Self::Acquired(connection) => connection,
-            Self::Pooled(Some(connection)) => connection,
-            Self::Pooled(None) => unreachable!("a connection that is taken out becomes our own"),
-            Self::Own(connection) => connection,
-        }
-    }
-
-    /// Sees to it that the pool does not get back what the run may leave on the connection.
-    fn keep(&mut self) {
-        match self {
-            Self::Plain(_) | Self::Own(_) | Self::Pooled(None) => {}
-            Self::Acquired(connection) => connection.close_on_drop(),
-            Self::Pooled(connection @ Some(_)) => {
-                if let Some(connection) = connection.take() {
-                    *self = Self::Own(Box::new(connection.detach()));
-                }
-            }
-        }
     }
 }
 
 /// Performs actions on a connection.
 struct PostgresDriver<'c> {
-    held: Held<'c>,
+    held: Held<'c, Postgres>,
     /// Whether a transaction is open, as far as the statements say that were sent.
     open: bool,
 }
@@ -131,15 +98,12 @@ impl Driver for PostgresDriver<'_> {
     }
 
     async fn finish(self) {
-        if let Held::Own(connection) = self.held {
-            // The run is done, whatever comes of the farewell.
-            let _ = connection.close().await;
-        }
+        self.held.finish().await;
     }
 }
 
 impl<'c> PostgresDriver<'c> {
-    fn new(held: Held<'c>) -> Self {
+    fn new(held: Held<'c, Postgres>) -> Self {
         Self { held, open: false }
     }
 

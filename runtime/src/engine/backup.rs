@@ -114,7 +114,7 @@ pub(super) fn modes() -> Sql<'static> {
 
 impl<'s> Engine<'s> {
     /// Is told that the driver cannot put a copy back; none of the async ones can.
-    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub(crate) fn cannot_put_back(&mut self, reason: &'static str) {
         self.backup.unable = Some(reason);
     }

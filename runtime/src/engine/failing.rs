@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use revchain_core::Dialect;
 use revchain_core::problem::Place;
 
+use super::journal::Journaled;
 use super::program::{self, Operation, Read};
 use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
@@ -14,7 +14,7 @@ impl Engine<'_> {
     pub(super) fn failed(&mut self, operation: Operation, failure: Failure) {
         self.in_transaction = failure.in_transaction;
         let ended = matches!(operation, Operation::Commit) && !failure.in_transaction;
-        if ended || matches!(operation, Operation::Journaled(_)) {
+        if ended || matches!(operation, Operation::Journaled(_) | Operation::Alone(_)) {
             // What was done of it, nobody knows.
             self.backup.committed();
         }
@@ -25,8 +25,8 @@ impl Engine<'_> {
             // Unwinding goes on whatever fails: the first error is the one that counts.
             return;
         }
-        if self.dialect == Dialect::Postgres {
-            return self.failed_on_postgres(operation, failure);
+        if self.is_on_server() {
+            return self.failed_on_server(operation, failure);
         }
         if failure.busy && operation.can_be_repeated() {
             return self.wait_for(operation, Some(failure.source));
@@ -34,8 +34,8 @@ impl Engine<'_> {
         self.not_repeated(operation, failure);
     }
 
-    fn failed_on_postgres(&mut self, operation: Operation, mut failure: Failure) {
-        if let Some(error) = Self::fenced_off(&operation, &failure) {
+    fn failed_on_server(&mut self, operation: Operation, mut failure: Failure) {
+        if let Some(error) = self.fenced_off(&operation, &failure) {
             return self.stop(error);
         }
         let code = failure.code.as_deref().unwrap_or_default();
@@ -48,8 +48,12 @@ impl Engine<'_> {
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
             Operation::Unlock { .. } => {}
-            // in_failed_sql_transaction
-            Operation::Read(Read::Session) if code == "25P02" => self.session_refused(),
+            Operation::Read(Read::Session) if self.is_failed_transaction(code) => {
+                self.session_refused();
+            }
+            Operation::Read(Read::Session) if self.is_open_transaction(code) => {
+                self.transaction_is_open();
+            }
             // Another run makes the table at the same moment, which `IF NOT EXISTS` does not cover: its row in a catalog
             // (unique_violation), its type (duplicate_object) or itself (duplicate_table) is met first. Where it is met
             // twice, something else has the name.
@@ -60,8 +64,14 @@ impl Engine<'_> {
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
             }
+            Operation::Alone(journaled) if self.is_on_mysql() => {
+                self.alone_failed_on_mysql(journaled, failure);
+            }
+            Operation::Noted(journaled) if self.is_on_mysql() => {
+                self.note_failed(journaled, failure);
+            }
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
-                self.try_again(&failure.source.to_string());
+                self.try_again(&failure.source.to_string(), None);
             }
             Operation::Revision(step) => {
                 let (message, own) = self.revision(step);
@@ -90,36 +100,79 @@ impl Engine<'_> {
     }
 
     /// Returns what a failure says, where it is the fence's.
-    fn fenced_off(operation: &Operation, failure: &Failure) -> Option<ErrorKind> {
-        let fence = match operation {
-            Operation::Begin | Operation::Revision(_) => Self::FENCE,
-            Operation::MarkBegun(_) | Operation::Noted(_) => 0,
+    fn fenced_off(&self, operation: &Operation, failure: &Failure) -> Option<ErrorKind> {
+        let statement = failure.statement;
+        let at_the_fence = match operation {
+            Operation::Begin | Operation::Revision(_) => self.is_fence(statement),
+            Operation::MarkBegun(_) | Operation::Noted(_) | Operation::MarkForeign(_) => {
+                self.is_on_mysql() || statement == 0
+            }
             // The revision's own begin and its note stand before it.
-            Operation::Journaled(_) => 2,
-            _ => return None,
+            Operation::Journaled(_) => !self.is_on_mysql() && statement == 2,
+            _ => false,
         };
-        match failure.code.as_deref() {
-            _ if failure.statement != fence => None,
-            // division_by_zero, invalid_argument_for_power_function
-            Some("22012") => Some(ErrorKind::LockLost),
-            Some("2201F") => Some(ErrorKind::Pooler),
-            _ => None,
+        let code = failure.code.as_deref().filter(|_| at_the_fence)?;
+        self.said_by_the_fence(code)
+    }
+
+    /// A statement that commits by itself, or one of its notes, was not done on MySQL.
+    fn alone_failed_on_mysql(&mut self, journaled: Journaled, failure: Failure) {
+        let (statements, own) = self.alone(&journaled);
+        let refused = failure.code.is_some();
+        let fenced_off =
+            failure.code.as_deref().and_then(|code| self.said_by_the_fence(code)).is_some();
+        let (before, after) = (failure.statement < own, failure.statement > own);
+        debug_assert!(failure.statement < statements.len());
+        if fenced_off && failure.statement != own {
+            self.stop(ErrorKind::LockLost);
+        } else if after && refused {
+            self.note_failed(journaled, failure);
+        } else if failure.busy && self.lock_owned() && self.tries < self.options.retries {
+            let undo = (!before).then_some(Operation::MarkForeign(journaled));
+            self.try_again(&failure.source.to_string(), undo);
+        } else if before {
+            self.not_done(Operation::Alone(journaled).doing(), failure);
+        } else {
+            // Where the connection is gone, the server may still be at it: nobody may write that it has done nothing.
+            self.statement_failed(journaled.step, journaled.statement, true, failure);
+            if refused {
+                self.prepend(&[Operation::Rollback, Operation::MarkForeign(journaled)]);
+            }
         }
     }
 
+    /// The statement is done and its note is not written: that alone is tried again.
+    fn note_failed(&mut self, journaled: Journaled, failure: Failure) {
+        if failure.busy && self.tries < self.options.retries {
+            self.tries += 1;
+            let (attempt, of) = (self.tries, self.options.retries);
+            let reason = failure.source.to_string();
+            let pause = self.pause_of_try();
+            return self.prepend(&[
+                Operation::Rollback,
+                Operation::Tell(Progress::Retrying { attempt, of, reason }),
+                Operation::Wait(pause),
+                Operation::Noted(journaled),
+            ]);
+        }
+        self.not_done(Operation::Noted(journaled).doing(), failure);
+        self.prepend(&[Operation::Rollback, Operation::Noted(journaled)]);
+    }
+
     /// What met a lock is rolled back, and tried again after a pause.
-    fn try_again(&mut self, reason: &str) {
+    fn try_again(&mut self, reason: &str, undo: Option<Operation>) {
         self.tries += 1;
         let (attempt, of) = (self.tries, self.options.retries);
         self.done.truncate(self.committed);
         let reason = reason.to_owned();
         let pause = self.pause_of_try();
-        self.program = [
-            Operation::Rollback,
+        self.program = [Operation::Rollback].into();
+        self.program.extend(undo);
+        self.program.extend([
+            Operation::RestorePragmas,
             Operation::Tell(Progress::Retrying { attempt, of, reason }),
             Operation::Wait(pause),
-        ]
-        .into();
+        ]);
         self.program.extend(program::session_again(Operation::Replan));
     }
 

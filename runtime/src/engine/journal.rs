@@ -2,16 +2,20 @@
 //!
 //! A statement and its note commit together wherever the statement allows it. The others do no harm when they run twice
 //! on SQLite (`VACUUM`, `PRAGMA`, `ATTACH`); on PostgreSQL the ledger says that one is begun, so that a later run knows
-//! that an index which is there, whole or not, is of its own making.
+//! that an index which is there, whole or not, is of its own making. On MySQL it says the same of DDL, in one message with
+//! the statement and its note, which the server executes to its end also when the client is gone: only when the server
+//! itself stops in between can nobody know.
 
 use std::borrow::Cow;
 
 use revchain_core::checksum::{Direction, StatementHash};
 use revchain_core::dialect::{ConcurrentIndex, Dialect, TransactionEffect};
+use revchain_core::problem::Place;
 
 use super::Engine;
 use super::lock::Lone;
 use super::program::Operation;
+use crate::error::{ErrorKind, MayBeDone};
 use crate::ledger::{Entry, State, Took};
 use crate::plan::{Step, StepSource};
 use crate::sql::Sql;
@@ -22,7 +26,7 @@ pub(super) struct Journaled {
     pub(super) step: usize,
     pub(super) statement: usize,
     note: Note,
-    /// Whether it cannot travel with other statements: PostgreSQL makes one transaction of them.
+    /// Whether it cannot commit together with its note. PostgreSQL does not take it together with other statements.
     pub(super) is_alone: bool,
 }
 
@@ -67,8 +71,10 @@ impl<'s> Engine<'s> {
         for (statement, text) in planned.statements(self.set, self.dialect).iter().enumerate() {
             let Ok(split) = self.dialect.split(text) else { continue };
             let tokens = &split.tokens;
-            let is_alone = self.dialect == Dialect::Postgres
-                && self.dialect.needs_no_transaction(tokens).is_some();
+            let commits = self.dialect.commits_by_itself(tokens);
+            let is_alone = commits
+                || self.dialect == Dialect::Postgres
+                    && self.dialect.needs_no_transaction(tokens).is_some();
             let mut push = |note, transaction| {
                 let journaled = Journaled { step, statement, note, is_alone };
                 operations.push((Operation::Journaled(journaled), transaction));
@@ -80,10 +86,16 @@ impl<'s> Engine<'s> {
                 }
                 continue;
             }
-            let opens = tokens.first().is_some_and(|token| token.is_word("savepoint"));
-            let closes = tokens.first().is_some_and(|token| token.is_word("release"));
+            // On SQLite the first savepoint opens a transaction.
+            let is_savepoint = |word| {
+                !self.is_on_mysql() && tokens.first().is_some_and(|token| token.is_word(word))
+            };
+            let (opens, closes) = (is_savepoint("savepoint"), is_savepoint("release"));
             let effect = self.dialect.transaction_control(tokens).map(|control| control.effect());
-            if opens || effect == Some(TransactionEffect::Opens) {
+            if commits {
+                depth = 0;
+                push(Note::After, false);
+            } else if opens || effect == Some(TransactionEffect::Opens) {
                 depth += 1;
                 push(Note::After, false);
             } else if closes || effect == Some(TransactionEffect::Closes) {
@@ -146,15 +158,32 @@ impl<'s> Engine<'s> {
             Note::Never => vec![own],
         };
         // A transaction of the revision's own begins as ours do; one that ends has been fenced.
-        if self.dialect == Dialect::Postgres && note == Note::After && !self.in_transaction {
-            statements.push(self.fence());
+        if self.is_on_server() && note == Note::After && !self.in_transaction {
+            if self.is_on_mysql() && !self.opens_transaction(&statements[0].text) {
+                let written = statements.split_off(1);
+                statements.extend(self.fenced(written));
+            } else {
+                statements.extend(self.fence());
+            }
         }
         statements
     }
+
+    fn opens_transaction(&self, text: &str) -> bool {
+        let Ok(split) = self.dialect.split(text) else { return false };
+        let control = self.dialect.transaction_control(&split.tokens);
+        control.is_some_and(|control| control.effect() == TransactionEffect::Opens)
+    }
 }
 
-/// Statements that PostgreSQL takes alone.
+/// Statements that cannot commit together with their notes.
 impl<'s> Engine<'s> {
+    /// Tells whether an earlier run may have begun a statement whose note is missing.
+    pub(super) fn may_be_begun(&self, journaled: &Journaled) -> bool {
+        let resume = self.plan.steps[journaled.step].resume;
+        !self.is_on_mysql() || resume == Some(journaled.statement as u32)
+    }
+
     fn index_of(&self, journaled: &Journaled) -> Option<ConcurrentIndex> {
         let planned = &self.plan.steps[journaled.step];
         let statements = planned.statements(self.set, self.dialect);
@@ -173,6 +202,12 @@ impl<'s> Engine<'s> {
     /// Goes on with what is left to do of it.
     pub(super) fn lone_known(&mut self, journaled: Journaled) {
         let begun = self.lock.lone.begun == Some(journaled.statement as i64);
+        if self.is_on_mysql() {
+            return match begun {
+                true => self.nobody_knows(&journaled),
+                false => self.prepend(&[Operation::Alone(journaled)]),
+            };
+        }
         let run = [Operation::MarkBegun(journaled), Operation::Alone(journaled)];
         let note = Operation::Noted(journaled);
         match (self.index_of(&journaled), self.lock.lone.valid) {
@@ -194,21 +229,64 @@ impl<'s> Engine<'s> {
         Some(Sql::plain(format!("{}DROP INDEX CONCURRENTLY IF EXISTS {name}", self.lock.mark())))
     }
 
+    /// Stops: the statement was begun, and nobody knows whether it was done.
+    fn nobody_knows(&mut self, journaled: &Journaled) {
+        let planned = &self.plan.steps[journaled.step];
+        let Some((text, section)) = planned.section(self.set, self.dialect) else { return };
+        let span = section.statements[journaled.statement];
+        let start = span.start as usize;
+        let place = Place::span(self.named(journaled.step).path, text, start, start);
+        let (total, direction) = (section.statements.len(), planned.direction);
+        let (revision, number) = (planned.id(self.set).to_owned(), journaled.statement + 1);
+        self.stop(ErrorKind::MayBeDone(Box::new(MayBeDone {
+            revision,
+            direction,
+            place,
+            number,
+            total,
+        })));
+    }
+
     /// Writes that a statement is begun, and renews the lock.
     pub(super) fn mark_begun(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
         let id = self.plan.steps[journaled.step].id(self.set);
-        vec![self.fence(), self.ledger.begun(id, Some(journaled.statement))]
+        let mut statements: Vec<Sql<'s>> = self.fence();
+        statements.push(self.ledger.begun(id, Some(journaled.statement)));
+        statements
     }
 
-    /// Returns the statement with the mark by which others see that it still runs.
-    pub(super) fn alone(&self, journaled: &Journaled) -> Sql<'s> {
+    /// Writes that a statement that was begun has done nothing.
+    pub(super) fn not_begun(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
+        let id = self.plan.steps[journaled.step].id(self.set);
+        let note = self.ledger.begun(id, None);
+        if self.is_on_mysql() { self.fenced([note]) } else { vec![note] }
+    }
+
+    /// Returns the statement with the mark by which others see that it still runs, and where it stands among what travels
+    /// with it.
+    pub(super) fn alone(&self, journaled: &Journaled) -> (Vec<Sql<'s>>, usize) {
         let own = self.statements(journaled.step).swap_remove(journaled.statement);
-        Sql::plain(format!("{}{}", self.lock.mark(), own.text))
+        let own = Sql::plain(format!("{}{}", self.lock.mark(), own.text));
+        if !self.is_on_mysql() {
+            return (vec![own], 0);
+        }
+        let id = self.plan.steps[journaled.step].id(self.set);
+        let mut statements = self.fenced([self.ledger.begun(id, Some(journaled.statement))]);
+        let place = statements.len();
+        statements.push(own);
+        statements.extend(self.noted(journaled));
+        (statements, place)
     }
 
     pub(super) fn noted(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
         let id = self.plan.steps[journaled.step].id(self.set);
         let done = self.ledger.journal(id, journaled.statement + 1);
-        vec![self.fence(), done, self.ledger.begun(id, None)]
+        let notes = [done, self.ledger.begun(id, None)];
+        if self.is_on_mysql() {
+            return self.fenced(notes);
+        }
+        let mut statements: Vec<Sql<'s>> = self.fence();
+        statements.extend(notes);
+        statements
     }
 }

@@ -1,23 +1,21 @@
-//! The run lock of PostgreSQL, and what a run knows of its session.
+//! The run lock of a server, and what a run knows of its session.
 //!
 //! A run that has work owns the row of a table beside the ledger: who holds it, a token, the end of its lease. Each
 //! transaction begins by renewing the row where the token is the run's, and fails where it is not. A run that has its
-//! session to itself also holds an advisory lock, which ends with the session: the row of a run that died is free at once.
+//! session to itself also holds a lock that ends with the session (an advisory lock on PostgreSQL, `GET_LOCK` on MySQL):
+//! the row of a run that died is free at once. What is asked is decided here; how, in a file for each database.
 
+mod mysql;
+mod postgres;
+
+use revchain_core::Dialect;
 use revchain_core::set::History;
 
 use super::program::{Operation, Read};
-use super::{Action, Engine, execute};
+use super::{Action, Engine};
 use crate::error::ErrorKind;
 use crate::options::Pooler;
 use crate::sql::{Row, Sql};
-
-/// How long a run keeps the row without renewing it. Inside a transaction the row itself is locked, and a statement
-/// outside of one bears a mark.
-const LEASE: &str = "interval '60 seconds'";
-
-/// The first number of the advisory locks: `rvch`.
-const CLASS: i32 = 0x7276_6368;
 
 /// What a run knows of its session, and of the lock.
 #[derive(Debug, Default)]
@@ -35,8 +33,14 @@ pub(super) struct Lock {
     pub(super) met: bool,
     /// What this run is told apart by; chosen by the database.
     token: String,
-    /// The second number of the advisory lock.
+    /// PostgreSQL: the second number of the advisory lock.
     key: i32,
+    /// MySQL: what `GET_LOCK` is asked for.
+    name: String,
+    /// MySQL: the database that is in use.
+    database: String,
+    /// MySQL: each statement began a transaction before the run.
+    autocommit_off: bool,
     /// Whether this run holds the advisory lock, and the row.
     advisory: bool,
     pub(super) owned: bool,
@@ -70,6 +74,9 @@ impl Lock {
         if self.token.is_empty() {
             self.token = text(5);
         }
+        self.name = text(6);
+        self.autocommit_off |= row.integer(7) == Some(0);
+        self.database = text(8);
     }
 
     pub(super) fn answer(&mut self, row: &dyn Row) {
@@ -108,46 +115,22 @@ impl Lock {
 }
 
 impl<'s> Engine<'s> {
+    /// Tells whether the database is a server, whose sessions can be told from one another.
+    pub(super) fn is_on_server(&self) -> bool {
+        self.dialect != Dialect::Sqlite
+    }
+
+    pub(super) fn is_on_mysql(&self) -> bool {
+        self.dialect == Dialect::Mysql
+    }
+
     fn is_direct(&self) -> bool {
-        self.options.pooler == Pooler::None
+        self.options.pooler == Pooler::None || self.is_on_mysql()
     }
 
     /// Returns the lock's table, as it is written in a statement.
     fn lock_table(&self) -> String {
         self.ledger.place(&lock_name(&self.set.settings.history))
-    }
-
-    /// Asks what every run begins with: whether a transaction is open, where the ledger stands, and for a token.
-    pub(super) fn session(&self) -> Sql<'static> {
-        let literal = |text: &str| self.dialect.quote_literal(text);
-        let history = &self.set.settings.history;
-        let revisions = self.dialect.quote_identifier(&history.table);
-        // Without a schema of its own, the ledger is where the search path finds it, or would make it.
-        let schema = match &history.schema {
-            Some(schema) => literal(schema),
-            None => format!(
-                "coalesce((SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
-                 ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass({})), \
-                 pg_catalog.current_schema(), 'public')::text",
-                literal(&revisions)
-            ),
-        };
-        let exists = |table: &str| {
-            format!(
-                "(EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE n.nspname = s.name AND c.relname = {}))::int",
-                literal(table)
-            )
-        };
-        Sql::plain(format!(
-            "SELECT (pg_catalog.now() <> pg_catalog.statement_timestamp())::int, \
-             (EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid = {CLASS} \
-             AND objsubid = 2 AND pid = pg_catalog.pg_backend_pid()))::int, s.name, {}, {}, \
-             pg_catalog.md5(pg_catalog.random()::text || pg_catalog.clock_timestamp()::text \
-             || pg_catalog.pg_backend_pid()::text) FROM (SELECT {schema} AS name) s",
-            exists(&history.table),
-            exists(&lock_name(history)),
-        ))
     }
 
     /// Takes what the session said: where the ledger is, and that nothing is open there.
@@ -166,8 +149,15 @@ impl<'s> Engine<'s> {
         if self.lock.advisory && self.is_direct() && !held {
             return self.stop(ErrorKind::Pooler);
         }
+        if self.lock.schema.is_empty() {
+            let source = "no database is selected: name one in the URL, or in revisions.lock: history DATABASE.TABLE";
+            return self.refused("to say where the ledger is", source.into());
+        }
+        if self.is_on_mysql() && self.lock.autocommit_off {
+            self.prepend(&[Operation::AutocommitOn]);
+        }
         self.ledger.stands_in(&self.lock.schema);
-        self.lock.key = key(&self.lock.schema, &self.set.settings.history.table);
+        self.lock.key = postgres::key(&self.lock.schema, &self.set.settings.history.table);
     }
 
     /// The first question was refused: the session's transaction has failed before, and can only be rolled back.
@@ -199,12 +189,6 @@ impl<'s> Engine<'s> {
         operations
     }
 
-    pub(super) fn try_lock(&mut self) -> Sql<'static> {
-        self.lock.answered = false;
-        let key = self.lock.key;
-        Sql::plain(format!("SELECT pg_catalog.pg_try_advisory_lock({CLASS}, {key})::int"))
-    }
-
     /// Takes the answer to [`Engine::try_lock`].
     pub(super) fn locked(&mut self) {
         if self.lock.answered {
@@ -212,48 +196,6 @@ impl<'s> Engine<'s> {
         } else {
             self.wait_for_holder(Operation::Read(Read::TryLock), Operation::Locked);
         }
-    }
-
-    /// Makes the lock's table with its one row.
-    pub(super) fn create_lock(&self) -> Option<Action<'s>> {
-        if self.lock.exists {
-            return None;
-        }
-        let table = self.lock_table();
-        Some(Action::Execute(vec![
-            Sql::plain(format!(
-                "CREATE TABLE IF NOT EXISTS {table} (\n    id INTEGER PRIMARY KEY CHECK (id = 1),\n    \
-                 token TEXT NOT NULL,\n    holder TEXT NOT NULL,\n    pid INTEGER NOT NULL,\n    \
-                 direct BOOLEAN NOT NULL,\n    taken_at TIMESTAMPTZ NOT NULL,\n    lease_until TIMESTAMPTZ NOT NULL\n)"
-            )),
-            Sql::plain(format!(
-                "INSERT INTO {table} VALUES (1, '', '', 0, false, pg_catalog.now(), pg_catalog.now()) \
-                 ON CONFLICT (id) DO NOTHING"
-            )),
-        ]))
-    }
-
-    /// Asks for the row; another's is free when its lease is over and no statement of it is seen, or, where it held the
-    /// advisory lock, as soon as nobody does.
-    pub(super) fn claim(&mut self) -> Sql<'static> {
-        self.lock.answered = false;
-        let table = self.lock_table();
-        let literal = |text: &str| self.dialect.quote_literal(text);
-        let (token, holder) = (literal(&self.lock.token), literal(&self.ledger.application));
-        let (key, direct) = (self.lock.key, self.is_direct());
-        Sql::plain(format!(
-            "UPDATE {table} SET token = {token}, holder = {holder}, pid = pg_catalog.pg_backend_pid(), direct = {direct}, \
-             taken_at = pg_catalog.clock_timestamp(), lease_until = pg_catalog.clock_timestamp() + {LEASE} \
-             WHERE id IN (SELECT id FROM {table} l WHERE l.token = '' \
-             OR l.direct AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_locks k WHERE k.locktype = 'advisory' \
-             AND k.classid = {CLASS} AND k.objid = {} AND k.objsubid = 2 AND k.granted \
-             AND k.pid <> pg_catalog.pg_backend_pid() AND k.database = (SELECT oid FROM pg_catalog.pg_database \
-             WHERE datname = pg_catalog.current_database())) \
-             OR l.lease_until < pg_catalog.clock_timestamp() AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a \
-             WHERE a.state = 'active' AND a.query LIKE '/* revchain ' || l.token || ' */%') \
-             FOR UPDATE SKIP LOCKED) RETURNING 1",
-            key as u32
-        ))
     }
 
     /// Takes the answer to [`Engine::claim`], and looks again: others may have been at work until now.
@@ -269,67 +211,149 @@ impl<'s> Engine<'s> {
         self.prepend(&[Operation::Read(Read::Holder), Operation::WaitForHolder, ask, take]);
     }
 
+    /// Asks what every run begins with: whether a transaction is open, where the ledger stands, and for a token.
+    pub(super) fn session(&self) -> Sql<'static> {
+        if self.is_on_mysql() { self.session_on_mysql() } else { self.session_on_postgres() }
+    }
+
+    /// Asks for the lock that ends with the session.
+    pub(super) fn try_lock(&mut self) -> Sql<'static> {
+        self.lock.answered = false;
+        if self.is_on_mysql() { self.try_lock_on_mysql() } else { self.try_lock_on_postgres() }
+    }
+
+    /// Makes the lock's table with its one row.
+    pub(super) fn create_lock(&self) -> Option<Action<'s>> {
+        let create = || {
+            if self.is_on_mysql() {
+                self.create_lock_on_mysql()
+            } else {
+                self.create_lock_on_postgres()
+            }
+        };
+        (!self.lock.exists).then(|| Action::Execute(create()))
+    }
+
+    /// Asks for the row; another's is free when its lease is over and no statement of it is seen, or, where it held the
+    /// lock that ends with its session, as soon as nobody does.
+    pub(super) fn claim(&mut self) -> Sql<'static> {
+        self.lock.answered = false;
+        if self.is_on_mysql() { self.claim_on_mysql() } else { self.claim_on_postgres() }
+    }
+
     /// Asks who has the lock.
     pub(super) fn read_holder(&mut self) -> Sql<'static> {
         self.lock.holder = None;
-        let key = self.lock.key as u32;
-        let since = "pg_catalog.to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS TZ')";
-        let direct = format!(
-            "SELECT pg_catalog.format('process %s of `%s`, connected since %s', a.pid, \
-             coalesce(nullif(a.application_name, ''), a.usename, '?'), {since}) FROM pg_catalog.pg_locks k \
-             JOIN pg_catalog.pg_stat_activity a ON a.pid = k.pid WHERE k.locktype = 'advisory' AND k.classid = {CLASS} \
-             AND k.objid = {key} AND k.objsubid = 2 AND k.granted AND k.database = (SELECT oid FROM pg_catalog.pg_database \
-             WHERE datname = pg_catalog.current_database())"
-        );
-        if !self.lock.exists {
-            return Sql::plain(direct);
-        }
-        Sql::plain(format!(
-            "({direct}) UNION ALL (SELECT pg_catalog.format('%s, since %s', holder, \
-             pg_catalog.to_char(taken_at, 'YYYY-MM-DD HH24:MI:SS TZ')) FROM {} WHERE token <> '')",
-            self.lock_table()
-        ))
-    }
-
-    /// Renews the row; fails, with a division by zero, where it is not this run's any more, and with the root of a negative
-    /// number where a run that has its session to itself is on another one.
-    pub(super) fn fence(&self) -> Sql<'static> {
-        let moved = if self.is_direct() {
-            ", pg_catalog.sqrt(CASE WHEN bool_and(pid = pg_catalog.pg_backend_pid()) IS FALSE THEN -1 ELSE 1 END)"
+        if self.is_on_mysql() {
+            self.read_holder_on_mysql()
         } else {
-            ""
-        };
-        Sql::plain(format!(
-            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING pid) \
-             SELECT 1 / count(*){moved} FROM mine",
-            self.lock_table(),
-            self.dialect.quote_literal(&self.lock.token)
-        ))
+            self.read_holder_on_postgres()
+        }
     }
 
-    /// Gives the lock back.
+    /// Renews the row; fails where it is not this run's any more.
+    pub(super) fn fence(&self) -> Vec<Sql<'static>> {
+        if self.is_on_mysql() { self.fence_on_mysql() } else { vec![self.fence_on_postgres()] }
+    }
+
+    /// Returns what a statement of the fence says that failed with this code.
+    pub(super) fn said_by_the_fence(&self, code: &str) -> Option<ErrorKind> {
+        if self.is_on_mysql() {
+            mysql::said_by_the_fence(code)
+        } else {
+            postgres::said_by_the_fence(code)
+        }
+    }
+
+    /// Tells whether the first question was refused since the caller's transaction has failed.
+    pub(super) fn is_failed_transaction(&self, code: &str) -> bool {
+        !self.is_on_mysql() && code == postgres::FAILED_TRANSACTION
+    }
+
+    /// Tells whether the first question said that a transaction is open.
+    pub(super) fn is_open_transaction(&self, code: &str) -> bool {
+        self.is_on_mysql() && code == mysql::OPEN_TRANSACTION
+    }
+
+    /// Is told so.
+    pub(super) fn transaction_is_open(&mut self) {
+        self.lock.open = true;
+        self.session_known();
+    }
+
+    /// Gives the lock back; `all`: also what a dropped run has left on the session.
     pub(super) fn unlock(&mut self, all: bool) -> Option<Action<'s>> {
-        if all {
-            let own = "SELECT pg_catalog.pg_advisory_unlock((classid::bigint - CASE WHEN classid::bigint > 2147483647 \
-                 THEN 4294967296 ELSE 0 END)::int, (objid::bigint - CASE WHEN objid::bigint > 2147483647 \
-                 THEN 4294967296 ELSE 0 END)::int) FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 2 \
-                 AND pid = pg_catalog.pg_backend_pid() AND classid = ";
-            return Some(execute(Sql::plain(format!("{own}{CLASS}"))));
-        }
-        let mut statements = Vec::new();
-        if self.lock.owned {
-            statements.push(Sql::plain(format!(
-                "UPDATE {} SET token = '', holder = '' WHERE token = {}",
-                self.lock_table(),
-                self.dialect.quote_literal(&self.lock.token)
-            )));
-        }
-        if self.lock.advisory {
-            let key = self.lock.key;
-            statements
-                .push(Sql::plain(format!("SELECT pg_catalog.pg_advisory_unlock({CLASS}, {key})")));
-        }
+        let statements = match (all, self.is_on_mysql()) {
+            (true, true) => self.unlock_all_on_mysql(),
+            (true, false) => self.unlock_all_on_postgres(),
+            (false, _) => {
+                let mut statements = Vec::new();
+                if self.lock.owned {
+                    statements.push(Sql::plain(format!(
+                        "UPDATE {} SET token = '', holder = '' WHERE token = {}",
+                        self.lock_table(),
+                        self.dialect.quote_literal(&self.lock.token)
+                    )));
+                }
+                if self.lock.advisory {
+                    statements.extend(if self.is_on_mysql() {
+                        self.unlock_all_on_mysql()
+                    } else {
+                        self.unlock_on_postgres()
+                    });
+                }
+                statements
+            }
+        };
         (!statements.is_empty()).then_some(Action::Execute(statements))
+    }
+
+    /// Asks for the settings of the session that are put back.
+    pub(super) fn read_settings(&mut self) -> Sql<'static> {
+        self.lock.settings.clear();
+        if self.is_on_mysql() {
+            self.read_settings_on_mysql()
+        } else {
+            self.read_settings_on_postgres()
+        }
+    }
+
+    /// Puts the settings of the session back that a revision may have changed.
+    pub(super) fn restore_settings(&self) -> Vec<Sql<'static>> {
+        if self.is_on_mysql() {
+            let mut statements = self.restore_settings_on_mysql();
+            statements.extend(self.set_up());
+            statements
+        } else {
+            self.restore_settings_on_postgres()
+        }
+    }
+
+    /// MySQL: sets what holds for all statements of the run.
+    pub(super) fn set_up(&self) -> Vec<Sql<'static>> {
+        if self.is_on_mysql() { self.timeouts_on_mysql() } else { Vec::new() }
+    }
+
+    /// MySQL: puts all settings back at the end of a run.
+    pub(super) fn settings_as_before(&mut self) -> Option<Action<'s>> {
+        if !self.is_on_mysql() || self.lock.settings.is_empty() {
+            return None;
+        }
+        Some(Action::Execute(self.restore_settings_on_mysql()))
+    }
+
+    pub(super) fn settings_forgotten(&mut self) {
+        self.lock.settings.clear();
+    }
+
+    pub(super) fn settings_known(&self) -> bool {
+        !self.lock.settings.is_empty()
+    }
+
+    /// MySQL: what every run ends with that has found each statement in a transaction of its own making.
+    pub(super) fn autocommit_as_before(&mut self) -> Option<Action<'s>> {
+        let off = std::mem::take(&mut self.lock.autocommit_off) && self.is_on_mysql();
+        off.then(|| Action::Execute(vec![Sql::plain("SET autocommit = 0")]))
     }
 
     pub(super) fn unlocked(&mut self, all: bool) {
@@ -340,52 +364,6 @@ impl<'s> Engine<'s> {
             (self.lock.owned, self.lock.advisory) = (false, false);
         }
     }
-
-    /// Asks for the settings that this session has set for itself, and for the roles it has taken.
-    pub(super) fn read_settings(&mut self) -> Sql<'static> {
-        self.lock.settings.clear();
-        Sql::plain(
-            "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND pg_catalog.left(name, 12) <> 'transaction_' \
-             UNION ALL SELECT 'role', pg_catalog.current_setting('role') \
-             UNION ALL SELECT 'session_authorization', session_user::text",
-        )
-    }
-
-    /// Puts the settings of the session back that a revision has changed: to what they were, or to what they would be
-    /// in a new session.
-    pub(super) fn restore_settings(&self) -> Vec<Sql<'static>> {
-        let literal = |text: &str| self.dialect.quote_literal(text);
-        let roles = ["session_authorization", "role"];
-        let value_of = |name: &str| {
-            self.lock.settings.iter().find(|(own, _)| own == name).map(|(_, value)| value)
-        };
-        let mut statements = Vec::new();
-        for name in roles {
-            let Some(value) = value_of(name) else { continue };
-            let now = if name == "role" {
-                "pg_catalog.current_setting('role')"
-            } else {
-                "session_user::text"
-            };
-            statements.push(Sql::plain(format!(
-                "SELECT pg_catalog.set_config('{name}', {value}, false) WHERE {now} <> {value}",
-                value = literal(value)
-            )));
-        }
-        let mut before = String::from("('', '')");
-        for (name, value) in &self.lock.settings {
-            if !roles.contains(&name.as_str()) {
-                before.push_str(&format!(", ({}, {})", literal(name), literal(value)));
-            }
-        }
-        statements.push(Sql::plain(format!(
-            "SELECT pg_catalog.set_config(s.name, coalesce(b.value, s.reset_val), false) FROM pg_catalog.pg_settings s \
-             LEFT JOIN (VALUES {before}) AS b(name, value) ON b.name = s.name WHERE s.source = 'session' \
-             AND s.context IN ('user', 'superuser') AND pg_catalog.left(s.name, 12) <> 'transaction_' \
-             AND s.setting IS DISTINCT FROM coalesce(b.value, s.reset_val)"
-        )));
-        statements
-    }
 }
 
 /// Returns the name of the lock's table.
@@ -395,12 +373,4 @@ fn lock_name(history: &History) -> String {
     } else {
         format!("{}_lock", history.table)
     }
-}
-
-/// Returns the second number of the advisory lock of a ledger (Fowler, Noll and Vo: FNV-1a of 32 bits).
-fn key(schema: &str, table: &str) -> i32 {
-    let bytes = schema.bytes().chain([0]).chain(table.bytes());
-    let hash = bytes
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash as i32
 }

@@ -138,8 +138,10 @@ impl<'s> Engine<'s> {
             self.error = Some(ErrorKind::OpenTransaction);
         } else {
             match self.dialect {
-                Dialect::Postgres => self.program.extend(program::beginning_of_session()),
-                Dialect::Sqlite | Dialect::Mysql => self.program.extend(program::beginning()),
+                Dialect::Postgres | Dialect::Mysql => {
+                    self.program.extend(program::beginning_of_session());
+                }
+                Dialect::Sqlite => self.program.extend(program::beginning()),
             }
         }
         self.next()
@@ -169,7 +171,7 @@ impl<'s> Engine<'s> {
             Some(Operation::Read(Read::TryLock | Read::Claim)) => self.lock.answer(row),
             Some(Operation::Read(Read::Holder)) => self.lock.holder_row(row),
             Some(Operation::Read(Read::Lone(_))) => self.lock.lone(row),
-            Some(Operation::Read(Read::Pragmas)) if self.dialect == Dialect::Postgres => {
+            Some(Operation::Read(Read::Pragmas)) if self.is_on_server() => {
                 self.lock.setting(row);
             }
             Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
@@ -232,7 +234,7 @@ impl<'s> Engine<'s> {
                 return action;
             }
         }
-        Action::Finish
+        self.autocommit_as_before().unwrap_or(Action::Finish)
     }
 
     /// Returns what the driver does for an operation, or nothing where the engine alone acts.
@@ -256,10 +258,9 @@ impl<'s> Engine<'s> {
                 return Some(Action::Execute(self.mark_begun(journaled)));
             }
             Operation::MarkForeign(journaled) => {
-                let id = self.plan.steps[journaled.step].id(self.set);
-                return Some(execute(self.ledger.begun(id, None)));
+                return Some(Action::Execute(self.not_begun(journaled)));
             }
-            Operation::Alone(journaled) => return Some(execute(self.alone(journaled))),
+            Operation::Alone(journaled) => return Some(Action::Execute(self.alone(journaled).0)),
             Operation::Noted(journaled) => return Some(Action::Execute(self.noted(journaled))),
             Operation::Revision(step) => return Some(Action::Execute(self.revision(*step).0)),
             Operation::LockFile if self.file_locked => {}
@@ -274,6 +275,12 @@ impl<'s> Engine<'s> {
             Operation::Commit => return Some(execute(Sql::plain("COMMIT"))),
             Operation::Rollback if !self.in_transaction => {}
             Operation::Rollback => return Some(execute(Sql::plain("ROLLBACK"))),
+            Operation::SetUp => {
+                let statements = self.set_up();
+                return (!statements.is_empty()).then_some(Action::Execute(statements));
+            }
+            Operation::RestoreSettings => return Some(Action::Execute(self.restore_settings())),
+            Operation::AutocommitOn => return Some(execute(Sql::plain("SET autocommit = 1"))),
             Operation::CreateLedger if self.contents.exists => {}
             Operation::CreateLedger => return Some(Action::Execute(self.ledger.create().into())),
             Operation::ForeignKeysOff => return Some(Action::Execute(self.pragmas.off())),
@@ -283,7 +290,7 @@ impl<'s> Engine<'s> {
                     self.stop(ErrorKind::ForeignKeysStayOn(named));
                 }
             }
-            Operation::RestorePragmas if self.dialect != Dialect::Sqlite => {}
+            Operation::RestorePragmas if self.is_on_server() => return self.settings_as_before(),
             Operation::RestorePragmas => {
                 let restore = self.pragmas.restore();
                 return (!restore.is_empty()).then_some(Action::Execute(restore));
@@ -333,7 +340,7 @@ impl<'s> Engine<'s> {
             Read::Ledger => {
                 self.contents = Contents::new(self.set);
                 self.rows.clear();
-                self.contents.exists = self.dialect != Dialect::Postgres || self.ledger_exists();
+                self.contents.exists = !self.is_on_server() || self.ledger_exists();
                 self.contents.exists.then(|| self.ledger.read())
             }
             Read::Rows => {
@@ -342,7 +349,7 @@ impl<'s> Engine<'s> {
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(self.ledger.version()),
-            Read::Pragmas if self.dialect == Dialect::Postgres => Some(self.read_settings()),
+            Read::Pragmas if self.is_on_server() => Some(self.read_settings()),
             Read::Pragmas => {
                 let names = pragmas::touched(self.set, self.dialect, &self.plan);
                 Some(self.pragmas.read(names))
@@ -408,7 +415,10 @@ impl<'s> Engine<'s> {
                     self.prepend(&program::reading_again());
                 }
             }
-            Operation::RestorePragmas => self.pragmas = Pragmas::default(),
+            Operation::RestorePragmas => {
+                self.pragmas = Pragmas::default();
+                self.settings_forgotten();
+            }
             Operation::LockFile => self.file_locked = true,
             Operation::UnlockFile => self.file_locked = false,
             Operation::CreateLedger => self.contents.exists = true,
@@ -416,7 +426,9 @@ impl<'s> Engine<'s> {
             Operation::Commit => {
                 self.settle();
             }
-            Operation::Journaled(_) | Operation::Noted(_) => self.backup.committed(),
+            Operation::Journaled(_) | Operation::Noted(_) | Operation::Alone(_) => {
+                self.backup.committed();
+            }
             Operation::Copy => self.copied(),
             Operation::DiscardCopy => self.backup.discarded(),
             Operation::Correct => self.plan.corrections.clear(),

@@ -23,9 +23,9 @@ pub(super) enum Operation {
     Read(Read),
     LockFile,
     UnlockFile,
-    /// PostgreSQL: keep the session.
+    /// A server: keep the session.
     Own,
-    /// Look at the answer to the question for the advisory lock.
+    /// Look at the answer to the question for the lock of the session.
     Locked,
     CreateLock,
     /// Look at the answer to the question for the lock's row.
@@ -50,6 +50,12 @@ pub(super) enum Operation {
     /// Put the database back as the copy has it.
     PutBack(PutBack),
     CreateLedger,
+    /// MySQL: set what holds for all statements of the run.
+    SetUp,
+    /// MySQL: put back what the revision has changed, before anything else is written.
+    RestoreSettings,
+    /// MySQL: let no statement open a transaction by itself.
+    AutocommitOn,
     ForeignKeysOff,
     ForeignKeysAreOff(usize),
     RestorePragmas,
@@ -69,14 +75,14 @@ pub(super) enum Operation {
     JournalOpen(usize),
     /// One statement of such a step.
     Journaled(Journaled),
-    /// PostgreSQL: what is left of a lone statement, which is looked at before it is run.
+    /// What is left of a lone statement, which is looked at before it is run.
     Lone(Journaled),
     /// Remove the index that it has left half made.
     DropInvalid(Journaled),
     MarkBegun(Journaled),
-    /// What it should make is there, and another's.
+    /// It has done nothing: what it should make is there, and another's, or it was refused.
     MarkForeign(Journaled),
-    /// A lone statement.
+    /// A lone statement; on MySQL with its notes.
     Alone(Journaled),
     Noted(Journaled),
     /// A step whole, as one message.
@@ -91,9 +97,9 @@ pub(super) enum Operation {
 /// What is asked of the database.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Read {
-    /// PostgreSQL: what every run begins with.
+    /// A server: what every run begins with.
     Session,
-    /// For the advisory lock, and for the lock's row.
+    /// For the lock of the session, and for the lock's row.
     TryLock,
     Claim,
     Holder,
@@ -146,9 +152,12 @@ impl Operation {
             Self::Commit => "to commit",
             Self::Rollback => "to roll back",
             Self::CreateLedger => "to make the ledger",
-            Self::ForeignKeysOff | Self::ForeignKeysAreOff(_) | Self::RestorePragmas => {
-                "to change its settings"
-            }
+            Self::ForeignKeysOff
+            | Self::ForeignKeysAreOff(_)
+            | Self::RestorePragmas
+            | Self::SetUp
+            | Self::RestoreSettings
+            | Self::AutocommitOn => "to change its settings",
             _ => "to write the ledger",
         }
     }
@@ -189,13 +198,13 @@ pub(super) fn reading_again() -> [Operation; 4] {
     [ledger, rows, Operation::Read(Read::Sequence), Operation::Confirm]
 }
 
-/// What every run on PostgreSQL begins with.
+/// What every run on a server begins with.
 pub(super) fn beginning_of_session() -> [Operation; 4] {
     let [ledger, rows, consider] = beginning();
     [Operation::Read(Read::Session), ledger, rows, consider]
 }
 
-/// What follows the taking of PostgreSQL's run lock, and any rollback under it.
+/// What follows the taking of a server's run lock, and any rollback under it.
 pub(super) fn session_again(last: Operation) -> [Operation; 5] {
     let [session, ledger, rows, _] = beginning_of_session();
     [session, ledger, rows, Operation::Read(Read::Sequence), last]
@@ -234,13 +243,19 @@ impl Engine<'_> {
         }
         let alone = |step: usize| self.runs_alone(step);
         let steps = self.plan.steps.len();
-        if self.dialect == Dialect::Postgres {
+        if self.is_on_server() {
             if !self.lock_owned() {
                 program.extend(self.locking());
                 program.extend(session_again(Operation::Confirm));
             }
-            if (0..steps).any(|step| self.changes_session(step)) {
+            let changes = self.is_on_mysql() && !self.settings_known()
+                || !self.is_on_mysql() && (0..steps).any(|step| self.changes_session(step));
+            if changes {
                 program.push_back(Operation::Read(Read::Pragmas));
+            }
+            if self.is_on_mysql() {
+                // To make a table commits.
+                program.extend([Operation::SetUp, Operation::CreateLedger]);
             }
         } else if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
             // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
@@ -278,19 +293,26 @@ impl Engine<'_> {
     fn compile_step(&self, step: usize, writer: &mut Writer) {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
-        if planned.resume.is_some() || !options.transaction {
+        if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
             writer.commit();
             writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
             writer.commit();
             let journaled = self.journal(step);
             for (operation, transaction) in journaled {
                 if let Operation::Journaled(lone @ Journaled { is_alone: true, .. }) = operation {
-                    writer.add(&[Operation::Read(Read::Lone(lone)), Operation::Lone(lone)]);
+                    if self.may_be_begun(&lone) {
+                        writer.add(&[Operation::Read(Read::Lone(lone)), Operation::Lone(lone)]);
+                    } else {
+                        writer.add(&[Operation::Alone(lone)]);
+                    }
                 } else if transaction {
                     writer.add(&[Operation::Begin, operation, Operation::Commit]);
                 } else {
                     writer.program.push_back(operation);
                 }
+            }
+            if self.is_on_mysql() && self.changes_session(step) {
+                writer.add(&[Operation::RestoreSettings]);
             }
             writer.add(&[
                 Operation::Begin,
@@ -319,7 +341,7 @@ impl Engine<'_> {
             writer.commit();
             // Settings are put back for what follows, and asked for again before the next rebuild.
             writer.add(&[Operation::RestorePragmas, Operation::Read(Read::Pragmas)]);
-        } else if self.dialect == Dialect::Postgres && !writer.open && !self.shares_run() {
+        } else if self.is_on_server() && !writer.open && !self.shares_run() {
             let whole = Operation::Revision(step);
             writer.add(&[Operation::Started(step), whole, Operation::Finished]);
         } else {
@@ -351,7 +373,7 @@ impl Engine<'_> {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
         let rebuilds = !options.foreign_keys && self.dialect == Dialect::Sqlite;
-        planned.resume.is_some() || !options.transaction || rebuilds
+        planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) || rebuilds
     }
 }
 

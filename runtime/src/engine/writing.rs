@@ -83,7 +83,7 @@ impl<'s> Engine<'s> {
 
     /// Tells whether a step may change settings that outlive its transaction.
     pub(super) fn changes_session(&self, step: usize) -> bool {
-        self.dialect == Dialect::Postgres
+        self.is_on_server()
             && self.plan.steps[step].statements(self.set, self.dialect).iter().any(|text| {
                 let split = self.dialect.split(text);
                 split.is_ok_and(|split| self.dialect.may_change_session(&split.tokens))
@@ -94,9 +94,14 @@ impl<'s> Engine<'s> {
     pub(super) fn begin(&self) -> Vec<Sql<'s>> {
         match self.dialect {
             Dialect::Sqlite => vec![Sql::plain("BEGIN IMMEDIATE")],
-            Dialect::Mysql => vec![Sql::plain("BEGIN")],
+            Dialect::Mysql => {
+                let mut statements = vec![Sql::plain("BEGIN")];
+                statements.extend(self.fence());
+                statements
+            }
             Dialect::Postgres => {
-                let mut statements = vec![Sql::plain("BEGIN"), self.fence()];
+                let mut statements = vec![Sql::plain("BEGIN")];
+                statements.extend(self.fence());
                 let timeouts = [
                     ("lock_timeout", self.options.lock_timeout),
                     ("statement_timeout", self.options.statement_timeout),
@@ -112,12 +117,25 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// Returns where the fence stands in [`Engine::begin`].
-    pub(super) const FENCE: usize = 1;
+    /// Tells whether a statement of [`Engine::begin`] is the fence's.
+    pub(super) fn is_fence(&self, statement: usize) -> bool {
+        (1..=self.fence().len()).contains(&statement)
+    }
+
+    /// Returns statements in a transaction of their own, which is fenced.
+    pub(super) fn fenced(&self, own: impl IntoIterator<Item = Sql<'s>>) -> Vec<Sql<'s>> {
+        let mut statements = self.begin();
+        statements.extend(own);
+        statements.push(Sql::plain("COMMIT"));
+        statements
+    }
 
     /// Returns a step as one message, and where its own statements begin in it.
     pub(super) fn revision(&self, step: usize) -> (Vec<Sql<'s>>, usize) {
         let mut statements = self.begin();
+        if self.is_on_mysql() {
+            statements.push(Sql::plain("SET @revchain_began = utc_timestamp(6)"));
+        }
         if !self.contents.exists {
             statements.extend(self.ledger.create());
         }

@@ -48,6 +48,18 @@ fn failure(exact: bool, kept: bool, busy: bool) -> ErrorKind {
     }))
 }
 
+fn may_be_done(direction: Direction) -> ErrorKind {
+    let text = "-- m\nCREATE TABLE user_preferences (\n    user_id INTEGER NOT NULL\n);\n";
+    let start = text.find("CREATE").unwrap_or(0);
+    ErrorKind::MayBeDone(Box::new(MayBeDone {
+        revision: named().revision,
+        direction,
+        place: Place::span(named().path, text, start, start),
+        number: 2,
+        total: 3,
+    }))
+}
+
 fn violation() -> Violation {
     Violation { table: "places".to_owned(), row: "17".to_owned(), parent: "trips".to_owned() }
 }
@@ -168,6 +180,8 @@ fn every_kind() -> Vec<ErrorKind> {
             last: None,
             applications: vec!["shop 1.5.0".to_owned()],
         })),
+        may_be_done(Direction::Upgrade),
+        may_be_done(Direction::Downgrade),
     ]
 }
 

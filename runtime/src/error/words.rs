@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{ErrorKind, LedgerDifference, Named, StatementFailure, Unknown};
+use revchain_core::checksum::Direction;
+
+use super::{ErrorKind, LedgerDifference, MayBeDone, Named, StatementFailure, Unknown};
 
 impl ErrorKind {
     pub(super) fn code(&self) -> &'static str {
@@ -21,6 +23,7 @@ impl ErrorKind {
             Self::Pending(_) => "pending",
             Self::HalfDone(_) => "half-done",
             Self::ChangedSinceBegun { .. } => "changed-since-begun",
+            Self::MayBeDone(_) => "may-be-done",
             Self::NotHalfDone(_) => "not-half-done",
             Self::StoredMalformed { .. } => "stored-malformed",
             Self::StoredAltered(_) => "stored-altered",
@@ -112,6 +115,14 @@ impl ErrorKind {
             | Self::Database { source, .. }
             | Self::Unreachable { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
+            Self::MayBeDone(statement) => vec![
+                "it was begun and never noted as done: the server stopped, or the connection was cut".to_owned(),
+                match statement.number - 1 {
+                    0 => "no statement was done before it".to_owned(),
+                    1 => "statement 1 is done".to_owned(),
+                    last => format!("statements 1 to {last} are done"),
+                },
+            ],
             Self::MalformedLedger(ids) => lines(ids, |id| format!("the row of `{id}`")),
             Self::Stale { differences, .. } => differences.clone(),
             _ => Vec::new(),
@@ -129,7 +140,7 @@ impl ErrorKind {
             1 => "statement 1 stays done".to_owned(),
             last => format!("statements 1 to {last} stay done"),
         };
-        Some(format!("{before}: the section says `transaction=off`"))
+        Some(format!("{before}: each statement of the section commits by itself"))
     }
 
     pub(super) fn helps(&self) -> Vec<String> {
@@ -178,6 +189,18 @@ impl ErrorKind {
                 format!("or finish it by hand, then: cargo migrate resolve {} --applied", named.revision),
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
+            Self::MayBeDone(statement) => {
+                let [here, not_here] = match statement.direction {
+                    Direction::Upgrade => ["--applied", "--reverted"],
+                    Direction::Downgrade => ["--reverted", "--applied"],
+                };
+                let MayBeDone { revision, direction, .. } = &**statement;
+                vec![
+                    "see whether the database has what it does".to_owned(),
+                    format!("finish the {direction} by hand, then: cargo migrate resolve {revision} {here}"),
+                    format!("or undo it by hand, then: cargo migrate resolve {revision} {not_here}"),
+                ]
+            }
             Self::NotHalfDone(_) => help("see where the database is: cargo migrate status"),
             Self::StoredMalformed { row, .. } | Self::StoredAltered(row) => {
                 vec![format!("{} can take it back, it applied it", row.application)]
@@ -269,6 +292,13 @@ impl fmt::Display for ErrorKind {
                 "revision `{}` is half done, and its statement {statement} was changed since",
                 revision.revision
             ),
+            Self::MayBeDone(statement) => {
+                let MayBeDone { revision, direction, number, total, .. } = &**statement;
+                write!(
+                    f,
+                    "nobody knows whether statement {number} of {total} of the {direction} of revision `{revision}` was done"
+                )
+            }
             Self::NotHalfDone(id) => write!(f, "revision `{id}` is not half done"),
             Self::StoredMalformed { row, .. } => {
                 write!(f, "the stored downgrade of `{}` cannot be read", row.revision)

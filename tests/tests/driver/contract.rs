@@ -11,8 +11,8 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 /// A driver and a database of its own: empty, and gone with its value.
 pub(crate) trait Driver: Sized {
     const DIALECT: Dialect;
-    /// The schema in which tables are made.
-    const SCHEMA: &str = "main";
+    /// Whether a statement that makes or drops a table can be rolled back.
+    const ROLLS_BACK_TABLES: bool = true;
     type Connection;
 
     /// Tells whether there is a server; says so on stderr where there is none.
@@ -21,6 +21,10 @@ pub(crate) trait Driver: Sized {
     }
 
     fn fresh() -> Result<Self>;
+    /// Returns the schema in which tables are made.
+    fn schema_name(&self) -> String {
+        "main".to_owned()
+    }
     fn connect(&self) -> Result<Self::Connection>;
 
     fn run(
@@ -79,12 +83,12 @@ pub(crate) fn project<D: Driver>(drafts: &[Draft<'_>]) -> Result<Project> {
     Ok(project)
 }
 
-/// Three revisions: a table, rows, an index.
+/// Three revisions: a table, rows, a view; as every database understands them.
 pub(crate) const THREE: [Draft<'static>; 3] = [
     Draft::new(
         "aaaa1",
         "base",
-        "CREATE TABLE a (id INTEGER PRIMARY KEY, n TEXT);",
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, n VARCHAR(40));",
         "DROP TABLE a;",
     ),
     Draft::new(
@@ -93,7 +97,7 @@ pub(crate) const THREE: [Draft<'static>; 3] = [
         "INSERT INTO a VALUES (1, 'x');\nINSERT INTO a VALUES (2, 'y');",
         "DELETE FROM a;",
     ),
-    Draft::new("cccc3", "bbbb2", "CREATE INDEX i ON a (n);", "DROP INDEX i;"),
+    Draft::new("cccc3", "bbbb2", "CREATE VIEW i AS SELECT n FROM a;", "DROP VIEW i;"),
 ];
 
 /// Returns the ids of the ledger's rows, in the order of application.

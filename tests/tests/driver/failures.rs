@@ -104,7 +104,7 @@ fn first_line_of(upgrade: &str, number: usize) -> String {
 pub(crate) fn the_error_points_into_a_downgrade_and_past_line_endings<D: Sqlite>() -> Result {
     let project = project::<D>(&THREE)?;
     let file = project.path().join("cccc3.sql");
-    let text = Draft { downgrade: "DROP INDEX i;\n  DROP TABEL a;", ..THREE[2] }.text();
+    let text = Draft { downgrade: "DROP VIEW i;\n  DROP TABEL a;", ..THREE[2] }.text();
     // A byte-order mark, and the line endings of Windows.
     std::fs::write(file, format!("\u{feff}{}", text.replace('\n', "\r\n")))?;
     project.seal()?;

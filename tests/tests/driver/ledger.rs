@@ -29,14 +29,14 @@ pub(crate) fn verbs_that_only_read_make_none<D: Driver>() -> Result {
 
 pub(crate) fn it_stands_where_the_lock_says<D: Driver>() -> Result {
     // Words of the language must be quoted.
-    let qualified = format!("{}.table", D::SCHEMA);
-    for history in ["schema_history", "order", "Group", &qualified] {
+    for history in ["schema_history", "order", "Group", "{schema}.table"] {
+        let database = D::fresh()?;
+        let history = &history.replace("{schema}", &database.schema_name());
         let table = history.rsplit('.').next().unwrap_or(history);
         let mut project = Project::for_dialects(&[D::DIALECT])?;
         project.settings.history = history.parse()?;
         project.add(&THREE)?;
         let migrations = project.migrations()?;
-        let database = D::fresh()?;
         let mut connection = database.connect()?;
         upgraded::<D>(&mut connection, &migrations)?;
         let count =
@@ -91,7 +91,7 @@ pub(crate) fn a_revision_that_was_applied_in_another_form_stops_every_run<D: Dri
     let database = D::fresh()?;
     let mut connection = database.connect()?;
     upgraded::<D>(&mut connection, &project.migrations()?)?;
-    project.add(&[Draft { upgrade: "CREATE INDEX i ON a (n, id);", ..THREE[2] }])?;
+    project.add(&[Draft { upgrade: "CREATE VIEW i AS SELECT n, id FROM a;", ..THREE[2] }])?;
     let migrations = project.migrations()?;
     let errors = [
         D::run(&mut connection, migrations.upgrade(Target::Head)).expect_err("edited"),
@@ -110,7 +110,8 @@ pub(crate) fn a_revision_that_was_applied_in_another_form_stops_every_run<D: Dri
     assert_eq!(D::current(&mut connection, migrations.current())?.edited.len(), 1);
 
     // A comment, other white space: the same revision.
-    project.add(&[Draft { upgrade: "CREATE  INDEX i -- fast\n ON a (n);", ..THREE[2] }])?;
+    project
+        .add(&[Draft { upgrade: "CREATE  VIEW i -- fast\n AS SELECT n FROM a;", ..THREE[2] }])?;
     assert!(upgraded::<D>(&mut connection, &project.migrations()?)?.is_empty());
     Ok(())
 }

@@ -15,6 +15,7 @@ mod put_back;
 mod rebuild;
 mod replacing;
 mod rusqlite;
+mod sqlx_mysql;
 mod sqlx_postgres;
 mod sqlx_sqlite;
 mod stored;
@@ -208,4 +209,8 @@ mod on_sqlx_sqlite {
 
 mod on_sqlx_postgres {
     portable!(crate::sqlx_postgres::SqlxPostgres);
+}
+
+mod on_sqlx_mysql {
+    portable!(crate::sqlx_mysql::SqlxMysql);
 }

@@ -283,10 +283,14 @@ pub(crate) fn without_files_all_of_it_is_recorded_and_a_part_names_who_can<D: Dr
 pub(crate) fn an_unknown_row_beside_them_is_still_unknown<D: Driver>() -> Result {
     let mut world = World::<D>::at("dddd4")?;
     world.upgrade("head")?;
-    let sql = "INSERT INTO revchain_revisions SELECT set_name, 'eeee5', state, 9, upgrade_checksum, \
+    let columns = "set_name, revision, state, sequence, upgrade_checksum, downgrade_checksum, statements_done, \
+        parents, dependencies, message, applied_at, duration_ms, application, revchain, statements, downgrade";
+    let sql = format!(
+        "INSERT INTO revchain_revisions ({columns}) SELECT set_name, 'eeee5', state, 9, upgrade_checksum, \
         downgrade_checksum, 0, 'dddd4', '', 'more', applied_at, 1, 'shop 9', revchain, '', downgrade \
-        FROM revchain_revisions WHERE revision = 'dddd4'";
-    D::execute(&mut world.connection, sql)?;
+        FROM revchain_revisions WHERE revision = 'dddd4'"
+    );
+    D::execute(&mut world.connection, &sql)?;
     let error = world.upgrade("head").expect_err("one is unknown");
     assert!(matches!(error.kind(), ErrorKind::Ahead(list) if list.len() == 1), "{error:?}");
     let run = world.migrations.upgrade(Target::Head).ahead(Ahead::Allow);

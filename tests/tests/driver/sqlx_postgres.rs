@@ -20,7 +20,6 @@ pub(crate) struct Blocking {
 
 impl Driver for SqlxPostgres {
     const DIALECT: Dialect = Dialect::Postgres;
-    const SCHEMA: &str = "public";
     type Connection = Blocking;
 
     fn is_available() -> bool {
@@ -30,6 +29,10 @@ impl Driver for SqlxPostgres {
     fn fresh() -> Result<Self> {
         let database = Database::fresh(Dialect::Postgres).ok_or("there is no server")?;
         Ok(Self { database })
+    }
+
+    fn schema_name(&self) -> String {
+        "public".to_owned()
     }
 
     fn connect(&self) -> Result<Blocking> {
