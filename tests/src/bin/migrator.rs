@@ -1,5 +1,6 @@
 //! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, or `postgres:USER:NAME`.
+//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, `postgres:USER:NAME`, or
+//! `mysql:USER:NAME:SOCKET`.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -10,8 +11,9 @@ use std::process::ExitCode;
 
 use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, MySqlConnection, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -59,24 +61,35 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
 enum Database {
     Sqlite(Connection),
     Postgres { runtime: Runtime, connection: PgConnection },
+    Mysql { runtime: Runtime, connection: MySqlConnection },
 }
 
 impl Database {
     fn open(name: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let Some((user, name)) = name.strip_prefix("postgres:").and_then(|n| n.split_once(':'))
-        else {
-            return Ok(Self::Sqlite(Connection::open(name)?));
-        };
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let options = PgConnectOptions::new().username(user).database(name);
-        let connection = runtime.block_on(PgConnection::connect_with(&options))?;
-        Ok(Self::Postgres { runtime, connection })
+        let runtime = || Builder::new_current_thread().enable_all().build();
+        let words: Vec<&str> = name.split(':').collect();
+        match words[..] {
+            ["postgres", user, name] => {
+                let (runtime, options) =
+                    (runtime()?, PgConnectOptions::new().username(user).database(name));
+                let connection = runtime.block_on(PgConnection::connect_with(&options))?;
+                Ok(Self::Postgres { runtime, connection })
+            }
+            ["mysql", user, name, socket] => {
+                let options = MySqlConnectOptions::new().username(user).database(name);
+                let (runtime, options) = (runtime()?, options.socket(socket));
+                let connection = runtime.block_on(MySqlConnection::connect_with(&options))?;
+                Ok(Self::Mysql { runtime, connection })
+            }
+            _ => Ok(Self::Sqlite(Connection::open(name)?)),
+        }
     }
 
     fn run(&mut self, run: Run<'_>) -> Result<Report, revchain::Error> {
         match self {
             Self::Sqlite(connection) => run.run(connection),
             Self::Postgres { runtime, connection } => runtime.block_on(run.run_async(connection)),
+            Self::Mysql { runtime, connection } => runtime.block_on(run.run_async(connection)),
         }
     }
 }
