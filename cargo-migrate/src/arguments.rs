@@ -26,6 +26,7 @@ Database:
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it
+  mark        Mark the database with its environment, so that nothing is undone there by mistake
   resolve     Say how a statement ended when the database cannot tell
 
 Look:

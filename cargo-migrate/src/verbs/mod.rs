@@ -18,7 +18,8 @@ mod status;
 
 use clap::Subcommand;
 use revchain::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, plan, resolve, show, stamp, upgrade, verify,
+    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
+    verify,
 };
 
 use crate::failure::Failure;
@@ -43,6 +44,7 @@ pub(crate) enum Verb {
     Plan(plan::Plan),
     Current(current::Current),
     Verify(verify::Verify),
+    Mark(mark::Mark),
     Resolve(resolve::Resolve),
     Status(status::Status),
     Check(check::Check),
@@ -74,6 +76,7 @@ impl Verb {
             Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Current(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Verify(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Mark(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Resolve(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
