@@ -23,6 +23,7 @@ mod published;
 mod relocation;
 mod revision_file;
 mod run;
+mod rust_body;
 mod scaffold;
 mod scene;
 mod screen;

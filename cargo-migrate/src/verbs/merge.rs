@@ -103,6 +103,7 @@ impl Merge {
             depends_on: Vec::new(),
             replaces: None,
             sections: None,
+            rust: false,
             labels: self.label,
             created: now,
             folder: PathBuf::new(),

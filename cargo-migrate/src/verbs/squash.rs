@@ -83,6 +83,7 @@ impl Squash {
             labels: range.labels(),
             replaces: Some(format!("{first}..{last}")),
             sections: Some(range.sections()?),
+            rust: false,
             created: now,
             folder: folder_of(&chain, range.members.last().copied()),
         };
@@ -186,7 +187,8 @@ fn prove(revision: &NewRevision, project: &Project, edit: &LockEdit<'_>) -> Resu
         return Ok(false);
     }
     let mut folder = edit.folder.clone();
-    let (path, text) = (revision.file_name(), revision.text(&project.path)?);
+    let (path, text) =
+        (revision.file_name(), revision.text(&project.path, edit.lock.settings.dialects)?);
     folder.files.push(SourceFile { path, text });
     let mut lock = edit.lock.clone();
     let entry = Entry::draft(revision.id.clone(), revision.parents.clone());

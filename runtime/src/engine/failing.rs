@@ -188,6 +188,12 @@ impl Engine<'_> {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
             }
+            Operation::Call(step) => self.call_failed(step, failure),
+            Operation::EndFunction(step) => self.function_left(step, failure),
+            Operation::UndoFunction(step) => {
+                let kept = self.is_answer(&failure);
+                self.function_failed(step, kept);
+            }
             Operation::Journaled(journaled) => {
                 let own = journaled.statement_index();
                 if failure.statement == own {

@@ -67,6 +67,12 @@ pub(super) enum Operation {
     Finished,
     /// All statements of a step, inside the transaction.
     Statements(usize),
+    /// Around the function of a revision written in Rust: a savepoint, the call, and the savepoint's end.
+    MarkFunction,
+    Call(usize),
+    EndFunction(usize),
+    /// What a function that failed has done.
+    UndoFunction(usize),
     /// The step's ledger row and event.
     Record(usize),
     /// Replace stored downgrades that were corrected.
@@ -150,6 +156,7 @@ impl Operation {
             Self::PutBack(_) => "to put the database back",
             Self::Begin | Self::BeginReading => "to begin a transaction",
             Self::Commit => "to commit",
+            Self::MarkFunction => "a savepoint",
             Self::Rollback => "to roll back",
             Self::CreateLedger => "to make the ledger",
             Self::ForeignKeysOff
@@ -274,7 +281,12 @@ impl Engine<'_> {
     fn compile_step(&self, step: usize, writer: &mut Writer) {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
-        if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
+        if planned.is_rust(self.set) {
+            writer.inside(&Self::calling(step));
+            if !self.shares_run() {
+                writer.commit();
+            }
+        } else if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
             writer.commit();
             writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
             writer.commit();

@@ -96,7 +96,14 @@ fn marks(step: &crate::Step, set: &Set, dialect: Dialect) -> String {
     let stored = (step.revision(set).is_none() && !step.stamp).then(|| "stored".to_owned());
     let replacing = step.replacing.then(|| "only its record".to_owned());
     let resumed = step.resume.map(|done| format!("goes on behind statement {done}"));
-    options.chain(stored).chain(replacing).chain(resumed).map(|mark| format!(" ({mark})")).collect()
+    let rust = step.is_rust(set).then(|| "in Rust".to_owned());
+    options
+        .chain(rust)
+        .chain(stored)
+        .chain(replacing)
+        .chain(resumed)
+        .map(|mark| format!(" ({mark})"))
+        .collect()
 }
 
 fn json(plan: &Steps, set: &Set, url: &crate::cli::url::DatabaseUrl) -> Value {
@@ -112,6 +119,7 @@ fn json(plan: &Steps, set: &Set, url: &crate::cli::url::DatabaseUrl) -> Value {
             "stored": step.revision(set).is_none() && !step.stamp,
             "replacing": step.replacing,
             "statements_done": step.resume,
+            "rust": step.is_rust(set),
             "transaction": options.transaction,
             "foreign_keys": options.foreign_keys,
             "statements": step.statements(set, url.dialect()),
