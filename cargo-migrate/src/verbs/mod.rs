@@ -11,6 +11,7 @@ mod lock;
 mod merge;
 mod new;
 mod rebase;
+mod reset;
 mod seal;
 mod set;
 mod squash;
@@ -39,6 +40,7 @@ pub(crate) enum Verb {
     Upgrade(upgrade::Upgrade),
     Downgrade(downgrade::Downgrade),
     Amend(amend::Amend),
+    Reset(reset::Reset),
     Stamp(stamp::Stamp),
     EnsureVersion(ensure_version::EnsureVersion),
     Plan(plan::Plan),
@@ -71,6 +73,7 @@ impl Verb {
             Self::Upgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Downgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Amend(verb) => verb.run(session),
+            Self::Reset(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::EnsureVersion(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),

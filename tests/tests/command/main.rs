@@ -11,6 +11,7 @@ mod postgres;
 mod rebased_databases;
 mod rebases;
 mod replacing;
+mod resets;
 mod rust;
 mod stops;
 mod unreachable;

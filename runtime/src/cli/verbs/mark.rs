@@ -16,8 +16,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate mark --clear --environment production
   cargo migrate downgrade -1 --environment production
 
-On a marked database `downgrade` and `stamp --purge` want the mark spelled out, and drafts are
-not applied unless `--locked=false` is given.";
+On a marked database `downgrade`, `reset` and `stamp --purge` want the mark spelled out, and
+drafts are not applied unless `--locked=false` is given.";
 
 /// Mark the database with its environment, so that nothing is undone there by mistake
 #[derive(Args, Debug)]
