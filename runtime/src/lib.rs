@@ -5,6 +5,7 @@
 //! [problems]: crate::pages::problems
 //! [errors]: crate::pages::errors
 //! [rust-revisions]: crate::pages::rust_revisions
+//! [deploying]: crate::pages::deploying
 //! [architecture]: crate::pages::architecture
 //! [contributing]: https://github.com/revchain/revchain/blob/main/CONTRIBUTING.md
 //! [changelog]: https://github.com/revchain/revchain/blob/main/CHANGELOG.md
@@ -108,6 +109,8 @@ pub use revchain_macros::migrations;
 pub mod pages {
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    #[doc = include_str!("../docs/deploying.md")]
+    pub mod deploying {}
     /// [rust-revisions]: crate::pages::rust_revisions
     ///
     #[doc = include_str!("../docs/problems.md")]
