@@ -183,6 +183,13 @@ pub enum ErrorKind {
     LockLost,
     /// The session is not the one that took the run lock: a pooler gives each transaction another one.
     Pooler,
+    /// A server cannot be reached, or the connection to it has ended.
+    Unreachable {
+        /// What the run was doing, where it had begun.
+        revision: Option<Named>,
+        /// The words of the driver, or the server's last ones.
+        source: Source,
+    },
     /// Rows of the ledger cannot be read.
     MalformedLedger(Vec<String>),
     /// The database refused something that is not a revision's.
@@ -386,6 +393,8 @@ pub struct FunctionFailure {
     pub place: Place,
     /// Whether what it did before is kept, because it ended the transaction that it ran in.
     pub kept: bool,
+    /// Whether the revision is half done so: MySQL ends the transaction where a table changes.
+    pub half_done: bool,
     /// Whether the database was busy.
     pub busy: bool,
     /// The function's error.
@@ -492,7 +501,7 @@ impl Error {
             | ErrorKind::MalformedLedger(_)
             | ErrorKind::StoredMalformed { .. }
             | ErrorKind::StoredAltered(_) => 4,
-            ErrorKind::Busy { .. } | ErrorKind::LockLost => 5,
+            ErrorKind::Busy { .. } | ErrorKind::LockLost | ErrorKind::Unreachable { .. } => 5,
             ErrorKind::Statement(failure) if failure.busy => 5,
             ErrorKind::Function(failure) if failure.busy => 5,
             _ => 1,
@@ -520,8 +529,8 @@ impl Error {
     pub fn report(&self) -> String {
         let place = match &*self.kind {
             ErrorKind::Statement(failure) => Some(failure.place.clone()),
-            ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             ErrorKind::Function(failure) => Some(failure.place.clone()),
+            ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             _ => self.kind.path().map(Place::file),
         };
         let label = match &*self.kind {
@@ -582,13 +591,13 @@ impl fmt::Display for Error {
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
             },
-            ErrorKind::MayBeDone(statement) => match statement.place.position {
-                Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
-                None => write!(f, " ({})", statement.place.path),
-            },
             ErrorKind::Function(failure) => match failure.place.position {
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
+            },
+            ErrorKind::MayBeDone(statement) => match statement.place.position {
+                Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
+                None => write!(f, " ({})", statement.place.path),
             },
             kind => kind.path().map_or(Ok(()), |path| write!(f, " ({path})")),
         }

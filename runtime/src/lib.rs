@@ -148,7 +148,7 @@ pub mod __private {
     #[cfg(feature = "sqlx-sqlite")]
     pub use crate::call_sqlx_sqlite;
     pub use crate::emitted::compiled_in;
-    #[cfg(any(feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub use crate::function::Called;
     pub use crate::function::{Call, Function};
     #[cfg(feature = "rusqlite")]

@@ -1,13 +1,15 @@
 //! Functions of revisions written in Rust: which the driver can call, and that they leave the transaction as it was.
 
 use revchain_core::Dialect;
+use revchain_core::checksum::Direction;
 use revchain_core::problem::Place;
 use revchain_core::rust::{Driver, Source};
 
-use super::program::Operation;
+use super::program::{Operation, Writer};
 use super::{Action, Engine, Failure};
-use crate::error::{ErrorKind, FunctionFailure, Named};
+use crate::error::{ErrorKind, FunctionFailure, MayBeDone, Named};
 use crate::function::{Call, Function};
+use crate::ledger::State;
 use crate::plan::StepSource;
 use crate::sql::Sql;
 
@@ -41,7 +43,13 @@ impl<'s> Engine<'s> {
     /// Finds a function for every step that wants one, before anything is done.
     pub(super) fn check_functions(&self) -> Result<(), ErrorKind> {
         for step in 0..self.plan.steps.len() {
-            if !self.plan.steps[step].is_rust(self.set) || self.function(step).is_some() {
+            if !self.plan.steps[step].is_rust(self.set) {
+                continue;
+            }
+            if self.plan.steps[step].resume.is_some() {
+                return Err(self.may_be_done(step));
+            }
+            if self.function(step).is_some() {
                 continue;
             }
             let (revision, direction) = (self.named(step), self.plan.steps[step].direction);
@@ -69,16 +77,43 @@ impl<'s> Engine<'s> {
         })
     }
 
-    /// Returns the operations of a step that is a function: they stand in a transaction.
-    pub(super) fn calling(step: usize) -> [Operation; 6] {
-        [
-            Operation::Started(step),
+    /// Writes the operations of a step that is a function: it runs in a transaction with its ledger row.
+    ///
+    /// On MySQL a statement that changes tables ends the transaction. So the row says first that the function is begun, and
+    /// what nobody knows the end of is its keeper's to settle.
+    pub(super) fn compile_function(&self, step: usize, writer: &mut Writer) {
+        let before = [Operation::Started(step), Operation::JournalOpen(step)];
+        if self.is_on_mysql() {
+            writer.commit();
+            writer.inside(&before);
+            writer.commit();
+        } else {
+            writer.inside(&before[..1]);
+        }
+        writer.inside(&[
             Operation::MarkFunction,
             Operation::Call(step),
             Operation::EndFunction(step),
-            Operation::Record(step),
-            Operation::Finished,
-        ]
+        ]);
+        if self.is_on_mysql() {
+            writer.inside(&[Operation::RestoreSettings]);
+        }
+        writer.inside(&[Operation::Record(step), Operation::Finished]);
+        if self.is_on_mysql() || !self.shares_run() {
+            writer.commit();
+        }
+    }
+
+    fn may_be_done(&self, step: usize) -> ErrorKind {
+        let named = self.named(step);
+        let (_, place) = self.place_of_function(step, &named);
+        ErrorKind::MayBeDone(Box::new(MayBeDone {
+            revision: named.revision,
+            direction: self.plan.steps[step].direction,
+            place,
+            number: 1,
+            total: 0,
+        }))
     }
 
     pub(super) fn call(&self, step: usize) -> Option<Action<'s>> {
@@ -108,15 +143,30 @@ impl<'s> Engine<'s> {
         let Some(failure) = self.functions.failure.take() else { return };
         let named = self.named(step);
         let (function, place) = self.place_of_function(step, &named);
+        let half_done = kept && self.is_on_mysql();
         self.stop(ErrorKind::Function(Box::new(FunctionFailure {
             revision: named.revision,
             direction: self.plan.steps[step].direction,
             function,
             place,
             kept,
+            half_done,
             busy: failure.busy,
             source: failure.source,
         })));
+        if self.is_on_mysql() && !kept {
+            self.prepend(&[Operation::Rollback, Operation::ForgetFunction(step)]);
+        }
+    }
+
+    /// Takes back what the ledger says of a function that was begun and has left nothing.
+    pub(super) fn forget_function(&self, step: usize) -> Sql<'s> {
+        let planned = &self.plan.steps[step];
+        let id = planned.id(self.set);
+        match planned.direction {
+            Direction::Upgrade => self.ledger.erase(id),
+            Direction::Downgrade => self.ledger.mark(id, State::Applied, String::new()),
+        }
     }
 
     /// Ends the run, as the savepoint is gone that the function was called in.
@@ -128,6 +178,10 @@ impl<'s> Engine<'s> {
                 ..failure
             });
             return self.function_failed(step, false);
+        }
+        // ER_SP_DOES_NOT_EXIST: the function changed tables, which ended the transaction. The ledger says that it is begun.
+        if self.is_on_mysql() && failure.code.as_deref() == Some("1305") {
+            return self.prepend(&[Operation::Begin]);
         }
         if !self.is_answer(&failure) {
             return self.not_done("to answer", failure);

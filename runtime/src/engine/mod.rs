@@ -320,6 +320,7 @@ impl<'s> Engine<'s> {
             Operation::Call(step) => return self.call(*step),
             Operation::EndFunction(_) => return Some(execute(self.end_function())),
             Operation::UndoFunction(_) => return Some(execute(self.undo_function())),
+            Operation::ForgetFunction(step) => return Some(execute(self.forget_function(*step))),
             Operation::Record(step) => return Some(Action::Execute(self.record(*step))),
             Operation::Correct => return Some(Action::Execute(self.correct())),
             Operation::JournalOpen(step) => return Some(Action::Execute(self.journal_open(*step))),

@@ -71,8 +71,9 @@ pub(super) enum Operation {
     MarkFunction,
     Call(usize),
     EndFunction(usize),
-    /// What a function that failed has done.
+    /// What a function that failed has done, and what the ledger says of it.
     UndoFunction(usize),
+    ForgetFunction(usize),
     /// The step's ledger row and event.
     Record(usize),
     /// Replace stored downgrades that were corrected.
@@ -144,7 +145,7 @@ impl Operation {
             Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
                 "to read its settings"
             }
-            Self::Read(Read::Session) | Self::Statements(_) => "to answer",
+            Self::Read(Read::Session) => "to answer",
             Self::Read(Read::TryLock | Read::Claim | Read::Holder)
             | Self::Locked
             | Self::Claimed
@@ -166,6 +167,25 @@ impl Operation {
             | Self::RestoreSettings
             | Self::AutocommitOn => "to change its settings",
             _ => "to write the ledger",
+        }
+    }
+
+    /// Returns the step that the operation is a part of.
+    pub(super) const fn step(&self) -> Option<usize> {
+        match self {
+            Self::Statements(step)
+            | Self::Record(step)
+            | Self::JournalOpen(step)
+            | Self::Revision(step) => Some(*step),
+            Self::Journaled(journaled)
+            | Self::Lone(journaled)
+            | Self::Read(Read::Lone(journaled))
+            | Self::DropInvalid(journaled)
+            | Self::MarkBegun(journaled)
+            | Self::MarkForeign(journaled)
+            | Self::Alone(journaled)
+            | Self::Noted(journaled) => Some(journaled.step),
+            _ => None,
         }
     }
 
@@ -282,10 +302,7 @@ impl Engine<'_> {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
         if planned.is_rust(self.set) {
-            writer.inside(&Self::calling(step));
-            if !self.shares_run() {
-                writer.commit();
-            }
+            self.compile_function(step, writer);
         } else if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
             writer.commit();
             writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
@@ -371,7 +388,7 @@ impl Engine<'_> {
 }
 
 /// Writes operations into transactions.
-struct Writer {
+pub(super) struct Writer {
     program: VecDeque<Operation>,
     open: bool,
     /// Whether others may have committed before each begin: a lock that is held throughout keeps them out.
@@ -384,7 +401,7 @@ impl Writer {
     }
 
     /// Writes operations into the open transaction, or into a new one.
-    fn inside(&mut self, operations: &[Operation]) {
+    pub(super) fn inside(&mut self, operations: &[Operation]) {
         if !self.open {
             self.add(&[Operation::Begin]);
             if self.reads_again {
@@ -396,7 +413,7 @@ impl Writer {
         self.add(operations);
     }
 
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if std::mem::take(&mut self.open) {
             self.program.push_back(Operation::Commit);
         }

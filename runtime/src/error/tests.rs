@@ -48,18 +48,6 @@ fn failure(exact: bool, kept: bool, busy: bool) -> ErrorKind {
     }))
 }
 
-fn may_be_done(direction: Direction) -> ErrorKind {
-    let text = "-- m\nCREATE TABLE user_preferences (\n    user_id INTEGER NOT NULL\n);\n";
-    let start = text.find("CREATE").unwrap_or(0);
-    ErrorKind::MayBeDone(Box::new(MayBeDone {
-        revision: named().revision,
-        direction,
-        place: Place::span(named().path, text, start, start),
-        number: 2,
-        total: 3,
-    }))
-}
-
 fn in_rust() -> Named {
     Named {
         revision: "9b1d77a0c2ee".to_owned(),
@@ -78,9 +66,31 @@ fn function_failure(kept: bool, busy: bool) -> ErrorKind {
         function: "upgrade".to_owned(),
         place: Place::span(in_rust().path, text, start, end),
         kept,
+        half_done: false,
         busy,
         source: "no such column: family".into(),
     }))
+}
+
+fn may_be_done(direction: Direction) -> ErrorKind {
+    let text = "-- m\nCREATE TABLE user_preferences (\n    user_id INTEGER NOT NULL\n);\n";
+    let start = text.find("CREATE").unwrap_or(0);
+    ErrorKind::MayBeDone(Box::new(MayBeDone {
+        revision: named().revision,
+        direction,
+        place: Place::span(named().path, text, start, start),
+        number: 2,
+        total: 3,
+    }))
+}
+
+fn half_done_function() -> ErrorKind {
+    match function_failure(true, false) {
+        ErrorKind::Function(failure) => {
+            ErrorKind::Function(Box::new(FunctionFailure { half_done: true, ..*failure }))
+        }
+        other => other,
+    }
 }
 
 fn violation() -> Violation {
@@ -171,6 +181,14 @@ fn every_kind() -> Vec<ErrorKind> {
         function_failure(false, false),
         function_failure(true, false),
         function_failure(false, true),
+        half_done_function(),
+        ErrorKind::MayBeDone(Box::new(MayBeDone {
+            revision: in_rust().revision,
+            direction: Direction::Downgrade,
+            place: Place::file(in_rust().path),
+            number: 1,
+            total: 0,
+        })),
         ErrorKind::EndedTransaction { revision: in_rust(), function: "upgrade".to_owned() },
         ErrorKind::ForeignKeys(vec![violation()]),
         ErrorKind::Rebuild { revision: named(), violations: vec![violation(); 9] },
@@ -182,6 +200,11 @@ fn every_kind() -> Vec<ErrorKind> {
         },
         ErrorKind::LockLost,
         ErrorKind::Pooler,
+        ErrorKind::Unreachable {
+            revision: Some(named()),
+            source: "terminating connection due to administrator command".into(),
+        },
+        ErrorKind::Unreachable { revision: None, source: "Connection refused".into() },
         ErrorKind::MalformedLedger(ids()),
         ErrorKind::Database { doing: "to make the ledger", source: "disk I/O error".into() },
         ErrorKind::Stale {

@@ -42,6 +42,7 @@ impl ErrorKind {
             Self::Busy { .. } => "busy",
             Self::LockLost => "lock-lost",
             Self::Pooler => "pooler",
+            Self::Unreachable { .. } => "unreachable",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
             Self::Backup { .. } => "backup",
@@ -64,6 +65,7 @@ impl ErrorKind {
             | Self::NoFunction { revision, .. }
             | Self::NotSql(revision)
             | Self::EndedTransaction { revision, .. }
+            | Self::Unreachable { revision: Some(revision), .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
             Self::PartlyReplaced(partly) => Some(&partly.by.path),
             _ => None,
@@ -138,7 +140,12 @@ impl ErrorKind {
             }
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
+            | Self::Unreachable { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
+            Self::MayBeDone(function) if function.total == 0 => vec![
+                "it was begun and never noted as done: the run or the connection was cut, or it failed behind a change of a table"
+                    .to_owned(),
+            ],
             Self::MayBeDone(statement) => vec![
                 "it was begun and never noted as done: the server stopped, or the connection was cut".to_owned(),
                 match statement.number - 1 {
@@ -157,6 +164,12 @@ impl ErrorKind {
     pub(super) fn left(&self) -> Option<String> {
         let failure = match self {
             Self::Statement(failure) => failure,
+            Self::Function(failure) if failure.half_done => {
+                return Some(
+                    "it changed a table, which ends the transaction: what it did until then stays"
+                        .to_owned(),
+                );
+            }
             Self::Function(failure) if failure.kept => {
                 return Some("it ended its transaction: what it did before that stays".to_owned());
             }
@@ -223,10 +236,7 @@ impl ErrorKind {
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
             Self::MayBeDone(statement) => {
-                let [here, not_here] = match statement.direction {
-                    Direction::Upgrade => ["--applied", "--reverted"],
-                    Direction::Downgrade => ["--reverted", "--applied"],
-                };
+                let [here, not_here] = resolutions(statement.direction);
                 let MayBeDone { revision, direction, .. } = &**statement;
                 vec![
                     "see whether the database has what it does".to_owned(),
@@ -261,6 +271,14 @@ impl ErrorKind {
                 format!("then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision),
             ],
             Self::Function(failure) if failure.busy => help("try again"),
+            Self::Function(failure) if failure.half_done => {
+                let id = &failure.revision;
+                let [here, not_here] = resolutions(failure.direction);
+                vec![
+                    format!("finish the {} by hand, then: cargo migrate resolve {id} {here}", failure.direction),
+                    format!("or undo it by hand, then: cargo migrate resolve {id} {not_here}"),
+                ]
+            }
             Self::Function(failure) if failure.kept => {
                 help("leave the transaction open, and undo by hand what is left before the next run")
             }
@@ -287,6 +305,9 @@ impl ErrorKind {
                 "connect to the server itself".to_owned(),
                 "or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
             ],
+            Self::Unreachable { .. } => {
+                help("run again when it can be reached: the ledger says what is done")
+            }
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { .. } => Vec::new(),
             Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
@@ -349,6 +370,11 @@ impl fmt::Display for ErrorKind {
                 f,
                 "revision `{}` is half done, and its statement {statement} was changed since",
                 revision.revision
+            ),
+            Self::MayBeDone(function) if function.total == 0 => write!(
+                f,
+                "nobody knows how far the {} of revision `{}` came",
+                function.direction, function.revision
             ),
             Self::MayBeDone(statement) => {
                 let MayBeDone { revision, direction, number, total, .. } = &**statement;
@@ -424,6 +450,14 @@ impl fmt::Display for ErrorKind {
             Self::Pooler => {
                 f.write_str("the session changes between transactions, as behind a pooler")
             }
+            Self::Unreachable { revision: Some(named), .. } => write!(
+                f,
+                "the connection to the database was lost at revision `{}`",
+                named.revision
+            ),
+            Self::Unreachable { revision: None, .. } => {
+                f.write_str("the database cannot be reached")
+            }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),
             Self::Backup { path: Some(path), .. } => {
@@ -437,6 +471,14 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the folder `{folder}` is not what was compiled in")
             }
         }
+    }
+}
+
+/// Returns how a revision is settled that was on its way: where it came to the end, and where it is as before.
+fn resolutions(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Upgrade => ["--applied", "--reverted"],
+        Direction::Downgrade => ["--reverted", "--applied"],
     }
 }
 

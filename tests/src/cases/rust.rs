@@ -92,8 +92,9 @@ const MADE: &str = "CREATE TABLE made (by_function INTEGER)";
 const WORD: &str = "SELECT coalesce((SELECT max(word) FROM behaviour), '')";
 
 pub fn upgrade_rusqlite(connection: &rusqlite::Connection) -> Result {
-    connection.execute_batch(MADE)?;
     let word: String = connection.query_row(WORD, [], |row| row.get(0))?;
+    begins_well(&word)?;
+    connection.execute_batch(MADE)?;
     match word.as_str() {
         "swallow" => _ = connection.execute_batch("SELECT nothing"),
         statement => connection.execute_batch(statement_of(statement)?)?,
@@ -108,8 +109,9 @@ pub fn downgrade_rusqlite(connection: &rusqlite::Connection) -> Result {
 
 const ASYNC_BEHAVE_TEXT: &str = r#"
 pub async fn upgrade_NAME(connection: &mut sqlx::TYPE) -> Result {
-    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     let (word,): (String,) = sqlx::query_as(WORD).fetch_one(&mut *connection).await?;
+    begins_well(&word)?;
+    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     if word == "swallow" {
         let _ = sqlx::raw_sql("SELECT nothing").execute(&mut *connection).await;
     } else {
@@ -135,17 +137,37 @@ fn statement_of(word: &str) -> std::result::Result<&'static str, Box<dyn Error +
     }
 }
 
+fn begins_well(word: &str) -> Result {
+    if word == "fail first" { Err("the function was told to fail first".into()) } else { Ok(()) }
+}
+
 fn ends_well(word: &str) -> Result {
     if word == "commit and fail" { Err("it failed behind the end".into()) } else { Ok(()) }
 }
 "#;
 
 /// The drivers of sqlx, with their connections.
-const ASYNC: [(&str, &str); 2] =
-    [("sqlx_sqlite", "SqliteConnection"), ("postgres", "PgConnection")];
+const ASYNC: [(&str, &str); 3] = [
+    ("sqlx_sqlite", "SqliteConnection"),
+    ("postgres", "PgConnection"),
+    ("mysql", "MySqlConnection"),
+];
+
+/// What MySQL says otherwise.
+const ON_MYSQL: [(&str, &str); 5] = [
+    ("$1", "?"),
+    ("$2", "?"),
+    ("$3", "?"),
+    ("family TEXT", "family VARCHAR(80)"),
+    ("name || ' ' || family", "concat(name, ' ', family)"),
+];
 
 fn for_each(text: &str) -> String {
-    let one = |(name, kind): &(&str, &str)| text.replace("NAME", name).replace("TYPE", kind);
+    let one = |(name, kind): &(&str, &str)| {
+        let changes = if *name == "mysql" { &ON_MYSQL[..] } else { &[] };
+        let text = text.replace("NAME", name).replace("TYPE", kind);
+        changes.iter().fold(text, |text, (from, to)| text.replace(from, to))
+    };
     ASYNC.iter().map(one).collect()
 }
 
@@ -158,7 +180,7 @@ pub(super) fn several_drivers(case: &Making<'_>) -> io::Result<()> {
     let names = NAMES_TEXT.replace("grade(", "grade_rusqlite(");
     case.write(NAMES, format!("{names}{}", for_each(ASYNC_TEXT)))?;
     case.write(BEHAVE, format!("{BEHAVE_TEXT}{}{BEHAVE_END}", for_each(ASYNC_BEHAVE_TEXT)))?;
-    case.seal_for(&[Dialect::Sqlite, Dialect::Postgres], &[])
+    case.seal_for(&[Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql], &[])
 }
 
 impl Making<'_> {

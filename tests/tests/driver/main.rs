@@ -73,6 +73,7 @@ macro_rules! portable {
             functions {
                 they_upgrade_and_downgrade_like_statements
                 one_that_fails_leaves_nothing_and_is_named
+                one_that_fails_before_it_changes_a_table_can_run_again
                 one_that_ends_the_transaction_is_told_of
                 one_that_swallows_an_error_commits_only_what_the_database_lets_it
                 one_that_panics_leaves_nothing

@@ -86,3 +86,30 @@ pub async fn downgrade_postgres(connection: &mut sqlx::PgConnection) -> sqlx::Re
     .await?;
     Ok(())
 }
+
+pub async fn upgrade_mysql(connection: &mut sqlx::MySqlConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("ALTER TABLE users ADD COLUMN family VARCHAR(80) NOT NULL DEFAULT ''")
+        .execute(&mut *connection)
+        .await?;
+    let people: Vec<(i32, String)> =
+        sqlx::query_as("SELECT id, name FROM users").fetch_all(&mut *connection).await?;
+    for (id, name) in people {
+        let (given, family) = split(&name);
+        sqlx::query("UPDATE users SET name = ?, family = ? WHERE id = ?")
+            .bind(given)
+            .bind(family)
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+pub async fn downgrade_mysql(connection: &mut sqlx::MySqlConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql(
+        "UPDATE users SET name = trim(concat(name, ' ', family)); ALTER TABLE users DROP COLUMN family",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -12,8 +12,9 @@ const MADE: &str = "CREATE TABLE made (by_function INTEGER)";
 const WORD: &str = "SELECT coalesce((SELECT max(word) FROM behaviour), '')";
 
 pub fn upgrade_rusqlite(connection: &rusqlite::Connection) -> Result {
-    connection.execute_batch(MADE)?;
     let word: String = connection.query_row(WORD, [], |row| row.get(0))?;
+    begins_well(&word)?;
+    connection.execute_batch(MADE)?;
     match word.as_str() {
         "swallow" => _ = connection.execute_batch("SELECT nothing"),
         statement => connection.execute_batch(statement_of(statement)?)?,
@@ -26,8 +27,9 @@ pub fn downgrade_rusqlite(connection: &rusqlite::Connection) -> Result {
 }
 
 pub async fn upgrade_sqlx_sqlite(connection: &mut sqlx::SqliteConnection) -> Result {
-    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     let (word,): (String,) = sqlx::query_as(WORD).fetch_one(&mut *connection).await?;
+    begins_well(&word)?;
+    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     if word == "swallow" {
         let _ = sqlx::raw_sql("SELECT nothing").execute(&mut *connection).await;
     } else {
@@ -42,8 +44,9 @@ pub async fn downgrade_sqlx_sqlite(connection: &mut sqlx::SqliteConnection) -> R
 }
 
 pub async fn upgrade_postgres(connection: &mut sqlx::PgConnection) -> Result {
-    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     let (word,): (String,) = sqlx::query_as(WORD).fetch_one(&mut *connection).await?;
+    begins_well(&word)?;
+    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
     if word == "swallow" {
         let _ = sqlx::raw_sql("SELECT nothing").execute(&mut *connection).await;
     } else {
@@ -57,6 +60,23 @@ pub async fn downgrade_postgres(connection: &mut sqlx::PgConnection) -> Result {
     Ok(())
 }
 
+pub async fn upgrade_mysql(connection: &mut sqlx::MySqlConnection) -> Result {
+    let (word,): (String,) = sqlx::query_as(WORD).fetch_one(&mut *connection).await?;
+    begins_well(&word)?;
+    sqlx::raw_sql(MADE).execute(&mut *connection).await?;
+    if word == "swallow" {
+        let _ = sqlx::raw_sql("SELECT nothing").execute(&mut *connection).await;
+    } else {
+        sqlx::raw_sql(statement_of(&word)?).execute(&mut *connection).await?;
+    }
+    ends_well(&word)
+}
+
+pub async fn downgrade_mysql(connection: &mut sqlx::MySqlConnection) -> Result {
+    sqlx::raw_sql("DROP TABLE made").execute(connection).await?;
+    Ok(())
+}
+
 fn statement_of(word: &str) -> std::result::Result<&'static str, Box<dyn Error + Send + Sync>> {
     match word {
         "commit" | "commit and fail" => Ok("COMMIT"),
@@ -65,6 +85,10 @@ fn statement_of(word: &str) -> std::result::Result<&'static str, Box<dyn Error +
         "panic" => panic!("the function was told to panic"),
         _ => Ok("SELECT 1"),
     }
+}
+
+fn begins_well(word: &str) -> Result {
+    if word == "fail first" { Err("the function was told to fail first".into()) } else { Ok(()) }
 }
 
 fn ends_well(word: &str) -> Result {
