@@ -15,6 +15,7 @@ mod clock;
 mod editor;
 mod emptying;
 mod git;
+mod hooks;
 mod lockfile;
 mod moves;
 mod picture;

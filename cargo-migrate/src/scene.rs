@@ -7,6 +7,7 @@ use revchain::{Dialect, Migrations, Status};
 use crate::chain::Chain;
 use crate::database::Database;
 use crate::failure::Failure;
+use crate::hooks::{self, Hook};
 use crate::project::Project;
 use crate::run::{self, Drafts};
 use crate::session::Session;
@@ -79,6 +80,26 @@ impl Scene for FolderScene {
             }
             _ => Ok(()),
         }
+    }
+
+    fn has_hooks(&mut self, session: &Session<'_>) -> Result<bool, Failure> {
+        hooks::around_upgrade(session, &self.project)
+    }
+
+    fn before_upgrade(
+        &mut self,
+        session: &mut Session<'_>,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        hooks::run(session, &self.project, Hook::BeforeUpgrade, Some(url), None)
+    }
+
+    fn after_upgrade(
+        &mut self,
+        session: &mut Session<'_>,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        hooks::run(session, &self.project, Hook::AfterUpgrade, Some(url), None)
     }
 
     fn seal(

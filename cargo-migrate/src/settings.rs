@@ -8,7 +8,8 @@ use crate::project::Project;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
-const KEYS: [&str; 2] = ["database-url-variable", "published-branch"];
+const KEYS: [&str; 5] =
+    ["after-new", "after-upgrade", "before-upgrade", "database-url-variable", "published-branch"];
 
 /// The settings of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +18,21 @@ pub(crate) struct Settings {
     pub(crate) database_url_variable: String,
     /// The branch whose lock says what is published; else `origin/HEAD`, else `origin/main`.
     pub(crate) published_branch: Option<String>,
+    /// The words of the hooks' commands; none where there is no hook.
+    pub(crate) before_upgrade: Vec<String>,
+    pub(crate) after_upgrade: Vec<String>,
+    pub(crate) after_new: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { database_url_variable: "DATABASE_URL".to_owned(), published_branch: None }
+        Self {
+            database_url_variable: "DATABASE_URL".to_owned(),
+            published_branch: None,
+            before_upgrade: Vec::new(),
+            after_upgrade: Vec::new(),
+            after_new: Vec::new(),
+        }
     }
 }
 
@@ -59,7 +70,28 @@ impl Settings {
                     Err(wrong(message, value.span().start))
                 }
             };
+            let words = || {
+                let word = |value: &toml::Spanned<DeValue<'_>>| match value.get_ref() {
+                    DeValue::String(text) => Some(text.to_string()),
+                    _ => None,
+                };
+                let words: Option<Vec<String>> = match value.get_ref() {
+                    DeValue::Array(values) => values.iter().map(word).collect(),
+                    _ => None,
+                };
+                // The first word is the program.
+                let words =
+                    words.filter(|words| words.first().is_some_and(|word| !word.is_empty()));
+                words.ok_or_else(|| {
+                    let message =
+                        format!("`{name}` wants a list of words, as [\"pg_dump\", \"app\"]");
+                    wrong(message, value.span().start)
+                })
+            };
             match name {
+                "before-upgrade" => settings.before_upgrade = words()?,
+                "after-upgrade" => settings.after_upgrade = words()?,
+                "after-new" => settings.after_new = words()?,
                 "database-url-variable" => settings.database_url_variable = text()?,
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {

@@ -10,10 +10,13 @@ use revchain_core::target::TargetError;
 use crate::chain::Chain;
 use crate::editor;
 use crate::failure::Failure;
+use crate::hooks::{self, Hook};
 use crate::lockfile::LockEdit;
 use crate::project::Project;
 use crate::revision_file::{NewRevision, new_id, sound_id, sound_label, version_path};
 use crate::session::Session;
+use crate::settings::Settings;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate new \"add user preferences\"
@@ -88,10 +91,16 @@ impl New {
             revision.folder = version_path(session, &project, path)?;
         }
         let path = revision.write(session, &project, &chain, edit)?;
+        let file = project.path.join(&path);
         if self.edit {
-            editor::open(session, &project.path.join(&path))?;
+            editor::open(session, &file)?;
         }
-        Ok(())
+        // A database that cannot be named is no matter here: the file is written.
+        let variable = Settings::read(&project)?.database_url_variable;
+        let arguments = DatabaseArguments::default();
+        let url = DatabaseUrl::find_any(session, &arguments, &variable).ok().flatten();
+        let shown = session.shown(&file);
+        hooks::run(session, &project, Hook::AfterNew, url.as_ref(), Some(&shown))
     }
 
     fn revision(&self, chain: &Chain, session: &Session<'_>) -> Result<NewRevision, Failure> {

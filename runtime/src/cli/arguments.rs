@@ -28,6 +28,9 @@ pub struct Globals {
         default_missing_value = "true"
     )]
     pub locked: Option<bool>,
+    /// Run no hook of migrate.toml
+    #[arg(long, global = true)]
+    pub no_hooks: bool,
     /// Print data as JSON
     #[arg(long, global = true)]
     pub json: bool,

@@ -84,6 +84,44 @@ pub trait Scene {
         Ok(())
     }
 
+    /// Tells whether something is to be done around an upgrade.
+    ///
+    /// # Errors
+    ///
+    /// That cannot be known.
+    fn has_hooks(&mut self, session: &Session<'_>) -> Result<bool, Failure> {
+        let _ = session;
+        Ok(false)
+    }
+
+    /// Does what is to be done before an upgrade that has something to do.
+    ///
+    /// # Errors
+    ///
+    /// It failed: the upgrade does not run.
+    fn before_upgrade(
+        &mut self,
+        session: &mut Session<'_>,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        let _ = (session, url);
+        Ok(())
+    }
+
+    /// Does what is to be done after an upgrade that did something.
+    ///
+    /// # Errors
+    ///
+    /// It failed.
+    fn after_upgrade(
+        &mut self,
+        session: &mut Session<'_>,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        let _ = (session, url);
+        Ok(())
+    }
+
     /// Seals what an upgrade applied, and returns its ids.
     ///
     /// # Errors

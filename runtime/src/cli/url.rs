@@ -46,6 +46,7 @@ pub struct DatabaseUrl {
     pub place: Place,
     /// How long to wait while the database is starting.
     pub wait: Duration,
+    text: server::Secret,
 }
 
 /// Where a database is.
@@ -78,7 +79,7 @@ impl DatabaseUrl {
         };
         let Some((url, origin)) = found else { return Ok(None) };
         let place = Place::parse(&url, &origin)?;
-        Ok(Some(Self { place, wait: arguments.wait }))
+        Ok(Some(Self { place, wait: arguments.wait, text: server::Secret(url) }))
     }
 
     /// Says that none was found.
@@ -100,6 +101,11 @@ impl DatabaseUrl {
             Place::Postgres(_) => Dialect::Postgres,
             Place::Mysql(_) => Dialect::Mysql,
         }
+    }
+
+    /// Returns the URL as it was given, with its password: for the environment of another program, and for nothing else.
+    pub fn secret(&self) -> &str {
+        &self.text.0
     }
 
     /// Tells whether the database is a file that is not there.

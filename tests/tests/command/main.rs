@@ -4,6 +4,7 @@ mod checking;
 mod conflicts;
 mod database;
 mod development;
+mod hooks;
 mod marks;
 mod mysql;
 mod pictures;

@@ -227,7 +227,8 @@ fn no_url_shows_its_password() {
         ("mysql://u:s3cret@/db?socket=/run/m.sock", "mysql://u@/db?socket=/run/m.sock"),
     ];
     for (url, expected) in cases {
-        let url = DatabaseUrl { place: read(url), wait: Duration::ZERO };
+        let text = server::Secret(url.to_owned());
+        let url = DatabaseUrl { place: read(url), wait: Duration::ZERO, text };
         assert_eq!(url.to_string(), expected);
         assert_eq!(without_passwords(expected), expected);
         for text in [format!("{url:?}"), format!("{:?}", url.place)] {

@@ -69,8 +69,12 @@ impl Upgrade {
         let dialect: Dialect = url.dialect();
         let mut database = url.open(session, migrations.set(), Access::Write)?;
         scene.opened(session, &mut database, dialect)?;
-        let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
-        let run = self.backup.apply(session, run);
+        let prepare =
+            || self.transactions.apply(self.run.apply(migrations.upgrade(target.clone())));
+        if scene.has_hooks(session)? && !database.plan(prepare())?.is_empty() {
+            scene.before_upgrade(session, &url)?;
+        }
+        let run = self.backup.apply(session, prepare());
         let result = run::run(session, run, &mut database);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = database.current(&migrations);
@@ -85,6 +89,6 @@ impl Upgrade {
             }
         })?;
         run::report(&mut session.output, &report, &sealed);
-        Ok(())
+        if report.is_empty() { Ok(()) } else { scene.after_upgrade(session, &url) }
     }
 }
