@@ -15,7 +15,7 @@ use crate::project::Project;
 use crate::relocation::Relocation;
 use crate::run::{self, RunArguments};
 use crate::session::Session;
-use crate::url::{DatabaseArguments, DatabaseUrl};
+use crate::url::DatabaseArguments;
 use crate::vouched::vouched;
 
 /// The database of this machine, with the set as it will be.
@@ -39,7 +39,7 @@ impl Database {
         relocation: &Relocation,
     ) -> Result<Option<Self>, Failure> {
         let after = "bring it along afterwards: cargo migrate amend";
-        let url = match DatabaseUrl::find(session, project, arguments) {
+        let url = match project.database_url(session, arguments) {
             Ok(url) => url,
             Err(failure) if failure.exit == Exit::Failed => {
                 let message = failure.message();

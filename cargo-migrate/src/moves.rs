@@ -267,7 +267,8 @@ impl Ground<'_> {
             };
             part.upgrade.statements.is_empty() && downgrade
         };
-        revision.labels.is_empty()
+        !revision.is_rust()
+            && revision.labels.is_empty()
             && self.chain.graph.dependents(place).is_empty()
             && revision.parts.iter().all(is_empty)
     }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use revchain_core::check::Checked;
 use revchain_core::folder::Folder;
 use revchain_core::text::did_you_mean;
-use revchain_core::{check, git, lock};
+use revchain_core::{Dialects, check, git, lock};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::failure::Failure;
 use crate::session::Session;
+use crate::settings::Settings;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 
 /// A folder with a `revisions.lock`.
 #[derive(Clone, Debug)]
@@ -87,6 +89,25 @@ impl Project {
             git::add_differences(&mut checked, &folder, &self.path);
         }
         (folder, checked)
+    }
+
+    /// Finds the database of this set, by its own variable.
+    ///
+    /// # Errors
+    ///
+    /// None is named, or its URL cannot be used.
+    pub(crate) fn database_url(
+        &self,
+        session: &Session<'_>,
+        arguments: &DatabaseArguments,
+    ) -> Result<DatabaseUrl, Failure> {
+        let variable = Settings::read(self)?.database_url_variable;
+        if let Some(url) = DatabaseUrl::find_any(session, arguments, &variable)? {
+            return Ok(url);
+        }
+        let lock = self.read().1.lock;
+        let dialects = lock.map_or(Dialects::default(), |lock| lock.settings.dialects);
+        Err(DatabaseUrl::unnamed(&variable, dialects))
     }
 
     /// Returns the lock's path.

@@ -26,6 +26,16 @@ struct Holds {
 pub(crate) fn prove(set: &Set, replacer: u32) -> Result<(), Failure> {
     let revision = set.at(replacer);
     let Some(last) = revision.replaces.iter().rfind(|one| one.direct) else { return Ok(()) };
+    let mut runs = set.revisions[..=replacer as usize]
+        .iter()
+        .chain(&set.revisions.all()[set.revisions.len()..]);
+    if let Some(revision) = runs.find(|revision| revision.is_rust()) {
+        return Err(Failure::new(format!(
+            "the proof cannot run revision `{}`, which is written in Rust",
+            revision.id
+        ))
+        .help("prove it in a test of the application, and do without here: add --unproved"));
+    }
     let of = |set: Set| Migrations::new(set, APPLICATION);
     let older = of(set.first(replacer as usize));
     let newer = of(set.first(replacer as usize + 1));

@@ -10,19 +10,20 @@ use revchain_core::lock::{Entry, is_revision_id};
 use revchain_core::script::Script;
 use revchain_core::set::Replaced;
 use revchain_core::target::is_name;
-use revchain_core::{Problem, check};
+use revchain_core::{Dialects, Problem, check};
 use serde_json::{Value, json};
 
 use crate::chain::Chain;
 use crate::failure::Failure;
 use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
+use crate::rust_body::rust_body;
 use crate::session::Session;
 
 /// What stands below the header where the folder has no template.
 const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
-/// The folder's own form for new files.
-const TEMPLATE: &str = "template.sql";
+/// The folder's own form for new files, in SQL and in Rust.
+const TEMPLATES: [&str; 2] = ["template.sql", "template.rs"];
 /// A slug ends here at the latest, at the end of a word if there is one.
 const SLUG: usize = 40;
 
@@ -39,8 +40,10 @@ pub(crate) struct NewRevision {
     pub(crate) labels: Vec<String>,
     /// What it replaces, as its header says it.
     pub(crate) replaces: Option<String>,
-    /// The sections, where they are not those of the template.
+    /// The sections, or the functions, where they are not those of the template.
     pub(crate) sections: Option<String>,
+    /// Whether it is written in Rust.
+    pub(crate) rust: bool,
     pub(crate) created: Timestamp,
     /// The folder below that of the set where the file goes; empty for that of the set.
     pub(crate) folder: PathBuf,
@@ -62,7 +65,7 @@ impl NewRevision {
     ) -> Result<String, Failure> {
         self.refuse_unlisted(chain, &edit)?;
         let name = self.file_name();
-        let text = self.text(&project.path)?;
+        let text = self.text(&project.path, edit.lock.settings.dialects)?;
         let shown = format!("{}/{name}", project.shown);
         let replaces = self.verify(&shown, &name, &text, &edit.folder)?;
         let path = project.path.join(&name);
@@ -111,12 +114,13 @@ impl NewRevision {
         })
     }
 
-    /// Returns `{folder}/{date}_{time}_{revision}_{slug}.sql`, in UTC.
+    /// Returns `{folder}/{date}_{time}_{revision}_{slug}.sql`, or `.rs`, in UTC.
     pub(crate) fn file_name(&self) -> String {
         let time = self.created.strftime("%Y%m%d_%H%M");
         let slug = slug(&self.message);
         let slug = if slug.is_empty() { slug } else { format!("_{slug}") };
-        let name = format!("{time}_{}{slug}.sql", self.id);
+        let ending = if self.rust { "rs" } else { "sql" };
+        let name = format!("{time}_{}{slug}.{ending}", self.id);
         let folders = self.folder.components().map(|part| part.as_os_str().to_string_lossy());
         folders.chain([name.into()]).collect::<Vec<_>>().join("/")
     }
@@ -126,17 +130,21 @@ impl NewRevision {
     /// # Errors
     ///
     /// The folder's template cannot be read.
-    pub(crate) fn text(&self, folder: &Path) -> Result<String, Failure> {
+    pub(crate) fn text(&self, folder: &Path, dialects: Dialects) -> Result<String, Failure> {
         if let Some(sections) = &self.sections {
             return Ok(format!("{}\n{sections}", self.header()));
         }
-        let path = folder.join(TEMPLATE);
+        let path = folder.join(self.template());
         let template = match std::fs::read_to_string(&path) {
             Ok(template) => template.replace("\r\n", "\n"),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.rust => {
+                rust_body(folder, dialects)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BODY.to_owned(),
             Err(error) => return Err(Failure::file("read", &path, &error)),
         };
-        let is_whole = template.lines().any(|line| line.starts_with("-- revision:"));
+        let key = format!("{} revision:", self.comment());
+        let is_whole = template.lines().any(|line| line.starts_with(&key));
         // The message comes last: what it says is not filled in.
         let values = [
             ("${revision}", self.id.clone()),
@@ -148,21 +156,31 @@ impl NewRevision {
         Ok(if is_whole { body } else { format!("{}{body}", self.header()) })
     }
 
+    fn template(&self) -> &'static str {
+        TEMPLATES[usize::from(self.rust)]
+    }
+
+    /// Returns what a line of the header begins with.
+    fn comment(&self) -> &'static str {
+        if self.rust { "//!" } else { "--" }
+    }
+
     fn header(&self) -> String {
+        let comment = self.comment();
         let mut lines: Vec<String> =
-            self.message.lines().map(|line| format!("-- {line}")).collect();
-        lines.push("--".to_owned());
-        lines.push(format!("-- revision: {}", self.id));
-        lines.push(format!("-- revises: {}", self.revises()));
+            self.message.lines().map(|line| format!("{comment} {line}")).collect();
+        lines.push(comment.to_owned());
+        lines.push(format!("{comment} revision: {}", self.id));
+        lines.push(format!("{comment} revises: {}", self.revises()));
         for (key, values) in [("depends-on", &self.depends_on), ("label", &self.labels)] {
             if !values.is_empty() {
-                lines.push(format!("-- {key}: {}", values.join(", ")));
+                lines.push(format!("{comment} {key}: {}", values.join(", ")));
             }
         }
         if let Some(replaces) = &self.replaces {
-            lines.push(format!("-- replaces: {replaces}"));
+            lines.push(format!("{comment} replaces: {replaces}"));
         }
-        lines.push(format!("-- created: {}", self.created));
+        lines.push(format!("{comment} created: {}", self.created));
         lines.join("\n") + "\n"
     }
 
@@ -179,7 +197,15 @@ impl NewRevision {
         text: &str,
         folder: &Folder,
     ) -> Result<Vec<Replaced>, Failure> {
-        let script = Script::parse(shown, text).map_err(Failure::problems)?;
+        let script = if self.rust {
+            let (script, problems) = Script::read_rust(shown, text);
+            if !problems.is_empty() {
+                return Err(Failure::problems(problems));
+            }
+            script
+        } else {
+            Script::parse(shown, text).map_err(Failure::problems)?
+        };
         let same = script.revision.text == self.id
             && script.message == self.message.lines().next().unwrap_or_default().trim()
             && Script::texts(&script.revises) == self.parents
@@ -203,7 +229,10 @@ impl NewRevision {
         }
         Err(Failure::usage("the new file would not read as the revision that was asked for")
             .note("a message is one line of prose; a header's key, as in `revises: …`, cannot begin it")
-            .note(format!("a {TEMPLATE} in the folder must keep `${{revision}}` and `${{revises}}`")))
+            .note(format!(
+                "a {} in the folder must keep `${{revision}}` and `${{revises}}`",
+                self.template()
+            )))
     }
 }
 

@@ -70,7 +70,15 @@ impl<'c> Squash<'c> {
                 .note("what is squashed is never edited again")
                 .help(format!("seal it: cargo migrate seal {}", id(*place))));
         }
-        Ok(Self { chain, members })
+        let range = Self { chain, members };
+        let is_rust = |place: &u32| chain.revision(*place).is_rust();
+        if let Some(place) = range.members.iter().copied().find(is_rust) {
+            let failure =
+                Failure::new(format!("revision `{}` is written in Rust", chain.id(place)))
+                    .note("what is squashed becomes one SQL file");
+            return Err(range.with_other_ranges(failure, place));
+        }
+        Ok(range)
     }
 
     /// Returns what the range revises from outside.

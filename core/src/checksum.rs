@@ -257,6 +257,11 @@ pub enum Body<'b> {
         /// All tokens of the section.
         tokens: &'b [Token<'b>],
     },
+    /// The items of a revision written in Rust.
+    Rust {
+        /// Their tokens.
+        tokens: &'b [Token<'b>],
+    },
     /// `-- migrate:irreversible <reason>`.
     Irreversible {
         /// The reason, as written.
@@ -291,6 +296,11 @@ pub fn checksum(identity: &Identity<'_>, direction: Direction, body: &Body<'_>) 
         Body::Section { options, tokens } => {
             fields.text("section");
             fields.sorted(&options.words());
+            fields.count(tokens.len());
+            fields.tokens(tokens);
+        }
+        Body::Rust { tokens } => {
+            fields.text("rust");
             fields.count(tokens.len());
             fields.tokens(tokens);
         }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::lock::{self, LockFault};
 use crate::order::{arranged, order_of};
-use crate::problem::{Fact, Place, Problem, SqlFault};
+use crate::problem::{Fact, Place, Problem, RustFault, SqlFault};
+use crate::rust::is_rust;
 use crate::text::normalise;
 
 /// The files of a set.
@@ -139,6 +140,9 @@ impl Folder {
                 Ok(text) => self.files.push(SourceFile { path: relative, text }),
                 Err(_) if is_lock => {
                     self.refuse(&relative, Fact::MalformedLock(LockFault::NotUtf8));
+                }
+                Err(_) if is_rust(&relative) => {
+                    self.refuse(&relative, Fact::MalformedRust(RustFault::NotUtf8));
                 }
                 Err(_) => self.refuse(&relative, Fact::MalformedSql(SqlFault::NotUtf8)),
             },

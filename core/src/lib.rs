@@ -3,7 +3,7 @@
 //! ```text
 //! folder ─▶ script ─▶ check (chain, parts, seals) ─▶ Set
 //!             │          ▲
-//!          dialect     lock
+//!       dialect, rust   lock
 //! ```
 //!
 //! The macro, the command and the tests call the same [`check()`] with the same inputs: the files of a folder and its
@@ -25,6 +25,7 @@ mod order;
 pub mod problem;
 pub mod render;
 mod replaced;
+pub mod rust;
 pub mod script;
 pub mod set;
 pub mod target;

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use crate::checksum::{Checksum, Direction};
 use crate::dialect::Dialect;
 use crate::lock::LockFault;
+pub use crate::rust::{Foreign, RustFault};
 use crate::text::{self, Position};
 
 /// One thing that is wrong with a set, and where.
@@ -248,6 +249,10 @@ pub enum Fact {
     UnknownDirective(DirectiveFault),
     /// The SQL cannot be read as the database reads it.
     MalformedSql(SqlFault),
+    /// A revision written in Rust is none.
+    MalformedRust(RustFault),
+    /// A revision written in Rust names what changes without it.
+    ApplicationPath(Foreign),
     /// The lock cannot be read.
     MalformedLock(LockFault),
     /// A statement begins or ends a transaction where the runtime holds one.
@@ -346,6 +351,8 @@ impl Fact {
             Self::MalformedHeader(_) => "malformed-header",
             Self::UnknownDirective(_) => "unknown-directive",
             Self::MalformedSql(_) => "malformed-sql",
+            Self::MalformedRust(_) => "malformed-rust",
+            Self::ApplicationPath(_) => "application-path",
             Self::MalformedLock(_) => "malformed-lock",
             Self::TransactionControl { .. } => "transaction-control",
             Self::NeedsNoTransaction { .. } => "needs-no-transaction",
@@ -374,6 +381,8 @@ pub struct Edit {
     pub dialect: Option<Dialect>,
     /// What changed.
     pub change: Change,
+    /// What the changed item is called, of a revision written in Rust.
+    pub item: Option<String>,
     /// The checksum in the lock.
     pub sealed: Checksum,
     /// The checksum of the file.
@@ -492,8 +501,6 @@ pub enum HeaderFault {
     NotARange(String),
     /// SQL stands before the first section.
     StatementBeforeSection,
-    /// A key that this version cannot serve.
-    Unsupported(&'static str),
 }
 
 /// Why a `-- migrate:` line cannot be read.

@@ -2,16 +2,19 @@
 
 mod faults;
 mod replacing;
+mod rust;
 
 use std::fmt::{self, Write as _};
 
 use crate::lock::LockFault;
 use crate::problem::{Fact, Named, Place, Problem, Reseal, SqlFault};
+use crate::rust::{Driver, is_rust};
 use faults::{
     directive_helps, directive_message, edit_helps, edit_label, edit_notes, header_helps,
     header_message, lock_helps, lock_message, sql_helps, sql_message,
 };
 use replacing::{replacement_helps, replacement_label, replacement_message, replacement_notes};
+use rust::{foreign_message, in_rust, rust_helps, rust_message};
 
 /// A message with what belongs to it, in the form in which everything is reported.
 ///
@@ -127,6 +130,9 @@ impl Problem {
             Fact::MissingDowngrade { id, dialect } => {
                 format!("revision `{id}` has no downgrade{}", for_dialect(*dialect))
             }
+            Fact::EmptyDowngrade { id } if is_rust(&self.place.path) => {
+                format!("the downgrade of revision `{id}` does nothing")
+            }
             Fact::EmptyDowngrade { id } => {
                 format!("the downgrade of revision `{id}` has no statement")
             }
@@ -164,6 +170,8 @@ impl Problem {
             Fact::MalformedHeader(fault) => header_message(fault),
             Fact::UnknownDirective(fault) => directive_message(fault),
             Fact::MalformedSql(fault) => sql_message(fault),
+            Fact::MalformedRust(fault) => rust_message(fault),
+            Fact::ApplicationPath(foreign) => foreign_message(foreign),
             Fact::MalformedLock(fault) => lock_message(fault),
             Fact::TransactionControl { words, direction } => {
                 format!("`{words}` in the {direction}, which already runs in a transaction")
@@ -251,9 +259,11 @@ impl Problem {
                 "what ships must be sealed".to_owned()
             }
             Fact::ResealedRevision { .. } => "databases have what was published".to_owned(),
+            Fact::ApplicationPath(_) => "it changes, a revision must not".to_owned(),
             Fact::MalformedHeader(_)
             | Fact::UnknownDirective(_)
             | Fact::MalformedSql(_)
+            | Fact::MalformedRust(_)
             | Fact::MalformedLock(_)
             | Fact::UntrackedFolder { .. }
             | Fact::Unreadable { .. } => String::new(),
@@ -315,6 +325,31 @@ impl Problem {
     /// ```
     #[must_use]
     pub fn helps(&self) -> Vec<String> {
+        let helps = self.helps_in_sql();
+        if !is_rust(&self.place.path) {
+            return helps;
+        }
+        match &self.fact {
+            Fact::MissingDowngrade { .. } => vec![
+                "write a function `downgrade` that takes the same connection".to_owned(),
+                "or say why there cannot be one: `//! irreversible: <reason>`".to_owned(),
+            ],
+            Fact::EmptyDowngrade { .. } => vec![
+                "write the function's body".to_owned(),
+                "or say why there cannot be one: `//! irreversible: <reason>`".to_owned(),
+            ],
+            Fact::MissingDialect { dialect, unsealed: false, .. } => {
+                let functions = Driver::ALL.into_iter().filter(|d| d.dialect() == *dialect);
+                let names: Vec<String> =
+                    functions.map(|driver| format!("`upgrade_{}`", driver.name())).collect();
+                vec![format!("write a function {}", names.join(" or "))]
+            }
+            _ => helps.iter().map(|help| in_rust(help)).collect(),
+        }
+    }
+
+    /// Returns what helps in a file of SQL, or in the lock.
+    fn helps_in_sql(&self) -> Vec<String> {
         let path = &self.place.path;
         match &self.fact {
             Fact::EditedRevision(edit) => edit_helps(edit),
@@ -386,6 +421,10 @@ impl Problem {
             Fact::MalformedHeader(fault) => header_helps(fault),
             Fact::UnknownDirective(fault) => directive_helps(fault),
             Fact::MalformedSql(fault) => sql_helps(fault),
+            Fact::MalformedRust(fault) => rust_helps(fault),
+            Fact::ApplicationPath(_) => {
+                vec!["copy what the revision needs into its file".to_owned()]
+            }
             Fact::MalformedLock(fault) => lock_helps(fault, path),
             Fact::TransactionControl { direction, .. } => vec![
                 "remove it: a revision commits together with its ledger row".to_owned(),

@@ -1,8 +1,9 @@
-//! The form of a SQL revision: a header of comments, then sections.
+//! The form of a revision: a header of comments, then sections; in Rust the header alone is read here.
 
 mod reader;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::ops::Range;
 
@@ -15,15 +16,20 @@ pub(crate) use reader::conflict_marker;
 
 /// The beginning of every marker.
 const MARKER: &str = "-- migrate:";
+/// What the lines of a header begin with, in SQL and in Rust.
+const SQL: &str = "--";
+const RUST: &str = "//!";
 /// The words that a marker can say.
 const DIRECTIVES: [&str; 4] = ["upgrade", "downgrade", "irreversible", "destroys"];
 /// The keys of the header.
 const KEYS: [&str; 7] =
     ["revision", "revises", "depends-on", "label", "created", "replaces", "origin"];
+/// The key of a Rust revision's header that stands for a downgrade.
+const IRREVERSIBLE: &str = "irreversible";
 /// The options of a section.
 const OPTIONS: [&str; 2] = ["transaction=off", "foreign-keys=off"];
 
-/// A SQL revision as it stands in its file.
+/// A revision as it stands in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script<'t> {
     /// The whole text.
@@ -141,8 +147,30 @@ impl<'t> Script<'t> {
     /// Reads what can be read, and says what cannot.
     #[must_use]
     pub fn read(path: &str, text: &'t str) -> (Self, Vec<Problem>) {
-        let mut reader = Reader { path, text, problems: Vec::new() };
+        let mut reader = Reader { path, text, comment: SQL, problems: Vec::new() };
         let script = reader.script();
+        (script, reader.problems)
+    }
+
+    /// Reads the header of a revision written in Rust, which has no sections.
+    ///
+    /// It stands in `//!` comments at the beginning. What is irreversible says so there, for a line of the header takes the
+    /// place of the function.
+    ///
+    /// ```
+    /// use revchain_core::script::Script;
+    ///
+    /// let text = "//! split names\n//!\n//! revision: 9b1d77a0c2ee\n//! revises: 3f2a9c1b7d04\n\
+    ///             //! irreversible: the parts cannot be told apart again\n\nuse rusqlite::Connection;\n";
+    /// let (script, problems) = Script::read_rust("migrations/split_names.rs", text);
+    /// assert!(problems.is_empty());
+    /// assert_eq!((script.message, script.revision.text), ("split names", "9b1d77a0c2ee"));
+    /// assert!(script.irreversible.is_some());
+    /// ```
+    #[must_use]
+    pub fn read_rust(path: &str, text: &'t str) -> (Self, Vec<Problem>) {
+        let mut reader = Reader { path, text, comment: RUST, problems: Vec::new() };
+        let script = reader.rust();
         (script, reader.problems)
     }
 

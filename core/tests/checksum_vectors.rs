@@ -49,6 +49,94 @@ fn the_vectors_are_what_they_were() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
+/// A revision in Rust, for two dialects.
+const RUST: &str = r##"//! split names
+//!
+//! revision: a1
+//! revises: b2
+
+use rusqlite::{Connection, Result};
+
+const WORDS: &str = r#"a "quoted" word"#;
+
+pub fn upgrade(connection: &Connection) -> Result<()> {
+    connection.execute_batch("CREATE TABLE t (c)")?;
+    helper::<'_>(b'\n', 'x', 1.5e-3, 0x_ff..2)
+}
+
+pub async fn upgrade_postgres(connection: &mut sqlx::PgConnection) -> sqlx::Result<()> {
+    Ok(())
+}
+
+pub fn downgrade(connection: &Connection) -> Result<()> {
+    connection.execute_batch("DROP TABLE t")
+}
+
+pub async fn downgrade_postgres(connection: &mut sqlx::PgConnection) -> sqlx::Result<()> {
+    Ok(())
+}
+"##;
+
+/// Returns the checksums of a revision in Rust: SQLite's upgrade and downgrade, PostgreSQL's upgrade and downgrade.
+fn rust(text: &str) -> Vec<String> {
+    let mut sums = Vec::new();
+    for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+        let checked = revision("a1.rs", text, dialect).expect("the revision can be read");
+        let part = checked.revision.part(dialect).expect("the dialect is served");
+        sums.extend([part.upgrade_checksum.to_string(), part.downgrade_checksum.to_string()]);
+    }
+    sums
+}
+
+#[test]
+fn the_vectors_of_revisions_in_rust_are_what_they_were() {
+    let irreversible = RUST.replace("//! revises", "//! irreversible: it is gone\n//! revises");
+    let irreversible = irreversible.replace("pub fn downgrade(", "fn down(");
+    let irreversible =
+        irreversible.replace("pub async fn downgrade_postgres(", "async fn down_too(");
+    let texts = [RUST, &RUST.replace("revises: b2", "revises: c3, b2"), &irreversible];
+    let lines: Vec<String> = texts.into_iter().flat_map(rust).collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn what_does_not_count_in_rust_does_not_count() {
+    let same = [
+        ("use rusqlite", "// a comment\nuse rusqlite"),
+        ("use rusqlite", "/* /* nested */ */ use\n\trusqlite"),
+        ("pub fn upgrade", "/// Says what it does.\npub fn upgrade"),
+        ("{Connection, Result}", "{ Connection,Result }"),
+        ("-> Result", "->Result"),
+        ("//! split names", "//! other words"),
+        ("//! revises: b2", "//! revises: b2\n//! created: 2026-01-18T05:30:00Z\n//! label: x"),
+        ("0x_ff..2", "0x_ff .. 2"),
+    ];
+    for (from, to) in same {
+        assert!(RUST.contains(from), "{from}");
+        assert_eq!(rust(&RUST.replacen(from, to, 1)), rust(RUST), "{to}");
+    }
+}
+
+#[test]
+fn what_counts_in_rust_counts_where_it_is_used() {
+    // For SQLite's upgrade and downgrade, and PostgreSQL's.
+    let changes = [
+        ("CREATE TABLE t (c)", "CREATE TABLE  t (c)", [true, false, false, false]),
+        ("DROP TABLE t", "DROP TABLE u", [false, true, false, false]),
+        ("a \"quoted\" word", "a \"quoted\"  word", [true; 4]),
+        ("revises: b2", "revises: b3", [true; 4]),
+        ("'x'", "'y'", [true, false, false, false]),
+        ("'_", "'a", [true, false, false, false]),
+        ("1.5e-3", "1.5e-4", [true, false, false, false]),
+        ("sqlx::PgConnection", "PgConnection", [false, false, true, false]),
+    ];
+    for (from, to, counts) in changes {
+        let changed = rust(&RUST.replacen(from, to, 1));
+        let differs: Vec<bool> = changed.iter().zip(rust(RUST)).map(|(a, b)| *a != b).collect();
+        assert_eq!(differs, counts, "{to}");
+    }
+}
+
 #[test]
 fn what_does_not_count_does_not_count() {
     let same = [

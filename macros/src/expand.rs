@@ -12,6 +12,7 @@ use revchain_core::{Dialect, Dialects, check, check::Checked};
 use crate::input::{Declared, Input, TESTS, Wrong};
 use crate::place::Place;
 use crate::quote::{Quote, constants};
+use crate::rust;
 
 /// Expands what was asked for.
 pub(crate) fn expand(input: &Input) -> TokenStream {
@@ -72,6 +73,7 @@ impl Expansion<'_> {
         );
         self.place.folder.to_str().quote(&mut rest);
         rest.push_str("} else { ::core::option::Option::None };");
+        rust::functions(self.set, &self.place.folder, &mut rest);
         let mut items = declare(&self.input.declared, self.set, &rest);
         for problem in release {
             let mut conditions = conditions.clone();
@@ -110,6 +112,11 @@ impl Expansion<'_> {
             let _ = write!(code, "::revchain::__private::{test}_test! {{");
             if test == "round_trip" && !self.set.settings.dialects.contains(Dialect::Sqlite) {
                 code.push_str("#[ignore = \"the set has no part for SQLite\"]");
+            } else if test == "round_trip"
+                && let Some(revision) = rust::not_for_rusqlite(self.set)
+            {
+                let id = &revision.id;
+                let _ = write!(code, "#[ignore = \"revision {id} has no function for rusqlite\"]");
             }
             let _ = write!(code, "super::{name}");
             if test == "compiled_in" {
@@ -132,18 +139,19 @@ fn empty(declared: &Declared) -> TokenStream {
         history: History::default(),
     };
     let set = Set::new(settings, "".into(), Vec::new());
-    let none = "const APPLICATION: &str = \"\"; const SOURCE: ::core::option::Option<&str> = ::core::option::Option::None;";
+    let none = "const APPLICATION: &str = \"\"; const SOURCE: ::core::option::Option<&str> = ::core::option::Option::None; \
+        const FUNCTIONS: &[::revchain::__private::Function] = &[];";
     declare(declared, &set, none)
 }
 
-/// The static with a set; `rest` holds the constants `APPLICATION` and `SOURCE`.
+/// The static with a set; `rest` holds the constants `APPLICATION`, `SOURCE` and `FUNCTIONS`.
 fn declare(declared: &Declared, set: &Set, rest: &str) -> TokenStream {
     let Declared { attributes, visibility, name, .. } = declared;
     let mut code = String::new();
     constants(set, &mut code);
     code.extend([rest, "::revchain::Migrations::compiled("]);
     set.quote(&mut code);
-    code.push_str(", APPLICATION, SOURCE)");
+    code.push_str(", APPLICATION, SOURCE, FUNCTIONS)");
     let mut item = attributes.clone();
     item.extend(visibility.clone());
     item.extend([

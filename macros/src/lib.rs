@@ -1,7 +1,7 @@
 //! The macro of revchain: it checks a folder of migrations while the application compiles, and compiles it in.
 //!
 //! ```text
-//! input ─▶ place ─▶ core's folder, check ─▶ expand ─▶ quote
+//! input ─▶ place ─▶ core's folder, check ─▶ expand ─▶ quote, rust
 //! ```
 //!
 //! Applications use it through the crate `revchain`, where it is documented. It needs nothing but core, so that it costs
@@ -11,6 +11,7 @@ mod expand;
 mod input;
 mod place;
 mod quote;
+mod rust;
 
 use proc_macro::TokenStream;
 

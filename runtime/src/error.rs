@@ -13,6 +13,7 @@ use std::time::Duration;
 use revchain_core::checksum::Direction;
 use revchain_core::problem::{Place, Problem};
 use revchain_core::render::Report as Rendered;
+use revchain_core::rust::Driver;
 use revchain_core::set::{Revision, Set};
 use revchain_core::target::TargetError;
 use revchain_core::{Dialect, Target};
@@ -132,6 +133,30 @@ pub enum ErrorKind {
     StoredAltered(Box<Applied>),
     /// A revision to take back by its stored downgrade has none.
     StoredIrreversible(Box<Applied>),
+    /// A revision to take back by its stored downgrade is written in Rust, and this program does not have it.
+    StoredRust(Box<Applied>),
+    /// A revision is written in Rust, and this program loaded the set from a folder.
+    WrittenInRust(Named),
+    /// A revision written in Rust has no function for the connection that it is run on.
+    NoFunction {
+        /// The revision.
+        revision: Named,
+        /// Whose connection it is.
+        driver: Driver,
+        /// What the function would do.
+        direction: Direction,
+    },
+    /// `--sql` of a revision written in Rust.
+    NotSql(Named),
+    /// The function of a revision failed.
+    Function(Box<FunctionFailure>),
+    /// The function of a revision ended the transaction that it ran in.
+    EndedTransaction {
+        /// The revision.
+        revision: Named,
+        /// The function.
+        function: String,
+    },
     /// A statement failed.
     Statement(Box<StatementFailure>),
     /// The transaction could not commit: rows refer to rows that are not there.
@@ -194,6 +219,20 @@ pub enum ErrorKind {
 
 /// The error of a database's driver.
 pub type Source = Box<dyn StdError + Send + Sync>;
+
+/// Finds an error of a driver in another, which it may be the cause of.
+pub(crate) fn find<'e, E: StdError + 'static>(
+    error: &'e (dyn StdError + Send + Sync + 'static),
+) -> Option<&'e E> {
+    let mut next: Option<&'e (dyn StdError + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
 
 /// A revision and its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -341,6 +380,27 @@ pub struct StatementFailure {
     pub source: Source,
 }
 
+/// A function of a revision that returned an error.
+#[derive(Debug)]
+pub struct FunctionFailure {
+    /// The revision.
+    pub revision: String,
+    /// The way it was going.
+    pub direction: Direction,
+    /// The function.
+    pub function: String,
+    /// Where the function stands.
+    pub place: Place,
+    /// Whether what it did before is kept, because it ended the transaction that it ran in.
+    pub kept: bool,
+    /// Whether the revision is half done so: MySQL ends the transaction where a table changes.
+    pub half_done: bool,
+    /// Whether the database was busy.
+    pub busy: bool,
+    /// The function's error.
+    pub source: Source,
+}
+
 impl Error {
     pub(crate) fn new(kind: ErrorKind, applied: Vec<Done>) -> Self {
         Self { kind: Box::new(kind), applied, restored: None }
@@ -443,6 +503,7 @@ impl Error {
             | ErrorKind::StoredAltered(_) => 4,
             ErrorKind::Busy { .. } | ErrorKind::LockLost | ErrorKind::Unreachable { .. } => 5,
             ErrorKind::Statement(failure) if failure.busy => 5,
+            ErrorKind::Function(failure) if failure.busy => 5,
             _ => 1,
         }
     }
@@ -468,6 +529,7 @@ impl Error {
     pub fn report(&self) -> String {
         let place = match &*self.kind {
             ErrorKind::Statement(failure) => Some(failure.place.clone()),
+            ErrorKind::Function(failure) => Some(failure.place.clone()),
             ErrorKind::MayBeDone(statement) => Some(statement.place.clone()),
             _ => self.kind.path().map(Place::file),
         };
@@ -529,6 +591,10 @@ impl fmt::Display for Error {
                 Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
                 None => write!(f, " ({})", failure.place.path),
             },
+            ErrorKind::Function(failure) => match failure.place.position {
+                Some(position) => write!(f, " ({}:{})", failure.place.path, position.line),
+                None => write!(f, " ({})", failure.place.path),
+            },
             ErrorKind::MayBeDone(statement) => match statement.place.position {
                 Some(position) => write!(f, " ({}:{})", statement.place.path, position.line),
                 None => write!(f, " ({})", statement.place.path),
@@ -549,6 +615,7 @@ impl StdError for Error {
         match &*self.kind {
             ErrorKind::Target(error) => Some(error),
             ErrorKind::Statement(failure) => Some(&*failure.source),
+            ErrorKind::Function(failure) => Some(&*failure.source),
             ErrorKind::Database { source, .. }
             | ErrorKind::Backup { source, .. }
             | ErrorKind::Busy { source: Some(source), .. } => Some(&**source),

@@ -8,6 +8,7 @@ use revchain_core::script::Script;
 use revchain_core::set::{Downgrade, Part, Revision, Set};
 use revchain_core::{Checksum, Dialect};
 
+use crate::function;
 use crate::plan::Step;
 use crate::sql::{Row, Sql, Value};
 
@@ -316,7 +317,7 @@ pub struct Applied {
     pub upgrade_checksum: String,
     /// The checksum of the stored downgrade.
     pub downgrade_checksum: String,
-    /// The downgrade's section, marker line included, or `-- migrate:irreversible <reason>`.
+    /// The downgrade's section, marker line included, or `-- migrate:irreversible <reason>`, or `rust`.
     pub downgrade: String,
     /// How far it is.
     pub state: State,
@@ -757,10 +758,15 @@ pub(crate) struct Entry<'s> {
 /// Above it stands what the revision replaces, as its header says it, for that is a part of the checksum.
 pub(crate) fn stored_downgrade(revision: &Revision, part: &Part) -> Cow<'static, str> {
     let stored = stored_section(revision, part);
-    if revision.replaces.is_empty() {
+    if revision.replaces.is_empty() || stored == function::STORED {
         return stored;
     }
-    match Script::read(&revision.path, &revision.text).0.replaces {
+    let (script, _) = if revision.is_rust() {
+        Script::read_rust(&revision.path, &revision.text)
+    } else {
+        Script::read(&revision.path, &revision.text)
+    };
+    match script.replaces {
         Some(replaces) => Cow::Owned(format!("-- replaces: {}\n\n{stored}", replaces.whole.text)),
         None => stored,
     }
@@ -768,6 +774,7 @@ pub(crate) fn stored_downgrade(revision: &Revision, part: &Part) -> Cow<'static,
 
 fn stored_section(revision: &Revision, part: &Part) -> Cow<'static, str> {
     match &part.downgrade {
+        Downgrade::Section(_) if revision.is_rust() => Cow::Borrowed(function::STORED),
         Downgrade::Section(section) if section.span.end == 0 => {
             Cow::Borrowed("-- migrate:downgrade")
         }

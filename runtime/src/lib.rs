@@ -1,8 +1,10 @@
 // The README's links lead to files of the repository; here the first definition of each holds instead.
 //! [quickstart]: https://github.com/revchain/revchain/blob/main/examples/quickstart/src/main.rs
 //! [tripplanner]: https://github.com/revchain/revchain/tree/main/examples/tripplanner
+//! [shop]: https://github.com/revchain/revchain/tree/main/examples/shop
 //! [problems]: crate::pages::problems
 //! [errors]: crate::pages::errors
+//! [rust-revisions]: crate::pages::rust_revisions
 //! [architecture]: crate::pages::architecture
 //! [contributing]: https://github.com/revchain/revchain/blob/main/CONTRIBUTING.md
 //! [changelog]: https://github.com/revchain/revchain/blob/main/CHANGELOG.md
@@ -15,10 +17,13 @@
     expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod driver;
 mod emitted;
 mod engine;
 mod error;
+mod function;
 mod ledger;
 mod migrations;
 mod options;
@@ -36,8 +41,8 @@ mod testing;
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
-    Error, ErrorKind, LedgerDifference, MayBeDone, Named, PartlyReplaced, Restored, Source,
-    StatementFailure, Unknown, Violation,
+    Error, ErrorKind, FunctionFailure, LedgerDifference, MayBeDone, Named, PartlyReplaced,
+    Restored, Source, StatementFailure, Unknown, Violation,
 };
 pub use ledger::{Applied, State};
 pub use migrations::{Current, Migrations, Run, Status, Verify, load};
@@ -103,20 +108,52 @@ pub use revchain_macros::migrations;
 pub mod pages {
     #[doc = include_str!("../docs/architecture.md")]
     pub mod architecture {}
+    /// [rust-revisions]: crate::pages::rust_revisions
+    ///
     #[doc = include_str!("../docs/problems.md")]
     pub mod problems {}
     /// [problems]: crate::pages::problems
     ///
     #[doc = include_str!("../docs/errors.md")]
     pub mod errors {}
+    /// [application-path]: crate::pages::problems#application-path
+    /// [malformed-rust]: crate::pages::problems#malformed-rust
+    /// [no-function]: crate::pages::errors#no-function
+    /// [not-sql]: crate::pages::errors#not-sql
+    /// [written-in-rust]: crate::pages::errors#written-in-rust
+    ///
+    #[doc = include_str!("../docs/rust-revisions.md")]
+    pub mod rust_revisions {}
 }
 
 /// What the macro's output calls; no part of the interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use std::boxed::Box;
+
+    #[cfg(feature = "sqlx-mysql")]
+    pub use crate::call_mysql;
+    #[cfg(not(feature = "sqlx-mysql"))]
+    pub use crate::call_nothing as call_mysql;
+    #[cfg(not(feature = "sqlx-postgres"))]
+    pub use crate::call_nothing as call_postgres;
+    #[cfg(not(feature = "rusqlite"))]
+    pub use crate::call_nothing as call_rusqlite;
+    #[cfg(not(feature = "sqlx-sqlite"))]
+    pub use crate::call_nothing as call_sqlx_sqlite;
+    #[cfg(feature = "sqlx-postgres")]
+    pub use crate::call_postgres;
+    #[cfg(feature = "rusqlite")]
+    pub use crate::call_rusqlite;
+    #[cfg(feature = "sqlx-sqlite")]
+    pub use crate::call_sqlx_sqlite;
     pub use crate::emitted::compiled_in;
+    #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
+    pub use crate::function::Called;
+    pub use crate::function::{Call, Function};
     #[cfg(feature = "rusqlite")]
     pub use crate::round_trip::round_trip;
     pub use crate::{compiled_in_test, round_trip_test};
     pub use revchain_core::constant;
+    pub use revchain_core::rust::Driver;
 }

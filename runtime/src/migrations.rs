@@ -14,6 +14,7 @@ use revchain_core::{Checksum, Dialect, Target};
 
 use crate::engine::{Engine, Goal, Outcome};
 use crate::error::{Error, ErrorKind, Named, Unknown};
+use crate::function::Function;
 use crate::ledger::{Applied, Contents, State};
 use crate::options::{Ahead, Options, Pooler, Transactions};
 use crate::plan::{Amend, Plan, Request};
@@ -41,6 +42,7 @@ pub struct Migrations {
     set: Set,
     application: Text,
     source: Option<&'static str>,
+    functions: &'static [Function],
 }
 
 impl Migrations {
@@ -63,7 +65,7 @@ impl Migrations {
     /// ```
     #[must_use]
     pub fn new(set: Set, application: impl Into<String>) -> Self {
-        Self { set, application: Cow::Owned(application.into()), source: None }
+        Self { set, application: Cow::Owned(application.into()), source: None, functions: &[] }
     }
 
     /// Takes what the macro compiled in.
@@ -73,8 +75,15 @@ impl Migrations {
         set: Set,
         application: &'static str,
         source: Option<&'static str>,
+        functions: &'static [Function],
     ) -> Self {
-        Self { set, application: Cow::Borrowed(application), source }
+        Self { set, application: Cow::Borrowed(application), source, functions }
+    }
+
+    /// Makes the same of other revisions of the set.
+    #[cfg(feature = "rusqlite")]
+    pub(crate) fn with_set(&self, set: Set) -> Self {
+        Self { functions: self.functions, ..Self::new(set, "round_trip") }
     }
 
     /// Returns the set.
@@ -670,7 +679,8 @@ impl<'r> Run<'r> {
             self.migrations.application.clone(),
             goal(self.request.clone()),
             options.clone(),
-        ))
+        )
+        .with_functions(self.migrations.functions))
     }
 }
 

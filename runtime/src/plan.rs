@@ -11,6 +11,7 @@ use revchain_core::checksum::Direction;
 use revchain_core::set::{Downgrade, Options, Revision, Section, Set};
 use revchain_core::{Checksum, Dialect, Target};
 
+use crate::function;
 use crate::ledger::Applied;
 pub(crate) use planner::Planner;
 
@@ -224,6 +225,29 @@ impl Step {
             }
             StepSource::Row(_) => None,
         }
+    }
+
+    /// Tells whether the step is a function of a revision written in Rust: it has no statements that could be shown.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// # let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # let plan = MIGRATIONS.upgrade(Target::Head).plan(&mut connection)?;
+    /// assert!(!plan.steps[0].is_rust(MIGRATIONS.set()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_rust(&self, set: &Set) -> bool {
+        !self.stamp
+            && match &self.source {
+                StepSource::Set(place) => set.at(*place).is_rust(),
+                StepSource::Stored(stored) => stored.row.downgrade == function::STORED,
+                StepSource::Row(_) => false,
+            }
     }
 
     /// Returns the statements of the step, in order.

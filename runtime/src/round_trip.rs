@@ -19,21 +19,22 @@ const STEPS: usize = 20;
 #[doc(hidden)]
 #[track_caller]
 pub fn round_trip(migrations: &Migrations) {
-    let set = migrations.set();
-    if let Err(failure) = Trip::make(set).and_then(|()| replaced(set)) {
+    if let Err(failure) = Trip::make(migrations).and_then(|()| replaced(migrations)) {
         panic!("{failure}");
     }
 }
 
 struct Trip<'t> {
+    migrations: &'t Migrations,
     set: &'t Set,
     connection: Connection,
 }
 
 impl<'t> Trip<'t> {
-    fn make(set: &'t Set) -> Result<(), String> {
+    fn make(migrations: &'t Migrations) -> Result<(), String> {
+        let set = migrations.set();
         let connection = open(set).map_err(|error| error.to_string())?;
-        let mut trip = Self { set, connection };
+        let mut trip = Self { migrations, set, connection };
         let count = set.revisions.len();
         let first = count.saturating_sub(STEPS);
         let mut schemas = Vec::new();
@@ -72,7 +73,7 @@ impl<'t> Trip<'t> {
 
     /// The first revisions of a set are a set of their own, as none revises one behind it.
     fn first(&self, count: usize) -> Migrations {
-        Migrations::new(self.set.first(count), "round_trip")
+        self.migrations.with_set(self.set.first(count))
     }
 
     fn up_to(&mut self, count: usize) -> Result<(), String> {
@@ -117,11 +118,12 @@ impl<'t> Trip<'t> {
 }
 
 /// Lets what is replaced run as well, as on a database that had it before it was replaced.
-fn replaced(set: &Set) -> Result<(), String> {
-    let whole = Migrations::new(set.clone(), "round_trip");
+fn replaced(migrations: &Migrations) -> Result<(), String> {
+    let set = migrations.set();
+    let whole = migrations.with_set(set.clone());
     let trip = || {
         let opened = open(set).map_err(|error| error.to_string());
-        opened.map(|connection| Trip { set, connection })
+        opened.map(|connection| Trip { migrations, set, connection })
     };
     let to = |trip: &mut Trip<'_>, id: &str| {
         whole.upgrade(Target::Revision(id.to_owned())).run(&mut trip.connection)

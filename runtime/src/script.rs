@@ -11,7 +11,7 @@ use revchain_core::walk::{find, find_replaced};
 use revchain_core::{Dialect, Target, Walk};
 
 use crate::engine;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Named};
 use crate::ledger::{Contents, Deed, Entry, Ledger, State, Took};
 use crate::options::{Options, Transactions};
 use crate::plan::{Plan, Planner, Request, Step, StepSource};
@@ -32,6 +32,12 @@ impl<'s> Script<'s> {
     /// Writes the script.
     pub(crate) fn write(self) -> Result<String, Error> {
         let plan = self.plan().map_err(|kind| Error::new(kind, Vec::new()))?;
+        if let Some(step) = plan.steps.iter().find(|step| step.is_rust(self.set))
+            && let Some(revision) = step.revision(self.set)
+        {
+            let named = Named::of(self.set, revision);
+            return Err(Error::new(ErrorKind::NotSql(named), Vec::new()));
+        }
         let mut ledger = Ledger::new(self.set, self.dialect, self.application.clone());
         ledger.tag.clone_from(&self.options.tag);
         let applied = self.applied().map_err(|kind| Error::new(kind, Vec::new()))?;
@@ -89,6 +95,7 @@ impl<'s> Script<'s> {
             contents: &contents,
             rows: &[],
             ahead_allowed: false,
+            functions: &[],
         };
         planner.plan(&self.request)
     }

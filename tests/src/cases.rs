@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p revchain-tests --test ui -- --ignored bless` writes them; no checksum is written by hand.
 
+mod rust;
+
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -11,6 +13,7 @@ use revchain_core::set::Heads;
 use revchain_core::{Dialect, Dialects};
 
 use crate::sealing::{seal, settings};
+use rust::{NAMES, NAMES_TEXT};
 
 /// A folder of `ui` or `pass`.
 pub struct Case {
@@ -347,11 +350,108 @@ pub const CASES: &[Case] = &[
         },
     },
     Case {
-        name: "rust-revision",
-        codes: &["malformed-header"],
+        name: "malformed-rust",
+        codes: &["malformed-rust"],
+        make: |case| case.rust("split(&name);", "split(&name;"),
+    },
+    Case {
+        name: "application-path",
+        codes: &["application-path", "application-path", "application-path", "application-path"],
+        make: |case| {
+            let uses = "use crate::models::User;\nuse super::models;\nmod rows;\n\nconst SEED: &str = include_str!(\"../seed.sql\");\n\nuse rusqlite";
+            case.rust("use rusqlite", uses)
+        },
+    },
+    Case {
+        name: "rust-edited",
+        codes: &["edited-revision"],
+        make: |case| case.rust_edited("name.rsplit_once(' ')", "name.split_once(' ')"),
+    },
+    Case {
+        name: "rust-edited-downgrade",
+        codes: &["edited-revision"],
+        make: |case| case.rust_edited("trim(name", "rtrim(name"),
+    },
+    Case {
+        name: "rust-without-downgrade",
+        codes: &["missing-downgrade"],
+        make: |case| case.rust("pub fn downgrade(", "fn take_back("),
+    },
+    Case {
+        name: "rust-empty-downgrade",
+        codes: &["empty-downgrade"],
+        make: |case| {
+            let start = NAMES_TEXT.find("    connection.execute_batch(\n").unwrap_or(0);
+            let end = start + NAMES_TEXT[start..].find("\n}").unwrap_or(0);
+            case.rust(&NAMES_TEXT[start..end], "    Ok(())")
+        },
+    },
+    Case {
+        name: "rust-irreversible",
+        codes: &["malformed-rust"],
+        make: |case| case.rust("//! created", "//! irreversible: the names are gone\n//! created"),
+    },
+    Case {
+        name: "rust-irreversible-without-reason",
+        codes: &["irreversible-without-reason", "malformed-rust"],
+        make: |case| case.rust("//! created", "//! irreversible:\n//! created"),
+    },
+    Case {
+        name: "rust-without-upgrade",
+        codes: &["malformed-rust"],
+        make: |case| case.rust("pub fn upgrade(", "pub fn apply("),
+    },
+    Case {
+        name: "rust-private",
+        codes: &["malformed-rust"],
+        make: |case| case.rust("pub fn upgrade(", "fn upgrade("),
+    },
+    Case {
+        name: "rust-signature",
+        codes: &["malformed-rust", "malformed-rust"],
+        make: |case| {
+            case.rust(
+                "pub fn upgrade(connection: &Connection)",
+                "pub fn upgrade(connection: &mut Connection)",
+            )?;
+            case.replace(
+                NAMES,
+                "pub fn downgrade(connection: &Connection)",
+                "pub fn downgrade(connection: &Pool)",
+            )
+        },
+    },
+    Case {
+        name: "rust-unknown-driver",
+        codes: &["malformed-rust"],
+        make: |case| case.rust("pub fn upgrade(", "pub fn upgrade_postgre() {}\n\npub fn upgrade("),
+    },
+    Case {
+        name: "rust-twice",
+        codes: &["malformed-rust"],
+        make: |case| {
+            case.rust("pub fn downgrade(", "pub fn upgrade_rusqlite(_: &Connection) -> Result<()> {\n    Ok(())\n}\n\npub fn downgrade(")
+        },
+    },
+    Case {
+        name: "rust-without-dialect",
+        codes: &["missing-dialect"],
+        make: |case| case.rust_for(&[Dialect::Sqlite, Dialect::Postgres]),
+    },
+    Case {
+        name: "rust-without-header",
+        codes: &["malformed-header", "malformed-header"],
         make: |case| {
             case.base()?;
-            case.write("20260120_1200_c3d4e5f6a1b2_split_names.rs", "//! split names\n")
+            case.write(NAMES, "fn helper() {}\n")
+        },
+    },
+    Case {
+        name: "rust-not-utf8",
+        codes: &["malformed-rust"],
+        make: |case| {
+            case.base()?;
+            case.write(NAMES, b"//! caf\xe9\n")
         },
     },
     Case {
@@ -621,6 +721,23 @@ pub const CASES: &[Case] = &[
         },
     },
     Case { name: "everything", codes: &[], make: everything },
+    Case { name: "rust-revisions", codes: &[], make: rust::several_drivers },
+    Case {
+        name: "rust-forms",
+        codes: &[],
+        make: |case| {
+            case.rust("", "")?;
+            // What does not count: comments, white space, documentation, line endings, a byte-order mark.
+            case.replace(
+                NAMES,
+                "/// Splits at the last space.",
+                "// At the last one.\n/* /* */ */",
+            )?;
+            case.replace(NAMES, "fn split(name: &str) ->", "fn split(\n    name: &str)\n->")?;
+            let text = fs::read_to_string(case.folder.join(NAMES))?;
+            case.write(NAMES, format!("\u{feff}{}", text.replace('\n', "\r\n")))
+        },
+    },
 ];
 
 impl Making<'_> {

@@ -295,6 +295,18 @@ impl Database {
         format!("mysql:{user}:{name}:{socket}").into()
     }
 
+    /// Returns the database's URL.
+    ///
+    /// # Panics
+    ///
+    /// On another database than MySQL, or without a server.
+    #[must_use]
+    pub fn mysql_url(&self) -> String {
+        let Self::Mysql { name } = self else { panic!("this is not MySQL") };
+        let (user, socket) = mysql_place().expect("the server is there");
+        format!("mysql://{user}@/{name}?socket={socket}")
+    }
+
     /// Tells whether `mysql` finds a server; without one says so on stderr, unless `REVCHAIN_REQUIRE_SERVERS` is set.
     ///
     /// # Panics

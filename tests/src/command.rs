@@ -74,6 +74,15 @@ impl Desk {
         Some((desk, database))
     }
 
+    /// Makes a folder with an initialised set for MySQL, and a database; nothing where no server is.
+    #[must_use]
+    pub fn on_mysql() -> Option<(Self, Database)> {
+        let database = Database::fresh(Dialect::Mysql)?;
+        let desk = Self::new().set("DATABASE_URL", &database.mysql_url());
+        desk.run("init --name app --dialect mysql").done();
+        Some((desk, database))
+    }
+
     /// Sets a variable of the environment.
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {

@@ -12,3 +12,5 @@ pub mod proxy;
 pub mod reliability;
 pub mod sealing;
 pub mod server;
+
+pub use revchain::Dialect;

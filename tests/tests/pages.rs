@@ -229,7 +229,9 @@ impl Example {
         };
         let settings = self.settings(section);
         write(folder, &self.base)?;
-        for block in sql("sql").chain(sql("sql removed")).chain(sql("sql draft")) {
+        for block in
+            sql("sql").chain(sql("sql removed")).chain(sql("sql draft")).chain(sql("rust,ignore"))
+        {
             write(folder, block)?;
         }
         let drafts: Vec<&str> = sql("sql draft").map(id).collect();
@@ -282,12 +284,14 @@ fn write(folder: &Path, block: &Block) -> std::io::Result<()> {
 }
 
 fn id(block: &Block) -> &str {
-    let line = block.text.lines().find_map(|line| line.strip_prefix("-- revision: "));
+    let line = block.text.lines().find_map(|line| line.split_once(" revision: ")).map(|(_, id)| id);
     line.expect("an example names its revision")
 }
 
 /// The file of a revision, named as `cargo migrate new` would, without the date.
 fn name(block: &Block) -> String {
-    let message = block.text.lines().next().unwrap_or_default().trim_start_matches("-- ");
-    format!("{}_{}.sql", id(block), message.replace(' ', "_"))
+    let (mark, message) = block.text.split_once(' ').unwrap_or_default();
+    let message = message.lines().next().unwrap_or_default();
+    let ending = if mark == "//!" { "rs" } else { "sql" };
+    format!("{}_{}.{ending}", id(block), message.replace(' ', "_"))
 }

@@ -131,7 +131,7 @@ fn a_debug_build_refuses_a_stale_set_before_it_touches_a_database() {
     write(folder.path(), settings(&[Dialect::Sqlite]), &[]).unwrap();
     let set = revchain::load(folder.path(), "migrations").unwrap();
     let source: &'static str = folder.path().to_str().unwrap().to_owned().leak();
-    let migrations = revchain::Migrations::compiled(set, "shop 1.2.3", Some(source));
+    let migrations = revchain::Migrations::compiled(set, "shop 1.2.3", Some(source), &[]);
     std::fs::write(folder.path().join(EMAIL), EMAIL_TEXT).unwrap();
 
     let mut connection = rusqlite::Connection::open_in_memory().unwrap();

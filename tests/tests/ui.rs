@@ -72,7 +72,7 @@ fn every_case_has_the_same_problems_from_check() {
 }
 
 #[test]
-fn every_code_of_a_sql_revision_has_a_case() {
+fn every_code_of_a_revision_has_a_case() {
     let design = [
         "edited-revision",
         "removed-revision",
@@ -103,6 +103,7 @@ fn every_code_of_a_sql_revision_has_a_case() {
         "unsafe-rebuild",
         "destroys-data",
         "missing-dialect",
+        "malformed-rust",
     ];
     for code in design {
         assert!(CASES.iter().any(|case| case.name == code && case.codes == [code]), "{code}");

@@ -18,7 +18,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate add migrations/20260118_0530_3f2a9c1b7d04_users.sql
   cargo migrate add migrations/*.sql
 
-A file begins with `-- <message>`, `-- revision: <id>` and `-- revises: <parent>`, or `base`.";
+A file begins with `-- <message>`, `-- revision: <id>` and `-- revises: <parent>`, or `base`;
+one in Rust with the same behind `//!`.";
 
 /// List revision files that were written by hand
 ///
@@ -110,7 +111,7 @@ impl Add {
             let inner = inner.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
             if !edit.folder.files.iter().any(|file| file.path == inner) {
                 return Err(Failure::usage(format!("{shown} is not a revision's file")).note(
-                    "a revision's file ends in `.sql`, and its name does not begin with `.` or `#`",
+                    "a revision's file ends in `.sql` or `.rs`, and its name does not begin with `.` or `#`",
                 ));
             }
             paths.push(inner);

@@ -13,7 +13,7 @@ use crate::published::Published;
 use crate::run::{self, BackupArguments, RunArguments};
 use crate::sealing;
 use crate::session::Session;
-use crate::url::{DatabaseArguments, DatabaseUrl};
+use crate::url::DatabaseArguments;
 use crate::vouched::vouched;
 
 const EXAMPLES: &str = "Examples:
@@ -60,7 +60,7 @@ impl Amend {
             let others = chain.checked.problems.iter().filter(|one| !but.contains(&one.code()));
             return Err(Failure::problems(others.cloned().collect()));
         }
-        let url = DatabaseUrl::find(session, &project, &self.database)?;
+        let url = project.database_url(session, &self.database)?;
         let named = chain.find_all(&self.revisions)?;
         let resealed: Vec<u32> = self.edited(&chain, &named);
         self.refuse_published(session, &project, &chain, &resealed)?;

@@ -6,12 +6,15 @@ use clap::{Args, ValueEnum};
 use revchain::Status;
 
 use crate::chain::Chain;
-use crate::database_status::{Standing, look, warn};
+use crate::database_status::{Standing, warn};
 use crate::failure::Failure;
 use crate::lockfile;
 use crate::picture::{Picture, dot, mermaid, svg};
 use crate::project::Project;
+use crate::run;
+use crate::scene::look_at;
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
@@ -111,14 +114,17 @@ impl Graph {
         if self.no_database {
             return Ok(None);
         }
-        let url = match DatabaseUrl::find_any(session, project, &self.database) {
+        let variable = Settings::read(project).map(|settings| settings.database_url_variable);
+        let found =
+            variable.and_then(|variable| DatabaseUrl::find_any(session, &self.database, &variable));
+        let url = match found {
             Ok(None) => return Ok(None),
             Ok(Some(url)) => Ok(url),
             // Somebody has just typed it.
             Err(failure) if self.database.database_url.is_some() => return Err(failure),
             Err(failure) => Err(failure),
         };
-        match url.and_then(|url| look(session, chain, &url)) {
+        match url.and_then(|url| look_at(&url, session, &run::of_chain(chain)?)) {
             Ok(status) => Ok(Some(status)),
             Err(failure) => {
                 let message = format!("{}: drawn without states", failure.message());

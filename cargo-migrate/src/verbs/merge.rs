@@ -92,7 +92,7 @@ impl Merge {
         for label in &self.label {
             sound_label(label, taken)?;
         }
-        let now = session.now();
+        let now = crate::clock::now(session);
         let revision = NewRevision {
             id: match &self.rev_id {
                 Some(id) => sound_id(id, taken)?,
@@ -103,6 +103,7 @@ impl Merge {
             depends_on: Vec::new(),
             replaces: None,
             sections: None,
+            rust: false,
             labels: self.label,
             created: now,
             folder: PathBuf::new(),

@@ -4,31 +4,25 @@ mod add;
 mod amend;
 mod branches;
 mod check;
-mod current;
-mod downgrade;
 mod edit;
-mod ensure_version;
 mod graph;
-mod heads;
-mod history;
 mod init;
 mod lock;
 mod merge;
 mod new;
-mod plan;
 mod rebase;
-mod resolve;
 mod seal;
 mod set;
-mod show;
 mod squash;
-mod stamp;
 mod status;
-mod upgrade;
 
 use clap::Subcommand;
+use revchain::cli::verbs::{
+    current, downgrade, ensure_version, heads, history, plan, resolve, show, stamp, upgrade, verify,
+};
 
 use crate::failure::Failure;
+use crate::scene::FolderScene;
 use crate::session::Session;
 
 /// A verb and its own arguments.
@@ -48,6 +42,7 @@ pub(crate) enum Verb {
     EnsureVersion(ensure_version::EnsureVersion),
     Plan(plan::Plan),
     Current(current::Current),
+    Verify(verify::Verify),
     Resolve(resolve::Resolve),
     Status(status::Status),
     Check(check::Check),
@@ -71,21 +66,22 @@ impl Verb {
             Self::Squash(verb) => verb.run(session),
             Self::Edit(verb) => verb.run(session),
             Self::Add(verb) => verb.run(session),
-            Self::Upgrade(verb) => verb.run(session),
-            Self::Downgrade(verb) => verb.run(session),
+            Self::Upgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Downgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Amend(verb) => verb.run(session),
-            Self::Stamp(verb) => verb.run(session),
-            Self::EnsureVersion(verb) => verb.run(session),
-            Self::Plan(verb) => verb.run(session),
-            Self::Current(verb) => verb.run(session),
-            Self::Resolve(verb) => verb.run(session),
+            Self::Stamp(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::EnsureVersion(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Current(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Verify(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Resolve(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
-            Self::History(verb) => verb.run(session),
+            Self::History(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Graph(verb) => verb.run(session),
-            Self::Heads(verb) => verb.run(session),
+            Self::Heads(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Branches(verb) => verb.run(session),
-            Self::Show(verb) => verb.run(session),
+            Self::Show(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Seal(verb) => verb.run(session),
             Self::Lock(verb) => verb.run(session),
             Self::Set(verb) => verb.run(session),

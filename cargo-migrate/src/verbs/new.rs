@@ -19,12 +19,14 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"add user preferences\"
   cargo migrate revision -m \"add user preferences\"
   cargo migrate new \"create reports\" --edit
+  cargo migrate new \"split names\" --rust
   cargo migrate new \"billing\" --head base --label billing --version-path billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
   cargo migrate new \"add theme everywhere\" --replaces 3f2a
 
 The file's path is printed on stdout. A `template.sql` in the folder is what new files are
-made from: `${message}`, `${revision}`, `${revises}` and `${created}` in it are filled in.";
+made from, and a `template.rs` those in Rust: `${message}`, `${revision}`, `${revises}` and
+`${created}` in it are filled in.";
 
 /// Write a new revision
 ///
@@ -65,6 +67,9 @@ pub(crate) struct New {
     /// the new one in its place. It begins as a copy
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["head", "splice"])]
     replaces: Option<String>,
+    /// Write it in Rust: functions on the connections of the application's drivers, where SQL cannot say it
+    #[arg(long, conflicts_with = "replaces")]
+    rust: bool,
     /// Open the file in $VISUAL or $EDITOR
     #[arg(short, long)]
     edit: bool,
@@ -97,7 +102,7 @@ impl New {
                 .help("say what the revision does: cargo migrate new \"add user preferences\""));
         }
         let taken = |name: &str| chain.knows(name);
-        let now = session.now();
+        let now = crate::clock::now(session);
         let id = match &self.rev_id {
             Some(id) => sound_id(id, taken)?,
             None => new_id(now, taken),
@@ -118,6 +123,7 @@ impl New {
             labels: self.label.clone(),
             replaces: None,
             sections: None,
+            rust: self.rust,
             created: now,
             folder: PathBuf::new(),
         };
@@ -177,7 +183,12 @@ fn replace(revision: &mut NewRevision, chain: &Chain, name: &str) -> Result<(), 
         State::Sealed | State::Edited => {}
     }
     let Revision { text, labels, .. } = &replaced.revision;
-    let sections = text.find("\n-- migrate:").map_or("", |start| &text[start + 1..]);
+    revision.rust = replaced.revision.is_rust();
+    let sections = if revision.rust {
+        below_header(text)
+    } else {
+        text.find("\n-- migrate:").map_or(String::new(), |start| text[start + 1..].to_owned())
+    };
     revision.sections = Some(format!("{}\n", sections.trim_end()));
     revision.replaces = Some(id.to_owned());
     revision.parents.clone_from(&replaced.parents);
@@ -188,6 +199,18 @@ fn replace(revision: &mut NewRevision, chain: &Chain, name: &str) -> Result<(), 
     revision.labels.splice(0..0, labels.iter().map(ToString::to_string));
     revision.folder = folder_of(&replaced.revision);
     Ok(())
+}
+
+/// Returns what stands below the header of a Rust file; of the header what stands for its downgrade.
+fn below_header(text: &str) -> String {
+    let is_comment = |line: &&str| line.trim().is_empty() || line.starts_with("//");
+    let header: usize = text.split_inclusive('\n').take_while(is_comment).map(str::len).sum();
+    let (header, below) = text.split_at(header);
+    let irreversible = header.lines().find(|line| line.starts_with("//! irreversible:"));
+    match irreversible {
+        Some(line) => format!("{line}\n\n{below}"),
+        None => below.to_owned(),
+    }
 }
 
 /// Returns the folder of a revision's file, below that of the set.

@@ -71,7 +71,7 @@ impl Squash {
         let [first, last] = [range.members.first(), range.members.last()]
             .map(|place| place.map_or("", |place| chain.id(*place)));
         let taken = |name: &str| chain.knows(name);
-        let now = session.now();
+        let now = crate::clock::now(session);
         let revision = NewRevision {
             id: match &self.rev_id {
                 Some(id) => sound_id(id, taken)?,
@@ -83,6 +83,7 @@ impl Squash {
             labels: range.labels(),
             replaces: Some(format!("{first}..{last}")),
             sections: Some(range.sections()?),
+            rust: false,
             created: now,
             folder: folder_of(&chain, range.members.last().copied()),
         };
@@ -186,7 +187,8 @@ fn prove(revision: &NewRevision, project: &Project, edit: &LockEdit<'_>) -> Resu
         return Ok(false);
     }
     let mut folder = edit.folder.clone();
-    let (path, text) = (revision.file_name(), revision.text(&project.path)?);
+    let (path, text) =
+        (revision.file_name(), revision.text(&project.path, edit.lock.settings.dialects)?);
     folder.files.push(SourceFile { path, text });
     let mut lock = edit.lock.clone();
     let entry = Entry::draft(revision.id.clone(), revision.parents.clone());

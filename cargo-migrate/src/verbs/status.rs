@@ -4,12 +4,13 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::chain::Chain;
-use crate::database_status::look;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::run;
+use crate::scene::look_at;
 use crate::screen::Screen;
 use crate::session::Session;
-use crate::url::{DatabaseArguments, DatabaseUrl};
+use crate::url::DatabaseArguments;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate status
@@ -59,8 +60,8 @@ impl Status {
         project: &Project,
         chain: &Chain,
     ) -> Result<(String, revchain::Status), Failure> {
-        let url = DatabaseUrl::find(session, project, &self.database)?;
-        let status = look(session, chain, &url)?;
+        let url = project.database_url(session, &self.database)?;
+        let status = look_at(&url, session, &run::of_chain(chain)?)?;
         let absent = if url.is_absent(session) { " (not there yet)" } else { "" };
         Ok((format!("{url}{absent}"), status))
     }

@@ -3,6 +3,7 @@
 mod chain;
 mod parts;
 mod replacing;
+mod rust_parts;
 mod seals;
 pub mod stored;
 
@@ -14,6 +15,7 @@ use crate::folder::Folder;
 use crate::lock::{Lock, LockFault, Seal, Sealed};
 use crate::order::{arranged, order_of};
 use crate::problem::{Fact, HeaderFault, Place, Problem};
+use crate::rust::{self, is_rust};
 use crate::script::Script;
 use crate::set::{Part, Revision, Set, Settings};
 
@@ -302,6 +304,8 @@ pub(crate) struct File<'t> {
     /// From the folder on.
     path: &'t str,
     script: Script<'t>,
+    /// What stands below the header, where it is Rust.
+    rust: Option<rust::Source<'t>>,
     problems: Vec<Problem>,
     /// Whether the grammar found nothing wrong.
     sound: bool,
@@ -309,17 +313,27 @@ pub(crate) struct File<'t> {
 
 impl<'t> File<'t> {
     fn read(shown: String, path: &'t str, text: &'t str) -> Self {
-        let ending = path.len().checked_sub(3).and_then(|at| path.get(at..));
-        if ending.is_some_and(|ending| ending.eq_ignore_ascii_case(".rs")) {
-            let fact =
-                Fact::MalformedHeader(HeaderFault::Unsupported("a revision written in Rust"));
-            let problems = vec![Problem { place: Place::file(&shown), fact }];
-            let script = Script::read(&shown, text).0;
-            return Self { shown, path, script, problems, sound: false };
+        if is_rust(path) {
+            return Self::read_rust(shown, path, text);
         }
         let (script, problems) = Script::read(&shown, text);
         let sound = problems.is_empty();
-        Self { shown, path, script, problems, sound }
+        Self { shown, path, script, rust: None, problems, sound }
+    }
+
+    fn read_rust(shown: String, path: &'t str, text: &'t str) -> Self {
+        let (script, mut problems) = Script::read_rust(&shown, text);
+        let (source, faults) = rust::Source::read(text);
+        let fault = |(range, fact): (std::ops::Range<usize>, Fact)| {
+            let place = Place::span(&shown, text, range.start, range.end);
+            Problem { place, fact }
+        };
+        // A conflict's markers are no Rust either.
+        if problems.is_empty() || !script.revision.text.is_empty() {
+            problems.extend(faults.into_iter().map(fault));
+        }
+        let sound = problems.is_empty();
+        Self { shown, path, script, rust: Some(source), problems, sound }
     }
 
     fn labels(&self, labels: &mut Vec<parts::Label<'t>>) {

@@ -11,6 +11,9 @@ use crate::problem::{Fact, Problem, SqlFault};
 use crate::script::{Script, ScriptSection};
 use crate::set::{Downgrade, Part, Revision, Section, Settings, Span};
 
+/// What a revision does on a dialect, and the hashes of what it is made of: upgrade and downgrade.
+pub(super) type PartAndHashes = (Part, [Vec<StatementHash>; 2]);
+
 /// A label, and the revision that it names.
 pub(super) struct Label<'l> {
     pub(super) label: &'l str,
@@ -36,7 +39,11 @@ pub(super) fn check(
         reader.marks();
         reader.agreement();
         for dialect in settings.dialects.iter() {
-            if let Some((part, part_hashes)) = reader.part(dialect) {
+            let part = match &file.rust {
+                Some(source) => reader.rust_part(source, dialect),
+                None => reader.part(dialect),
+            };
+            if let Some((part, part_hashes)) = part {
                 parts.push(part);
                 hashes.push(part_hashes);
             }
@@ -94,12 +101,12 @@ pub(crate) fn read_section<'t>(
     Ok((Section { span: whole, options, statements: Cow::Owned(statements) }, split))
 }
 
-struct Reader<'r, 't> {
-    file: &'r File<'t>,
-    settings: &'r Settings,
-    labels: &'r [Label<'r>],
+pub(super) struct Reader<'r, 't> {
+    pub(super) file: &'r File<'t>,
+    pub(super) settings: &'r Settings,
+    pub(super) labels: &'r [Label<'r>],
     /// The file's lines in the lock.
-    entry: Option<&'r Entry>,
+    pub(super) entry: Option<&'r Entry>,
     problems: &'r mut Vec<Problem>,
 }
 
@@ -143,7 +150,7 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    fn part(&mut self, dialect: Dialect) -> Option<(Part, [Vec<StatementHash>; 2])> {
+    fn part(&mut self, dialect: Dialect) -> Option<PartAndHashes> {
         let script = &self.file.script;
         let Some(upgrade) = script.section(Direction::Upgrade, dialect) else {
             let fact = Fact::MissingDialect { id: self.id(), dialect, unsealed: false };
@@ -251,11 +258,11 @@ impl<'t> Reader<'_, 't> {
         start..text[start..].find('\n').map_or(text.len(), |at| start + at)
     }
 
-    fn id(&self) -> String {
+    pub(super) fn id(&self) -> String {
         self.file.script.revision.text.to_owned()
     }
 
-    fn problem(&mut self, range: Range<usize>, fact: Fact) {
+    pub(super) fn problem(&mut self, range: Range<usize>, fact: Fact) {
         let problem = self.file.problem(range, fact);
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -308,7 +315,7 @@ pub(crate) fn statement_facts(
 }
 
 /// Labels count as the revisions that they name: the ledger knows ids alone.
-fn dependencies<'l>(file: &'l File<'_>, labels: &'l [Label<'l>]) -> Vec<&'l str> {
+pub(super) fn dependencies<'l>(file: &'l File<'_>, labels: &'l [Label<'l>]) -> Vec<&'l str> {
     let named = |text| labels.iter().rev().find(|label| label.label == text).map(|label| label.id);
     let depends_on = file.script.depends_on.iter().map(|value| value.text);
     depends_on.map(|text| named(text).unwrap_or(text)).collect()

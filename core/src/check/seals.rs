@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::{CheckedRevision, File, State};
 use crate::checksum::{Direction, StatementHash};
+use crate::dialect::Dialect;
 use crate::lock::{Entry, Lock, Seal, Sealed};
 use crate::map::{Places, places};
 use crate::problem::{Change, Edit, Fact, Place, Problem, ReplacementFault};
+use crate::rust::{Source, name};
 use crate::set::{Downgrade, Part, Section};
 
 /// The lines of the lock, by id.
@@ -137,7 +139,10 @@ impl Seals<'_> {
             };
             let change = section.map_or(Change::Kind, |_| change(sealed, hashes));
             let seal_line = self.lock.line_of(&entry.id);
-            let range = place_of(change, section, file);
+            let (range, item) = match &file.rust {
+                Some(source) => changed_item(change, source, direction, part.dialect, file),
+                None => (place_of(change, section, file), None),
+            };
             let several = self.lock.settings.dialects.iter().count() > 1;
             let edit = Edit {
                 id: entry.id.clone(),
@@ -145,6 +150,7 @@ impl Seals<'_> {
                 direction,
                 dialect: several.then_some(part.dialect),
                 change,
+                item,
                 sealed: sealed.checksum,
                 now: part.checksum(direction),
                 lock_path: self.lock_path.to_owned(),
@@ -152,7 +158,14 @@ impl Seals<'_> {
                 bytes: range.clone(),
                 difference: Vec::new(),
             };
-            problems.push(file.problem(range, Fact::EditedRevision(Box::new(edit))));
+            let problem = file.problem(range, Fact::EditedRevision(Box::new(edit)));
+            // What both functions of a Rust file use is one edit.
+            let told = |other: &Problem| {
+                other.place == problem.place && matches!(other.fact, Fact::EditedRevision(_))
+            };
+            if file.rust.is_none() || !problems.iter().any(told) {
+                problems.push(problem);
+            }
         }
         edited
     }
@@ -196,6 +209,25 @@ fn place_of(change: Change, section: Option<&Section>, file: &File<'_>) -> std::
         Some(start..end)
     };
     found.or_else(marker).unwrap_or_else(|| file.script.revision.range())
+}
+
+/// Finds the item of a Rust file that changed, and what it is called.
+fn changed_item(
+    change: Change,
+    source: &Source<'_>,
+    direction: Direction,
+    dialect: Dialect,
+    file: &File<'_>,
+) -> (std::ops::Range<usize>, Option<String>) {
+    if let Change::Statement(number) | Change::Added(number) = change
+        && let Some(item) = source.items(direction, dialect).get(number - 1)
+    {
+        return (item.span.clone(), Some(name(source.tokens_of(item))));
+    }
+    match source.functions_of(direction, dialect).first() {
+        Some(function) => (function.signature.clone(), None),
+        None => (file.script.revision.range(), None),
+    }
 }
 
 /// Tells whether two lists name the same revisions, in any order.

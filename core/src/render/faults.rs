@@ -1,12 +1,17 @@
 //! Words for edits and for what cannot be read.
 
 use super::for_dialect;
+use super::rust::rust_edit_label;
 use crate::checksum::Direction;
 use crate::dialect::LexErrorKind;
 use crate::lock::LockFault;
 use crate::problem::{Change, DirectiveFault, Edit, HeaderFault, SqlFault};
+use crate::rust::is_rust;
 
 pub(super) fn edit_label(edit: &Edit) -> String {
+    if is_rust(&edit.path) {
+        return rust_edit_label(edit);
+    }
     let of = format!("of the {}{} changed", edit.direction, for_dialect(edit.dialect));
     match edit.change {
         Change::Statement(number) => format!("statement {number} {of}"),
@@ -69,7 +74,6 @@ pub(super) fn header_message(fault: &HeaderFault) -> String {
         HeaderFault::StatementBeforeSection => {
             "a statement stands before the first section".to_owned()
         }
-        HeaderFault::Unsupported(what) => format!("this version does not understand {what}"),
     }
 }
 
@@ -98,7 +102,6 @@ pub(super) fn header_helps(fault: &HeaderFault) -> Vec<String> {
         HeaderFault::StatementBeforeSection => {
             vec!["put a line `-- migrate:upgrade` above it".to_owned()]
         }
-        HeaderFault::Unsupported(_) => vec!["use a newer revchain, or write it as SQL".to_owned()],
     }
 }
 

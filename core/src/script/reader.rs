@@ -2,17 +2,21 @@
 
 use std::ops::Range;
 
-use super::{DIRECTIVES, Destroys, KEYS, MARKER, OPTIONS, Replaces, Script, ScriptSection, Value};
+use super::words::{is_time, list, replaces, trimmed, words_of};
+use super::{
+    DIRECTIVES, Destroys, IRREVERSIBLE, KEYS, MARKER, OPTIONS, RUST, Script, ScriptSection, Value,
+};
 use crate::checksum::Direction;
 use crate::dialect::{Dialect, Dialects};
-use crate::lock::is_revision_id;
-use crate::problem::{DirectiveFault, Fact, HeaderFault, Place, Problem, SqlFault};
+use crate::problem::{DirectiveFault, Fact, HeaderFault, Place, Problem, RustFault, SqlFault};
 use crate::set::Options;
 use crate::text::{did_you_mean, lines};
 
 pub(super) struct Reader<'p, 't> {
     pub(super) path: &'p str,
     pub(super) text: &'t str,
+    /// What a line of the header begins with.
+    pub(super) comment: &'static str,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -36,6 +40,24 @@ impl<'t> Reader<'_, 't> {
         }
         self.check_sections(&script);
         script
+    }
+
+    /// Reads the header of a revision written in Rust, which ends where anything but comments begins.
+    pub(super) fn rust(&mut self) -> Script<'t> {
+        let mut script = Script::empty(self.text);
+        if let Some((start, line)) = conflict_marker(self.text) {
+            let fact = Fact::MalformedRust(RustFault::ConflictMarkers);
+            self.problem(start..start + line.len(), fact);
+            return script;
+        }
+        let is_comment = |line: &str| line.trim().is_empty() || line.starts_with("//");
+        let end = lines(self.text).find(|(_, line)| !is_comment(line));
+        self.header(end.map_or(self.text.len(), |(start, _)| start), &mut script);
+        script
+    }
+
+    fn is_key(&self, key: &str) -> bool {
+        KEYS.contains(&key) || (self.comment == RUST && key == IRREVERSIBLE)
     }
 
     /// Finds the lines that begin in column 1 with the marker's prefix, and refuses those that nearly do.
@@ -65,8 +87,9 @@ impl<'t> Reader<'_, 't> {
         let mut seen: Vec<&str> = Vec::new();
         let mut in_keys = false;
         for (start, line) in lines(&self.text[..end]) {
-            let Some(comment) = line.strip_prefix("--") else {
-                if !line.trim().is_empty() && !line.trim_start().starts_with("--") {
+            let Some(comment) = line.strip_prefix(self.comment) else {
+                let is_statement = !line.trim().is_empty() && !line.trim_start().starts_with("--");
+                if is_statement && self.comment != RUST {
                     let fact = Fact::MalformedHeader(HeaderFault::StatementBeforeSection);
                     self.problem(start..start + line.trim_end().len(), fact);
                     break;
@@ -74,10 +97,10 @@ impl<'t> Reader<'_, 't> {
                 in_keys = false;
                 continue;
             };
-            let prose = trimmed(comment, start + "--".len());
+            let prose = trimmed(comment, start + self.comment.len());
             let key = prose.text.split_once(':').filter(|(key, _)| is_key(key));
             match key {
-                Some((key, value)) if in_keys || KEYS.contains(&key) => {
+                Some((key, value)) if in_keys || self.is_key(key) => {
                     in_keys = true;
                     let value = trimmed(value, prose.start + key.len() + ":".len());
                     let whole = start..prose.range().end;
@@ -104,6 +127,10 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn key(&mut self, key: &str, value: Value<'t>, whole: Range<usize>, script: &mut Script<'t>) {
+        if self.comment == RUST && key == IRREVERSIBLE {
+            script.irreversible = Some(value);
+            return;
+        }
         if value.text.is_empty() && KEYS.contains(&key) {
             return self.header_fault(whole, HeaderFault::Empty(key.to_owned()));
         }
@@ -308,82 +335,4 @@ fn is_key(text: &str) -> bool {
         at += 1;
     }
     at > 0 && at == bytes.len()
-}
-
-fn trimmed(text: &str, start: usize) -> Value<'_> {
-    // Most words have one space before them and none behind, which is told by bytes: to trim a text of any script costs
-    // much where nothing is optimised.
-    let (text, start) = match text.as_bytes().first() {
-        Some(b' ') => (&text[1..], start + 1),
-        _ => (text, start),
-    };
-    let is_graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
-    if is_graphic(text.as_bytes().first()) && is_graphic(text.as_bytes().last()) {
-        return Value { text, start };
-    }
-    let lead = text.len() - text.trim_start().len();
-    Value { text: text.trim(), start: start + lead }
-}
-
-/// Splits at commas.
-fn list(value: Value<'_>) -> Vec<Value<'_>> {
-    let mut start = value.start;
-    let mut values = Vec::new();
-    for piece in value.text.split(',') {
-        let one = trimmed(piece, start);
-        if !one.text.is_empty() {
-            values.push(one);
-        }
-        start += piece.len() + 1;
-    }
-    values
-}
-
-/// Reads `X` or `A..B`.
-fn replaces(whole: Value<'_>) -> Option<Replaces<'_>> {
-    let (first, last) = match whole.text.split_once("..") {
-        Some((first, last)) => {
-            (trimmed(first, whole.start), trimmed(last, whole.start + first.len() + 2))
-        }
-        None => (whole, whole),
-    };
-    let sound = is_revision_id(first.text) && is_revision_id(last.text);
-    sound.then_some(Replaces { whole, first, last })
-}
-
-/// Splits at white space.
-fn words_of(value: Value<'_>) -> impl Iterator<Item = Value<'_>> {
-    let base = value.text.as_ptr() as usize;
-    value
-        .text
-        .split_ascii_whitespace()
-        .map(move |word| Value { text: word, start: value.start + (word.as_ptr() as usize - base) })
-}
-
-/// Tells whether text is a time in UTC or with an offset, as RFC 3339 writes it.
-fn is_time(text: &str) -> bool {
-    const PATTERN: &str = "dddd-dd-ddTdd:dd:dd";
-    let Some((head, zone)) = text.split_at_checked(PATTERN.len()) else { return false };
-    let zone = zone
-        .strip_prefix('.')
-        .map_or(zone, |rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()));
-    let offset = zone.strip_prefix(['+', '-']).unwrap_or_default();
-    fits(head, PATTERN) && (zone == "Z" || fits(offset, "dd:dd"))
-}
-
-/// Tells whether text is the pattern with a digit for each `d`.
-fn fits(text: &str, pattern: &str) -> bool {
-    let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
-    let mut at = 0;
-    while at < text.len() && at < pattern.len() {
-        let fits = match pattern[at] {
-            b'd' => text[at].is_ascii_digit(),
-            sign => text[at] == sign,
-        };
-        if !fits {
-            return false;
-        }
-        at += 1;
-    }
-    text.len() == pattern.len()
 }

@@ -50,6 +50,19 @@ impl Revision {
     pub fn part(&self, dialect: Dialect) -> Option<&Part> {
         self.parts.iter().find(|part| part.dialect == dialect)
     }
+
+    /// Tells whether the revision is written in Rust: its sections are functions then, and hold no statements.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// assert!(!set.revisions[0].is_rust());
+    /// ```
+    #[must_use]
+    pub fn is_rust(&self) -> bool {
+        crate::rust::is_rust(&self.path)
+    }
 }
 
 /// What a revision does on one dialect.

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Instant;
 
 use futures_core::Stream;
-use revchain_core::Dialect;
+use revchain_core::{Dialect, rust};
 
 use crate::engine::{Action, Engine, Event, Outcome};
 use crate::error::{Error, ErrorKind, Source};
@@ -59,6 +59,8 @@ pub struct Performed(pub(crate) Result<Outcome, Error>);
 pub(crate) trait Driver: Send {
     /// Why a copy of the database cannot be put back by it.
     const CANNOT_PUT_BACK: &'static str;
+    /// Whose connection it is, for the functions of revisions written in Rust.
+    const CALLS: rust::Driver;
 
     /// Tells whether the connection has a transaction open that the caller began.
     fn in_transaction(&mut self) -> impl Future<Output = Result<bool, Source>> + Send;
@@ -112,6 +114,7 @@ async fn drive_to_its_end<D: Driver>(
     let began = Instant::now();
     let in_transaction = driver.in_transaction().await.map_err(refused)?;
     engine.cannot_put_back(D::CANNOT_PUT_BACK);
+    engine.called_by(D::CALLS);
     let mut run = Run { engine: Some(engine), driver: Some(driver), began };
     if let (Some(engine), Some(driver)) = (&mut run.engine, &mut run.driver) {
         let mut action = engine.start(in_transaction);

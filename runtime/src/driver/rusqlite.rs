@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use revchain_core::rust;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -13,7 +14,8 @@ use rusqlite::{Batch, Connection, ErrorCode, MAIN_DB, OpenFlags, ToSql, params_f
 
 use crate::driver::file_lock::FileLock;
 use crate::engine::{Action, Engine, Event, Failure, Outcome};
-use crate::error::{Error, Source};
+use crate::error::{Error, Source, find};
+use crate::function::Call;
 use crate::report::Progress;
 use crate::sql::{Row, Sql, Value};
 
@@ -23,6 +25,8 @@ pub(crate) fn drive(
     connection: &mut Connection,
     observer: Option<&mut dyn FnMut(&Progress)>,
 ) -> Result<Outcome, Error> {
+    let mut engine = engine;
+    engine.called_by(rust::Driver::Rusqlite);
     let began = Instant::now();
     let driver = Driver { connection, lock: FileLock::default(), copy: None };
     let mut run = Run { engine: Some(engine), driver, began };
@@ -81,6 +85,8 @@ enum Undone {
     Exists,
     /// The system refused.
     System(io::Error),
+    /// The function of a revision failed.
+    Function(Source),
 }
 
 impl From<rusqlite::Error> for Undone {
@@ -105,6 +111,7 @@ impl Driver<'_> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements),
             Action::Query(sql) => self.query(&sql, engine).map_err(Undone::from),
+            Action::Call(call) => self.call(call),
             Action::Own => Ok(()),
             Action::LockFile => self.lock(),
             Action::UnlockFile => {
@@ -133,6 +140,10 @@ impl Driver<'_> {
                 Event::Failed(Failure { busy: true, ..self.failure(0, source) })
             }
             Err(Undone::System(error)) => Event::Failed(self.failure(0, error.into())),
+            Err(Undone::Function(source)) => {
+                let busy = find::<rusqlite::Error>(&*source).is_some_and(is_busy);
+                Event::Failed(Failure { busy, ..self.failure(0, source) })
+            }
         })
     }
 
@@ -159,6 +170,13 @@ impl Driver<'_> {
             while rows.next()?.is_some() {}
         }
         Ok(())
+    }
+
+    fn call(&self, call: Call) -> Result<(), Undone> {
+        match call {
+            Call::Rusqlite(function) => function(self.connection).map_err(Undone::Function),
+            _ => Err(Undone::Function("the function takes another connection".into())),
+        }
     }
 
     fn query(&self, sql: &Sql<'_>, engine: &mut Engine<'_>) -> rusqlite::Result<()> {
@@ -225,10 +243,7 @@ impl Driver<'_> {
     }
 
     fn sqlite_failure(&self, statement: usize, error: rusqlite::Error) -> Failure {
-        let busy = matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-        );
+        let busy = is_busy(&error);
         let (offset, words) = match &error {
             rusqlite::Error::SqlInputError { msg, offset, .. } => {
                 (usize::try_from(*offset).ok(), Some(msg.clone()))
@@ -243,6 +258,10 @@ impl Driver<'_> {
         let in_transaction = self.in_transaction();
         Failure { statement, offset: None, busy: false, code: None, in_transaction, source }
     }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Copies all pages in one transaction of each side.

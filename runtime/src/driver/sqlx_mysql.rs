@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use revchain_core::{Dialect, TransactionEffect};
+use revchain_core::{Dialect, TransactionEffect, rust};
 use sqlx_core::connection::Connection as _;
 use sqlx_core::executor::Executor;
 use sqlx_core::pool::{Pool, PoolConnection};
@@ -15,7 +15,8 @@ use sqlx_mysql::{MySql, MySqlConnection, MySqlDatabaseError, MySqlRow};
 use super::asynchronous::{Connect, Driver, Performed, Prepared, drive, next};
 use super::held::Held;
 use crate::engine::{Action, Engine, Event, Failure};
-use crate::error::Source;
+use crate::error::{Source, find};
+use crate::function::Call;
 use crate::sql::{Row, Sql};
 
 impl Connect for &mut MySqlConnection {
@@ -40,7 +41,8 @@ impl Connect for &Pool<MySql> {
     const DIALECT: Dialect = Dialect::Mysql;
 
     async fn perform(self, run: Prepared<'_>) -> Performed {
-        let connection = self.acquire().await;
+        // In a box, so that the futures of a run are small.
+        let connection = Box::pin(self.acquire()).await;
         let held = connection.map(Held::of_pool);
         drive(held.map(MysqlDriver::new).map_err(Into::into), run).await
     }
@@ -55,6 +57,7 @@ struct MysqlDriver<'c> {
 
 impl Driver for MysqlDriver<'_> {
     const CANNOT_PUT_BACK: &'static str = "a run does not copy a MySQL database";
+    const CALLS: rust::Driver = rust::Driver::Mysql;
 
     /// The engine asks the server itself for what sqlx does not know.
     async fn in_transaction(&mut self) -> Result<bool, Source> {
@@ -72,6 +75,7 @@ impl Driver for MysqlDriver<'_> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements).await,
             Action::Query(sql) => self.query(&sql, engine).await,
+            Action::Call(call) => self.call(call).await,
             Action::Own => {
                 self.held.keep();
                 Ok(())
@@ -166,6 +170,21 @@ impl<'c> MysqlDriver<'c> {
             Some(TransactionEffect::Closes) => self.open = false,
             None => self.open &= !Dialect::Mysql.commits_by_itself(&split.tokens),
         }
+    }
+
+    async fn call(&mut self, call: Call) -> Result<(), Failure> {
+        let called = match call {
+            Call::Mysql(function) => function(self.held.connection()).await,
+            _ => Err("the function takes another connection".into()),
+        };
+        let in_transaction = self.open;
+        called.map_err(|source| {
+            let error = find::<Error>(&*source).and_then(Error::as_database_error);
+            let error = error.and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
+            let code = error.map(|error| error.number().to_string());
+            let busy = code.as_deref().is_some_and(|code| Dialect::Mysql.is_busy(code));
+            Failure { statement: 0, offset: None, busy, code, in_transaction, source }
+        })
     }
 
     fn failure(&self, statement: usize, error: Error) -> Failure {

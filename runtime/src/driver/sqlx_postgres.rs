@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::future::{Future, ready};
 
-use revchain_core::{Dialect, TransactionEffect};
+use revchain_core::{Dialect, TransactionEffect, rust};
 use sqlx_core::connection::Connection as _;
 use sqlx_core::executor::Executor;
 use sqlx_core::pool::{Pool, PoolConnection};
@@ -16,7 +16,8 @@ use sqlx_postgres::{PgConnection, PgDatabaseError, PgErrorPosition, PgRow, Postg
 use super::asynchronous::{Connect, Driver, Performed, Prepared, drive, next};
 use super::held::Held;
 use crate::engine::{Action, Engine, Event, Failure};
-use crate::error::Source;
+use crate::error::{Source, find};
+use crate::function::Call;
 use crate::sql::{Row, Sql};
 
 impl Connect for &mut PgConnection {
@@ -56,6 +57,7 @@ struct PostgresDriver<'c> {
 
 impl Driver for PostgresDriver<'_> {
     const CANNOT_PUT_BACK: &'static str = "a run does not copy a PostgreSQL database";
+    const CALLS: rust::Driver = rust::Driver::Postgres;
 
     /// The engine asks the server itself for what sqlx does not know.
     fn in_transaction(&mut self) -> impl Future<Output = Result<bool, Source>> + Send {
@@ -66,6 +68,7 @@ impl Driver for PostgresDriver<'_> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements).await,
             Action::Query(sql) => self.query(&sql, engine).await,
+            Action::Call(call) => self.call(call).await,
             Action::Own => {
                 self.held.keep();
                 Ok(())
@@ -126,6 +129,20 @@ impl<'c> PostgresDriver<'c> {
             self.follow(&sql.text);
         }
         ended.map_err(|error| self.failure(&message, done, error))
+    }
+
+    async fn call(&mut self, call: Call) -> Result<(), Failure> {
+        let called = match call {
+            Call::Postgres(function) => function(self.held.connection()).await,
+            _ => Err("the function takes another connection".into()),
+        };
+        let in_transaction = self.open;
+        called.map_err(|source| {
+            let code = find::<Error>(&*source).and_then(Error::as_database_error);
+            let code = code.and_then(|error| Some(error.code()?.into_owned()));
+            let busy = code.as_deref().is_some_and(|code| Dialect::Postgres.is_busy(code));
+            Failure { statement: 0, offset: None, busy, code, in_transaction, source }
+        })
     }
 
     async fn query(&mut self, sql: &Sql<'_>, engine: &mut Engine<'_>) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use revchain_core::Dialect;
+use revchain_core::{Dialect, rust};
 use sqlx_core::connection::Connection as _;
 use sqlx_core::executor::Executor;
 use sqlx_core::pool::{Pool, PoolConnection};
@@ -23,7 +23,8 @@ use sqlx_sqlite::{Sqlite, SqliteConnection, SqliteRow};
 use super::asynchronous::{Connect, Driver, Performed, Prepared, drive, next};
 use super::file_lock::FileLock;
 use crate::engine::{Action, Engine, Event, Failure};
-use crate::error::Source;
+use crate::error::{Source, find};
+use crate::function::Call;
 use crate::sql::{Row, Sql, Value};
 
 impl Connect for &mut SqliteConnection {
@@ -65,7 +66,7 @@ enum Undone {
     Locked,
     /// The file is there already.
     Exists,
-    /// The system refused, or the driver.
+    /// The system refused, or the driver, or the function of a revision failed.
     Other(Source),
 }
 
@@ -83,6 +84,7 @@ impl From<io::Error> for Undone {
 
 impl<C: DerefMut<Target = SqliteConnection> + Send> Driver for SqliteDriver<C> {
     const CANNOT_PUT_BACK: &'static str = "sqlx does not offer SQLite's backup";
+    const CALLS: rust::Driver = rust::Driver::SqlxSqlite;
 
     /// `BEGIN` is refused where a transaction is open, and locks nothing: sqlx knows only of those that it began itself.
     async fn in_transaction(&mut self) -> Result<bool, Source> {
@@ -100,6 +102,7 @@ impl<C: DerefMut<Target = SqliteConnection> + Send> Driver for SqliteDriver<C> {
         let done = match action {
             Action::Execute(statements) => self.execute(&statements).await,
             Action::Query(sql) => self.query(&sql, engine).await.map_err(Undone::from),
+            Action::Call(call) => self.call(call).await,
             Action::Own => Ok(()),
             Action::LockFile => self.lock().await,
             Action::UnlockFile => {
@@ -126,7 +129,9 @@ impl<C: DerefMut<Target = SqliteConnection> + Send> Driver for SqliteDriver<C> {
                 Event::Failed(failure(statement, error, in_transaction))
             }
             Err(Undone::Other(source)) => {
-                let (statement, offset, busy) = (0, None, false);
+                let code = find::<Error>(&*source).and_then(code_of);
+                let busy = code.is_some_and(|code| Dialect::Sqlite.is_busy(&code));
+                let (statement, offset) = (0, None);
                 Event::Failed(Failure {
                     statement,
                     offset,
@@ -172,6 +177,15 @@ impl<C: DerefMut<Target = SqliteConnection> + Send> SqliteDriver<C> {
             done.map_err(|error| Undone::Statement(index, error))?;
         }
         Ok(())
+    }
+
+    async fn call(&mut self, call: Call) -> Result<(), Undone> {
+        match call {
+            Call::SqlxSqlite(function) => {
+                function(&mut self.connection).await.map_err(Undone::Other)
+            }
+            _ => Err(Undone::Other("the function takes another connection".into())),
+        }
     }
 
     async fn query(&mut self, sql: &Sql<'_>, engine: &mut Engine<'_>) -> sqlx_core::Result<()> {
@@ -253,8 +267,12 @@ fn bound(text: AssertSqlSafe<String>, sql: &Sql<'_>) -> Query {
     })
 }
 
+fn code_of(error: &Error) -> Option<String> {
+    error.as_database_error().and_then(|error| Some(error.code()?.into_owned()))
+}
+
 fn failure(statement: usize, error: Error, in_transaction: bool) -> Failure {
-    let code = error.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
+    let code = code_of(&error);
     let busy = code.as_deref().is_some_and(|code| Dialect::Sqlite.is_busy(code));
     let words = error.as_database_error().map(|error| error.message().to_owned());
     let source = words.map_or_else(|| error.into(), Into::into);

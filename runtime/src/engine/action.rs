@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::Source as DriverError;
+use crate::function::Call;
 use crate::ledger::{Applied, Contents};
 use crate::plan::{Plan, Request};
 use crate::report::{Progress, Report};
@@ -16,6 +17,8 @@ pub(crate) enum Action<'s> {
     Execute(Vec<Sql<'s>>),
     /// Execute a statement and hand each row to [`Engine::row`].
     Query(Sql<'s>),
+    /// Call the function of a revision written in Rust.
+    Call(Call),
     /// Keep the connection from now on: what a run that ends in the middle leaves on it must not pass to another.
     Own,
     /// Try to take the lock that the operating system keeps for the database's file.

@@ -70,6 +70,8 @@ impl Engine<'_> {
             Operation::Noted(journaled) if self.is_on_mysql() => {
                 self.note_failed(journaled, failure);
             }
+            // The ledger says already that it was begun.
+            Operation::Call(step) if self.is_on_mysql() => self.call_failed(step, failure),
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string(), None);
             }
@@ -192,6 +194,12 @@ impl Engine<'_> {
             Operation::Statements(step) => {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
+            }
+            Operation::Call(step) => self.call_failed(step, failure),
+            Operation::EndFunction(step) => self.function_left(step, failure),
+            Operation::UndoFunction(step) => {
+                let kept = self.is_answer(&failure);
+                self.function_failed(step, kept);
             }
             Operation::Journaled(journaled) => {
                 let own = journaled.statement_index();

@@ -8,6 +8,7 @@
 mod action;
 mod backup;
 mod failing;
+mod functions;
 mod journal;
 mod lock;
 mod planning;
@@ -33,6 +34,7 @@ use crate::report::{Done, Progress, Report};
 use crate::sql::{Row, Sql};
 pub(crate) use action::{Action, Event, Failure, Goal, Outcome};
 use backup::{Backup, PutBack};
+use functions::Functions;
 pub(crate) use journal::hashes;
 use lock::Lock;
 use pragmas::Pragmas;
@@ -70,6 +72,7 @@ pub(crate) struct Engine<'s> {
     pragmas: Pragmas,
     violations: Violations,
     backup: Backup,
+    functions: Functions,
     lock: Lock,
     /// How many steps of the plan were recorded at the last commit, and how often was tried again since.
     settled: usize,
@@ -121,6 +124,7 @@ impl<'s> Engine<'s> {
             pragmas: Pragmas::default(),
             violations: Violations::default(),
             backup: Backup::default(),
+            functions: Functions::default(),
             lock: Lock::default(),
             settled: 0,
             tries: 0,
@@ -312,6 +316,11 @@ impl<'s> Engine<'s> {
                 let statements = self.statements(*step);
                 return (!statements.is_empty()).then_some(Action::Execute(statements));
             }
+            Operation::MarkFunction => return Some(execute(self.mark_function())),
+            Operation::Call(step) => return self.call(*step),
+            Operation::EndFunction(_) => return Some(execute(self.end_function())),
+            Operation::UndoFunction(_) => return Some(execute(self.undo_function())),
+            Operation::ForgetFunction(step) => return Some(execute(self.forget_function(*step))),
             Operation::Record(step) => return Some(Action::Execute(self.record(*step))),
             Operation::Correct => return Some(Action::Execute(self.correct())),
             Operation::JournalOpen(step) => return Some(Action::Execute(self.journal_open(*step))),
@@ -423,6 +432,7 @@ impl<'s> Engine<'s> {
             Operation::UnlockFile => self.file_locked = false,
             Operation::CreateLedger => self.contents.exists = true,
             Operation::Record(step) => self.recorded(step),
+            Operation::UndoFunction(step) => self.function_failed(step, false),
             Operation::Commit => {
                 self.settle();
             }

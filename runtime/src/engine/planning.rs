@@ -28,7 +28,7 @@ impl Engine<'_> {
                             let revision = revision.clone();
                             self.stop(ErrorKind::NotHalfDone(revision));
                         }
-                        _ => self.program = self.compile(),
+                        _ => self.compile_plan(),
                     }
                 }
             }
@@ -55,9 +55,17 @@ impl Engine<'_> {
                 self.plan = fresh;
                 (self.recorded, self.settled) = (0, 0);
                 self.version = None;
-                self.program = self.compile();
+                self.compile_plan();
                 self.prepend(&[Operation::Rollback, Operation::RestorePragmas]);
             }
+        }
+    }
+
+    /// Puts the plan's program in place, if all of it can be done here.
+    fn compile_plan(&mut self) {
+        match self.check_functions() {
+            Ok(()) => self.program = self.compile(),
+            Err(error) => self.stop(error),
         }
     }
 
@@ -72,7 +80,7 @@ impl Engine<'_> {
             Ok(fresh) => {
                 self.plan = fresh;
                 (self.recorded, self.settled) = (0, 0);
-                self.program = self.compile();
+                self.compile_plan();
             }
         }
     }
@@ -117,6 +125,7 @@ impl Engine<'_> {
             contents: &self.contents,
             rows: &self.rows,
             ahead_allowed: self.options.ahead_allowed,
+            functions: self.functions.all,
         }
     }
 }

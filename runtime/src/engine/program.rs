@@ -67,6 +67,13 @@ pub(super) enum Operation {
     Finished,
     /// All statements of a step, inside the transaction.
     Statements(usize),
+    /// Around the function of a revision written in Rust: a savepoint, the call, and the savepoint's end.
+    MarkFunction,
+    Call(usize),
+    EndFunction(usize),
+    /// What a function that failed has done, and what the ledger says of it.
+    UndoFunction(usize),
+    ForgetFunction(usize),
     /// The step's ledger row and event.
     Record(usize),
     /// Replace stored downgrades that were corrected.
@@ -150,6 +157,7 @@ impl Operation {
             Self::PutBack(_) => "to put the database back",
             Self::Begin | Self::BeginReading => "to begin a transaction",
             Self::Commit => "to commit",
+            Self::MarkFunction => "a savepoint",
             Self::Rollback => "to roll back",
             Self::CreateLedger => "to make the ledger",
             Self::ForeignKeysOff
@@ -293,7 +301,9 @@ impl Engine<'_> {
     fn compile_step(&self, step: usize, writer: &mut Writer) {
         let planned = &self.plan.steps[step];
         let options = planned.options(self.set, self.dialect);
-        if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
+        if planned.is_rust(self.set) {
+            self.compile_function(step, writer);
+        } else if planned.resume.is_some() || planned.is_journaled(self.set, self.dialect) {
             writer.commit();
             writer.inside(&[Operation::Started(step), Operation::JournalOpen(step)]);
             writer.commit();
@@ -378,7 +388,7 @@ impl Engine<'_> {
 }
 
 /// Writes operations into transactions.
-struct Writer {
+pub(super) struct Writer {
     program: VecDeque<Operation>,
     open: bool,
     /// Whether others may have committed before each begin: a lock that is held throughout keeps them out.
@@ -391,7 +401,7 @@ impl Writer {
     }
 
     /// Writes operations into the open transaction, or into a new one.
-    fn inside(&mut self, operations: &[Operation]) {
+    pub(super) fn inside(&mut self, operations: &[Operation]) {
         if !self.open {
             self.add(&[Operation::Begin]);
             if self.reads_again {
@@ -403,7 +413,7 @@ impl Writer {
         self.add(operations);
     }
 
-    fn commit(&mut self) {
+    pub(super) fn commit(&mut self) {
         if std::mem::take(&mut self.open) {
             self.program.push_back(Operation::Commit);
         }

@@ -1,6 +1,8 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
 mod amend;
+#[cfg(feature = "rusqlite")]
+mod functions;
 mod locking;
 mod model;
 mod replacing;
@@ -107,6 +109,8 @@ fn run_with(
     }
     let mut engine =
         Engine::new(set, dialect, "tests 1".into(), Goal::Run(request.clone()), options);
+    #[cfg(feature = "rusqlite")]
+    functions::equip(&mut engine);
     let mut action = engine.start(false);
     let mut counts = Vec::new();
     let mut now = Duration::ZERO;

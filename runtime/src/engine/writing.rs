@@ -83,11 +83,13 @@ impl<'s> Engine<'s> {
 
     /// Tells whether a step may change settings that outlive its transaction.
     pub(super) fn changes_session(&self, step: usize) -> bool {
+        let planned = &self.plan.steps[step];
         self.is_on_server()
-            && self.plan.steps[step].statements(self.set, self.dialect).iter().any(|text| {
-                let split = self.dialect.split(text);
-                split.is_ok_and(|split| self.dialect.may_change_session(&split.tokens))
-            })
+            && (planned.is_rust(self.set)
+                || planned.statements(self.set, self.dialect).iter().any(|text| {
+                    let split = self.dialect.split(text);
+                    split.is_ok_and(|split| self.dialect.may_change_session(&split.tokens))
+                }))
     }
 
     /// Returns what a transaction begins with.

@@ -48,6 +48,30 @@ fn failure(exact: bool, kept: bool, busy: bool) -> ErrorKind {
     }))
 }
 
+fn in_rust() -> Named {
+    Named {
+        revision: "9b1d77a0c2ee".to_owned(),
+        message: "split names".to_owned(),
+        path: "migrations/20260120_0910_9b1d77a0c2ee_split_names.rs".to_owned(),
+    }
+}
+
+fn function_failure(kept: bool, busy: bool) -> ErrorKind {
+    let text = "//! split names\n\npub fn upgrade(connection: &Connection) -> Result<()> {\n}\n";
+    let start = text.find("pub").unwrap_or(0);
+    let end = text.find(" {").unwrap_or(0);
+    ErrorKind::Function(Box::new(FunctionFailure {
+        revision: in_rust().revision,
+        direction: Direction::Upgrade,
+        function: "upgrade".to_owned(),
+        place: Place::span(in_rust().path, text, start, end),
+        kept,
+        half_done: false,
+        busy,
+        source: "no such column: family".into(),
+    }))
+}
+
 fn may_be_done(direction: Direction) -> ErrorKind {
     let text = "-- m\nCREATE TABLE user_preferences (\n    user_id INTEGER NOT NULL\n);\n";
     let start = text.find("CREATE").unwrap_or(0);
@@ -58,6 +82,15 @@ fn may_be_done(direction: Direction) -> ErrorKind {
         number: 2,
         total: 3,
     }))
+}
+
+fn half_done_function() -> ErrorKind {
+    match function_failure(true, false) {
+        ErrorKind::Function(failure) => {
+            ErrorKind::Function(Box::new(FunctionFailure { half_done: true, ..*failure }))
+        }
+        other => other,
+    }
 }
 
 fn violation() -> Violation {
@@ -137,6 +170,26 @@ fn every_kind() -> Vec<ErrorKind> {
         failure(false, false, false),
         failure(false, true, false),
         failure(false, false, true),
+        ErrorKind::StoredRust(row()),
+        ErrorKind::WrittenInRust(in_rust()),
+        ErrorKind::NoFunction {
+            revision: in_rust(),
+            driver: Driver::SqlxSqlite,
+            direction: Direction::Downgrade,
+        },
+        ErrorKind::NotSql(in_rust()),
+        function_failure(false, false),
+        function_failure(true, false),
+        function_failure(false, true),
+        half_done_function(),
+        ErrorKind::MayBeDone(Box::new(MayBeDone {
+            revision: in_rust().revision,
+            direction: Direction::Downgrade,
+            place: Place::file(in_rust().path),
+            number: 1,
+            total: 0,
+        })),
+        ErrorKind::EndedTransaction { revision: in_rust(), function: "upgrade".to_owned() },
         ErrorKind::ForeignKeys(vec![violation()]),
         ErrorKind::Rebuild { revision: named(), violations: vec![violation(); 9] },
         ErrorKind::ForeignKeysStayOn(named()),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use revchain_core::checksum::Direction;
+use revchain_core::rust::Driver;
 
 use super::{ErrorKind, LedgerDifference, MayBeDone, Named, StatementFailure, Unknown};
 
@@ -28,6 +29,12 @@ impl ErrorKind {
             Self::StoredMalformed { .. } => "stored-malformed",
             Self::StoredAltered(_) => "stored-altered",
             Self::StoredIrreversible(_) => "stored-irreversible",
+            Self::StoredRust(_) => "stored-rust",
+            Self::WrittenInRust(_) => "written-in-rust",
+            Self::NoFunction { .. } => "no-function",
+            Self::NotSql(_) => "not-sql",
+            Self::Function(_) => "function",
+            Self::EndedTransaction { .. } => "ended-transaction",
             Self::Statement(_) => "statement",
             Self::ForeignKeys(_) => "foreign-keys",
             Self::Rebuild { .. } => "rebuild",
@@ -54,6 +61,10 @@ impl ErrorKind {
             | Self::Rebuild { revision, .. }
             | Self::Replaced { by: revision, .. }
             | Self::Pruned { by: revision, .. }
+            | Self::WrittenInRust(revision)
+            | Self::NoFunction { revision, .. }
+            | Self::NotSql(revision)
+            | Self::EndedTransaction { revision, .. }
             | Self::Unreachable { revision: Some(revision), .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
             Self::PartlyReplaced(partly) => Some(&partly.by.path),
@@ -103,6 +114,22 @@ impl ErrorKind {
                 }
                 vec![format!("statement {number} of {total}: {source}")]
             }
+            Self::Function(failure) => {
+                let mut notes = vec![failure.source.to_string()];
+                let mut cause = failure.source.source();
+                while let Some(source) = cause {
+                    let words = source.to_string();
+                    // Many an error says what its source says.
+                    if notes.iter().all(|note| !note.contains(&words)) {
+                        notes.push(format!("because: {words}"));
+                    }
+                    cause = source.source();
+                }
+                notes
+            }
+            Self::EndedTransaction { .. } => vec![
+                "what was done before the end of the transaction stays, and the ledger does not have this revision".to_owned(),
+            ],
             Self::ForeignKeys(violations) | Self::Rebuild { violations, .. } => {
                 let shown = &violations[..violations.len().min(8)];
                 let mut notes = lines(shown, ToString::to_string);
@@ -115,6 +142,10 @@ impl ErrorKind {
             | Self::Database { source, .. }
             | Self::Unreachable { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
+            Self::MayBeDone(function) if function.total == 0 => vec![
+                "it was begun and never noted as done: the run or the connection was cut, or it failed behind a change of a table"
+                    .to_owned(),
+            ],
             Self::MayBeDone(statement) => vec![
                 "it was begun and never noted as done: the server stopped, or the connection was cut".to_owned(),
                 match statement.number - 1 {
@@ -131,7 +162,22 @@ impl ErrorKind {
 
     /// Returns what is left of a statement's revision, where the database was not put back as a whole.
     pub(super) fn left(&self) -> Option<String> {
-        let Self::Statement(failure) = self else { return None };
+        let failure = match self {
+            Self::Statement(failure) => failure,
+            Self::Function(failure) if failure.half_done => {
+                return Some(
+                    "it changed a table, which ends the transaction: what it did until then stays"
+                        .to_owned(),
+                );
+            }
+            Self::Function(failure) if failure.kept => {
+                return Some("it ended its transaction: what it did before that stays".to_owned());
+            }
+            Self::Function(_) => {
+                return Some("its transaction was rolled back: nothing of it is left".to_owned());
+            }
+            _ => return None,
+        };
         if !failure.kept {
             return Some("its transaction was rolled back: nothing of it is left".to_owned());
         }
@@ -190,10 +236,7 @@ impl ErrorKind {
                 format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
             ],
             Self::MayBeDone(statement) => {
-                let [here, not_here] = match statement.direction {
-                    Direction::Upgrade => ["--applied", "--reverted"],
-                    Direction::Downgrade => ["--reverted", "--applied"],
-                };
+                let [here, not_here] = resolutions(statement.direction);
                 let MayBeDone { revision, direction, .. } = &**statement;
                 vec![
                     "see whether the database has what it does".to_owned(),
@@ -208,6 +251,42 @@ impl ErrorKind {
             Self::StoredIrreversible(row) => {
                 vec![format!("restore a backup, or go forward with {}", row.application)]
             }
+            Self::StoredRust(row) => vec![
+                format!("take it back with {}, which applied it and has its function", row.application),
+            ],
+            Self::WrittenInRust(_) => vec![
+                "run it by the project's own binary: cargo run --bin migrate -- upgrade".to_owned(),
+                "without one yet: cargo migrate init --runner".to_owned(),
+            ],
+            Self::NoFunction { driver, direction, .. } => vec![
+                format!(
+                    "write a function `{direction}_{}` that takes `{}`",
+                    driver.name(),
+                    driver.parameter()
+                ),
+                format!("where it is there: build revchain with the feature `{}`", feature(*driver)),
+            ],
+            Self::NotSql(revision) => vec![
+                format!("write the SQL of what stands before it: name the range that ends below `{}`", revision.revision),
+                format!("then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision),
+            ],
+            Self::Function(failure) if failure.busy => help("try again"),
+            Self::Function(failure) if failure.half_done => {
+                let id = &failure.revision;
+                let [here, not_here] = resolutions(failure.direction);
+                vec![
+                    format!("finish the {} by hand, then: cargo migrate resolve {id} {here}", failure.direction),
+                    format!("or undo it by hand, then: cargo migrate resolve {id} {not_here}"),
+                ]
+            }
+            Self::Function(failure) if failure.kept => {
+                help("leave the transaction open, and undo by hand what is left before the next run")
+            }
+            Self::Function(_) => help("mend the function and run again"),
+            Self::EndedTransaction { function, .. } => vec![
+                format!("leave the transaction open in `{function}`: the runtime begins and commits"),
+                "undo by hand what is left before the next run".to_owned(),
+            ],
             Self::Statement(failure) if failure.busy => help("try again"),
             Self::Statement(failure) if failure.kept => vec![
                 "mend the statement and run again: the run goes on there".to_owned(),
@@ -292,6 +371,11 @@ impl fmt::Display for ErrorKind {
                 "revision `{}` is half done, and its statement {statement} was changed since",
                 revision.revision
             ),
+            Self::MayBeDone(function) if function.total == 0 => write!(
+                f,
+                "nobody knows how far the {} of revision `{}` came",
+                function.direction, function.revision
+            ),
             Self::MayBeDone(statement) => {
                 let MayBeDone { revision, direction, number, total, .. } = &**statement;
                 write!(
@@ -313,6 +397,40 @@ impl fmt::Display for ErrorKind {
             Self::StoredIrreversible(row) => {
                 write!(f, "revision `{}` is irreversible, as the database stored it", row.revision)
             }
+            Self::StoredRust(row) => {
+                write!(
+                    f,
+                    "revision `{}` is written in Rust, and is not in this program",
+                    row.revision
+                )
+            }
+            Self::WrittenInRust(named) => {
+                write!(
+                    f,
+                    "revision `{}` is written in Rust, and was not compiled in",
+                    named.revision
+                )
+            }
+            Self::NoFunction { revision, driver, direction } => write!(
+                f,
+                "revision `{}` has no {direction} for a connection of {driver}",
+                revision.revision
+            ),
+            Self::NotSql(named) => {
+                write!(f, "revision `{}` is written in Rust: there is no SQL of it", named.revision)
+            }
+            Self::Function(failure) => {
+                write!(
+                    f,
+                    "function `{}` of revision `{}` failed",
+                    failure.function, failure.revision
+                )
+            }
+            Self::EndedTransaction { revision, function } => write!(
+                f,
+                "function `{function}` of revision `{}` ended the transaction that it ran in",
+                revision.revision
+            ),
             Self::Statement(failure) => {
                 write!(f, "the {} of revision `{}` failed", failure.direction, failure.revision)
             }
@@ -353,6 +471,24 @@ impl fmt::Display for ErrorKind {
                 write!(f, "the folder `{folder}` is not what was compiled in")
             }
         }
+    }
+}
+
+/// Returns how a revision is settled that was on its way: where it came to the end, and where it is as before.
+fn resolutions(direction: Direction) -> [&'static str; 2] {
+    match direction {
+        Direction::Upgrade => ["--applied", "--reverted"],
+        Direction::Downgrade => ["--reverted", "--applied"],
+    }
+}
+
+/// Returns the feature of revchain that has a driver.
+fn feature(driver: Driver) -> &'static str {
+    match driver {
+        Driver::Rusqlite => "rusqlite",
+        Driver::SqlxSqlite => "sqlx-sqlite",
+        Driver::Postgres => "sqlx-postgres",
+        Driver::Mysql => "sqlx-mysql",
     }
 }
 

@@ -9,6 +9,7 @@ use revchain_core::{Dialect, Target, Walk};
 use super::taking_back::is_for_unknown;
 use super::{Plan, Request, Step, StepSource};
 use crate::error::{ErrorKind, LedgerDifference, Named};
+use crate::function::Function;
 use crate::ledger::{Applied, Contents, DowngradeMatch, State};
 
 /// Makes plans for one database of one set.
@@ -19,6 +20,8 @@ pub(crate) struct Planner<'p> {
     /// The rows, whole, where the request needs them.
     pub(crate) rows: &'p [Applied],
     pub(crate) ahead_allowed: bool,
+    /// The functions of revisions written in Rust.
+    pub(crate) functions: &'p [Function],
 }
 
 impl Planner<'_> {

@@ -10,6 +10,7 @@ use revchain_core::{Checksum, Target, Walk};
 
 use super::{Amend, Plan, Planner, Step, StepSource, StoredStep};
 use crate::error::{ErrorKind, Named};
+use crate::function;
 use crate::ledger::{Applied, State};
 
 impl Planner<'_> {
@@ -138,6 +139,10 @@ impl Planner<'_> {
         while !left.is_empty() {
             // Rows that need one another in a circle cannot come from us; the sequence decides then.
             let row = left.remove(newest_free(&left).unwrap_or(left.len() - 1));
+            if row.downgrade == function::STORED {
+                plan.steps.push(self.take_back_function(row, sealed)?);
+                continue;
+            }
             let downgrade = StoredDowngrade::read(
                 &row.revision,
                 &row.parents,
@@ -174,6 +179,43 @@ impl Planner<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Takes a revision written in Rust back, where this binary has the function that the database knows it by.
+    ///
+    /// That is the set's own; or, where the set is a part of another, one that came with it.
+    fn take_back_function(
+        &self,
+        row: &Applied,
+        sealed: Option<&HashMap<String, Checksum>>,
+    ) -> Result<Step, ErrorKind> {
+        let not_here = || ErrorKind::StoredRust(Box::new(row.clone()));
+        if row.state != State::Applied {
+            return Err(ErrorKind::HalfDone(vec![Named::stored(row)]));
+        }
+        if let Some(place) = self.set.place(&row.revision) {
+            let checksum = self.part(place)?.downgrade_checksum;
+            let in_lock = sealed.is_none_or(|sealed| {
+                sealed.get(&row.revision).is_none_or(|sealed| *sealed == checksum)
+            });
+            let same = checksum.is_written(&row.downgrade_checksum) && in_lock;
+            let is_rust = self.set.at(place).is_rust();
+            return if same && is_rust {
+                Ok(Step::of(Direction::Downgrade, place))
+            } else {
+                Err(not_here())
+            };
+        }
+        let has = self.functions.iter().any(|function| function.revision == row.revision);
+        let checksum = row.downgrade_checksum.parse().ok().filter(|_| has).ok_or_else(not_here)?;
+        let downgrade = StoredDowngrade { text: String::new(), section: None, checksum };
+        Ok(Step {
+            direction: Direction::Downgrade,
+            source: StepSource::Stored(Box::new(StoredStep { row: row.clone(), downgrade })),
+            resume: None,
+            stamp: false,
+            replacing: false,
+        })
     }
 
     pub(super) fn reversible(&self, place: u32) -> Result<(), ErrorKind> {

@@ -136,7 +136,7 @@ fn a_server_that_closes_or_answers_nonsense_is_named() {
     });
     let upgrade = format!("upgrade --database-url postgres://127.0.0.1:{port}/app");
     desk.run(&upgrade).failed(5, &["cannot be reached", "the server closed the connection"]);
-    desk.run(&upgrade).failed(1, &["what answers there is no PostgreSQL server", "SSLRequest"]);
+    desk.run(&upgrade).failed(1, &["what answers there is no server of PostgreSQL", "SSLRequest"]);
     server.join().expect("the server answered");
 }
 

@@ -239,8 +239,5 @@ fn databases_that_are_not_served_are_named() {
     for (url, words) in cases {
         desk.run(&format!("upgrade --database-url {url}")).failed(2, &[words]);
     }
-    desk.run("set dialects sqlite mysql").done();
-    desk.run("current --database-url mysql://u@h/db")
-        .failed(2, &["this build does not serve MySQL and MariaDB yet"]);
     desk.run("upgrade --database-url sqlite:nowhere/app.db").failed(5, &["cannot be opened"]);
 }

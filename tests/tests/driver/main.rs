@@ -9,6 +9,7 @@ mod busy;
 mod connection;
 mod contract;
 mod failures;
+mod functions;
 mod half_done;
 mod ledger;
 mod put_back;
@@ -68,6 +69,19 @@ macro_rules! portable {
                 each_wrong_target_is_refused
                 an_irreversible_revision_stops_a_downgrade_before_the_first_statement
                 a_revision_spliced_behind_the_head_is_pending
+            }
+            functions {
+                they_upgrade_and_downgrade_like_statements
+                one_that_fails_leaves_nothing_and_is_named
+                one_that_fails_before_it_changes_a_table_can_run_again
+                one_that_ends_the_transaction_is_told_of
+                one_that_swallows_an_error_commits_only_what_the_database_lets_it
+                one_that_panics_leaves_nothing
+                they_share_a_transaction_with_others
+                a_set_without_them_stops_before_anything_is_done
+                an_older_version_does_not_take_them_back
+                amend_runs_the_function_that_the_database_knows
+                there_is_no_script_of_them
             }
             half_done {
                 a_later_run_goes_on_behind_the_last_statement

@@ -23,6 +23,8 @@ pub(super) struct State0 {
 pub(super) struct Model {
     pub(super) committed: State0,
     pub(super) open: Option<State0>,
+    /// What it held at the savepoint.
+    pub(super) savepoint: Option<State0>,
     pub(super) foreign_keys_off: bool,
     pub(super) locked: bool,
     pub(super) wal: bool,
@@ -105,6 +107,9 @@ impl Model {
         match text.split_ascii_whitespace().next().unwrap_or_default() {
             "BEGIN" => self.open = Some(self.committed.clone()),
             "COMMIT" => self.committed = self.open.take().expect("a commit ends a transaction"),
+            "SAVEPOINT" => self.savepoint.clone_from(&self.open),
+            "RELEASE" => self.savepoint = None,
+            "ROLLBACK" if text.contains(" TO ") => self.open.clone_from(&self.savepoint),
             "ROLLBACK" => self.open = None,
             "PRAGMA" => {
                 if text.contains("locking_mode") {
@@ -268,6 +273,17 @@ impl Model {
                     engine.row(&ModelRow(vec![Some(self.version.to_string())]));
                 }
                 None => {}
+            },
+            Action::Call(_) => match hit.map(|hit| hit.how) {
+                Some(How::Dies) => return None,
+                Some(how) => {
+                    *self.state().effects.entry("function".to_owned()).or_default() += 1;
+                    if how == How::DiesAfter {
+                        return None;
+                    }
+                    return failed(self, 0, how == How::Busy);
+                }
+                None => *self.state().effects.entry("function".to_owned()).or_default() += 1,
             },
             Action::Own => {}
             Action::LockFile => self.locked = true,

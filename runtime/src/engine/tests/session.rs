@@ -173,6 +173,7 @@ impl Model {
             }
             Action::Tell(progress) => self.told.push(progress),
             Action::Own | Action::Wait(_) | Action::LockFile | Action::UnlockFile => {}
+            Action::Call(_) => unreachable!("no revision of the model is a function there"),
             Action::Backup { .. } | Action::Restore { .. } | Action::Discard => {
                 unreachable!("a run does not copy a PostgreSQL database")
             }

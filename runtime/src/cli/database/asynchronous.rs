@@ -1,0 +1,73 @@
+//! Runs on a connection of sqlx what other verbs run without a runtime.
+
+use std::future::Future;
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::Connected;
+use super::refusal::Refusal;
+use crate::{AsyncConnection, Current, Error, Plan, Pooler, Report, Run, Status, Verify};
+
+/// How long a server may take to answer, where the URL has no `connect_timeout`.
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Waits so long for a server to answer.
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+pub(super) async fn within<F: Future>(
+    most: Option<Duration>,
+    connecting: F,
+) -> Result<F::Output, Refusal> {
+    let most = most.unwrap_or(CONNECT_TIMEOUT);
+    tokio::time::timeout(most, connecting)
+        .await
+        .map_err(|_| Refusal::unreachable(format!("it did not answer within {} s", most.as_secs())))
+}
+
+/// A connection and the runtime that drives it.
+pub(super) struct Driven<C> {
+    connection: C,
+    runtime: Runtime,
+    pooler: Pooler,
+}
+
+impl<C> Driven<C>
+where
+    for<'c> &'c mut C: AsyncConnection,
+{
+    /// Connects, on a runtime of its own.
+    pub(super) fn connect<F>(pooler: Pooler, connecting: F) -> Result<Self, Refusal>
+    where
+        F: Future<Output = Result<C, Refusal>>,
+    {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Refusal::wrong(error.to_string()))?;
+        let connection = runtime.block_on(connecting)?;
+        Ok(Self { connection, runtime, pooler })
+    }
+}
+
+impl<C> Connected for Driven<C>
+where
+    for<'c> &'c mut C: AsyncConnection,
+{
+    fn run(&mut self, run: Run<'_>) -> Result<Report, Error> {
+        let run = run.pooler(self.pooler);
+        self.runtime.block_on(run.run_async(&mut self.connection))
+    }
+
+    fn plan(&mut self, run: Run<'_>) -> Result<Plan, Error> {
+        let run = run.pooler(self.pooler);
+        self.runtime.block_on(run.plan_async(&mut self.connection))
+    }
+
+    fn current(&mut self, current: Current<'_>) -> Result<Status, Error> {
+        self.runtime.block_on(current.run_async(&mut self.connection))
+    }
+
+    fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error> {
+        self.runtime.block_on(verify.run_async(&mut self.connection))
+    }
+}

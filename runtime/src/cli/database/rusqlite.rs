@@ -1,0 +1,51 @@
+//! Opens SQLite files with rusqlite.
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::Connected;
+use super::sqlite::{Opening, no_database, unreachable};
+use crate::cli::failure::Failure;
+use crate::cli::url::DatabaseUrl;
+use crate::{Current, Error, Plan, Report, Run, Status, Verify};
+
+/// Opens a database.
+pub(super) fn open(opening: Opening, url: &DatabaseUrl) -> Result<Connection, Failure> {
+    let Opening::File { path, read_only, create } = opening else {
+        return Connection::open_in_memory().map_err(|error| unreachable(url, error));
+    };
+    let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    flags |= if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    };
+    if create {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let opened = Connection::open_with_flags(&path, flags);
+    let connection = opened.map_err(|error| unreachable(url, error))?;
+    // SQLite opens whatever it is given, and reads it with the first question.
+    let read = connection.pragma_query(None, "schema_version", |_| Ok(()));
+    if read.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::NotADatabase)) {
+        return Err(no_database(url));
+    }
+    Ok(connection)
+}
+
+impl Connected for Connection {
+    fn run(&mut self, run: Run<'_>) -> Result<Report, Error> {
+        run.run(self)
+    }
+
+    fn plan(&mut self, run: Run<'_>) -> Result<Plan, Error> {
+        run.plan(self)
+    }
+
+    fn current(&mut self, current: Current<'_>) -> Result<Status, Error> {
+        current.run(self)
+    }
+
+    fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error> {
+        verify.run(self)
+    }
+}

@@ -1,0 +1,119 @@
+//! `downgrade`: takes revisions back.
+
+use crate::{Plan, Target, TargetError};
+use clap::Args;
+
+use crate::cli::database::Access;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::counted;
+use crate::cli::run::{self, BackupArguments, RunArguments, TransactionArguments};
+use crate::cli::scene::Scene;
+use crate::cli::script::{self, ScriptArguments};
+use crate::cli::session::Session;
+use crate::cli::url::DatabaseArguments;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate downgrade -1
+  cargo migrate downgrade 3f2a                  3f2a itself stays
+  cargo migrate downgrade base --yes
+  cargo migrate downgrade billing@-1            one branch alone
+  cargo migrate downgrade -1 --backup before.db
+  cargo migrate downgrade head --stored         revisions that only the database knows
+  cargo migrate downgrade 9b1d:3f2a --sql
+
+Targets: `base`, a revision's id or four or more characters of it, a label, `-N`, `3f2a-N`,
+`head-N`, and each of these on one branch: `label@base`, `label@-N`.";
+
+/// Take revisions back
+///
+/// On a terminal it lists what will be undone, and asks; elsewhere it runs.
+#[derive(Args, Debug)]
+#[command(visible_alias = "down", after_help = EXAMPLES)]
+pub struct Downgrade {
+    /// Where to go; the revision named stays applied
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    target: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    /// Take back what only the database knows, with the downgrades that it stored
+    #[arg(long)]
+    stored: bool,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    transactions: TransactionArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    backup: BackupArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
+}
+
+impl Downgrade {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// What stopped it.
+    pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
+        let migrations = scene.to_take_back(session, &self.target, self.stored)?;
+        if self.script.sql {
+            self.backup.refuse_in_script()?;
+            let dialect = self.script.dialect(&migrations)?;
+            return script::print(session, &self.target, dialect, |target| {
+                migrations.downgrade(target)
+            });
+        }
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
+        if let Target::Up(_) = target.branch().1 {
+            return Err(TargetError::WrongWay(target).into());
+        }
+        let url = scene.url(session, &self.database)?;
+        let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
+        let prepare = || {
+            let run = migrations.downgrade(target.clone()).stored(self.stored);
+            self.transactions.apply(self.run.apply(run))
+        };
+        let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
+        if asks || self.stored {
+            let plan = database.plan(prepare())?;
+            let set = migrations.set();
+            let is_stored = |step: &&crate::Step| step.revision(set).is_none() && !step.stamp;
+            let stored = plan.steps.iter().filter(is_stored);
+            for step in stored.clone() {
+                session.output.say(format_args!("stored downgrade of {}:", step.id(set)));
+                for statement in step.statements(set, url.dialect()) {
+                    session.output.say(format_args!("    {};", statement.replace('\n', "\n    ")));
+                }
+            }
+            if !plan.is_empty() && asks {
+                confirm(session, &plan, set)?;
+            } else if stored.count() > 0 && !self.yes {
+                return Err(Failure::usage("stored downgrades are not run unconfirmed")
+                    .note("whoever can write the ledger chooses their SQL; it is shown above")
+                    .help("when you have read it, add --yes"));
+            }
+        }
+        let run = self.backup.apply(session, prepare());
+        let report = run::run(session, run, &mut database)?;
+        run::report(&mut session.output, &report, &[]);
+        Ok(())
+    }
+}
+
+fn confirm(session: &mut Session<'_>, plan: &Plan, set: &crate::Set) -> Result<(), Failure> {
+    for step in &plan.steps {
+        session.output.say(format_args!("  {} {}", step.id(set), step.message(set)));
+    }
+    session
+        .output
+        .begin(format_args!("take back {}? [y/N]", counted(plan.steps.len(), "revision")));
+    if session.is_answered_yes() {
+        return Ok(());
+    }
+    session.output.say("nothing was done");
+    Err(Failure::said(Exit::Failed))
+}

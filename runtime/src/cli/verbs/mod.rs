@@ -1,0 +1,31 @@
+//! The verbs that an application has too, a file each: what it takes, its help, and a function that does it.
+
+pub mod current;
+pub mod downgrade;
+pub mod ensure_version;
+pub mod heads;
+pub mod history;
+pub mod plan;
+pub mod resolve;
+pub mod show;
+pub mod stamp;
+pub mod upgrade;
+pub mod verify;
+
+/// What the verbs are called, and their aliases.
+pub const NAMES: [&str; 14] = [
+    "current",
+    "down",
+    "downgrade",
+    "ensure-version",
+    "heads",
+    "help",
+    "history",
+    "plan",
+    "resolve",
+    "show",
+    "stamp",
+    "up",
+    "upgrade",
+    "verify",
+];

@@ -1,0 +1,89 @@
+//! `upgrade`: applies revisions, and seals those that were drafts.
+
+use crate::{Target, TargetError};
+use clap::Args;
+use revchain_core::Dialect;
+
+use crate::cli::database::Access;
+use crate::cli::failure::Failure;
+use crate::cli::run::{self, BackupArguments, RunArguments, TransactionArguments};
+use crate::cli::scene::Scene;
+use crate::cli::script::{self, ScriptArguments};
+use crate::cli::session::Session;
+use crate::cli::url::DatabaseArguments;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate upgrade                         to the head, or to all where there are several
+  cargo migrate upgrade +1
+  cargo migrate upgrade 3f2a --database-url sqlite:app.db
+  cargo migrate up head
+  cargo migrate upgrade billing@head            one branch alone
+  cargo migrate upgrade --backup before.db      a copy of the database first
+  cargo migrate upgrade --sql > upgrade.sql     a script, without a database
+  cargo migrate upgrade 3f2a:head --sql
+
+Targets: `head`, `heads`, a revision's id or four or more characters of it, a label, `+N`,
+`3f2a+N`, `head-N`, and each of these on one branch: `label@head`, `label@+N`.";
+
+/// Apply revisions
+///
+/// A draft is sealed once the database has it. On SQLite the run is one transaction: all or nothing.
+#[derive(Args, Debug)]
+#[command(visible_alias = "up", after_help = EXAMPLES)]
+pub struct Upgrade {
+    /// Where to go
+    #[arg(value_name = "TARGET", default_value = "heads", allow_hyphen_values = true)]
+    target: String,
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    transactions: TransactionArguments,
+    #[command(flatten)]
+    run: RunArguments,
+    #[command(flatten)]
+    backup: BackupArguments,
+    #[command(flatten)]
+    script: ScriptArguments,
+}
+
+impl Upgrade {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// What stopped it.
+    pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
+        let migrations = scene.to_upgrade(session)?;
+        if self.script.sql {
+            self.backup.refuse_in_script()?;
+            let dialect = self.script.dialect(&migrations)?;
+            return script::print(session, &self.target, dialect, |target| {
+                migrations.upgrade(target)
+            });
+        }
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
+        if let Target::Down(_) = target.branch().1 {
+            return Err(TargetError::WrongWay(target).into());
+        }
+        let url = scene.url(session, &self.database)?;
+        let dialect: Dialect = url.dialect();
+        let mut database = url.open(session, migrations.set(), Access::Write)?;
+        let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
+        let run = self.backup.apply(session, run);
+        let result = run::run(session, run, &mut database);
+        // Also after a failure: in `per-revision` mode some are applied, and stay so.
+        let status = database.current(&migrations);
+        let sealed = match status {
+            Ok(status) => scene.seal(session, &status, dialect)?,
+            Err(error) if result.is_ok() => return Err(error.into()),
+            Err(_) => Vec::new(),
+        };
+        let report = result.inspect_err(|_| {
+            if !sealed.is_empty() {
+                session.output.done("sealed:", sealed.join(" "));
+            }
+        })?;
+        run::report(&mut session.output, &report, &sealed);
+        Ok(())
+    }
+}

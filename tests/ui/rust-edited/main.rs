@@ -1,0 +1,5 @@
+revchain::migrations!(pub static MIGRATIONS = "migrations");
+
+fn main() {
+    println!("{} revisions", MIGRATIONS.set().revisions.len());
+}
