@@ -1,4 +1,4 @@
-//! Writes the lock of a generated folder: `seal FOLDER`.
+//! Writes the lock of a generated folder: `seal FOLDER [postgres]`.
 //!
 //! `cargo migrate` does the same and more; the benchmark needs nothing but the lock.
 
@@ -13,10 +13,11 @@ use revchain_core::lock::{self, Entry, Lock};
 use revchain_core::set::{Heads, History, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).ok_or("usage: seal FOLDER")?;
+    let folder = std::env::args_os().nth(1).ok_or("usage: seal FOLDER [postgres]")?;
     let folder = Path::new(&folder);
     let mut dialects = Dialects::NONE;
-    dialects.insert(Dialect::Sqlite);
+    let other = std::env::args_os().nth(2).is_some_and(|word| word == "postgres");
+    dialects.insert(if other { Dialect::Postgres } else { Dialect::Sqlite });
     let mut lock = Lock::new(Settings {
         name: "bench".into(),
         dialects,
