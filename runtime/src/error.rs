@@ -156,7 +156,7 @@ pub enum ErrorKind {
     },
     /// Another run has taken the run lock: this one had not renewed it in time.
     LockLost,
-    /// The session does not hold the lock that it was given: a pooler gives each transaction another one.
+    /// The session is not the one that took the run lock: a pooler gives each transaction another one.
     Pooler,
     /// Rows of the ledger cannot be read.
     MalformedLedger(Vec<String>),

@@ -28,6 +28,8 @@ mod report;
 mod round_trip;
 mod script;
 mod sql;
+#[cfg(all(feature = "sqlx-postgres", feature = "test"))]
+mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
@@ -44,6 +46,8 @@ pub use plan::{Plan, Step, StepSource, StoredStep};
 pub use report::{Done, Progress, Report};
 pub use revchain_core::target::TargetError;
 pub use revchain_core::{Checksum, Dialect, Direction, Problem, Set, Target, set};
+#[cfg(all(feature = "sqlx-postgres", feature = "test"))]
+pub use test_database::TestDatabase;
 
 /// Checks a folder of revisions while the application compiles, and compiles it in.
 ///

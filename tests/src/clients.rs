@@ -56,10 +56,16 @@ impl Database {
                 return Some(Self::Sqlite { folder });
             }
             Dialect::Postgres => {
+                // No test takes the power away, and the others need not wait for the disk.
                 let made = client(
                     "psql",
-                    &["-X", "-d", "postgres", "-c"],
-                    &[&format!("CREATE DATABASE {name} TEMPLATE template0")],
+                    &["-X", "-d", "postgres"],
+                    &[
+                        "-c",
+                        &format!("CREATE DATABASE {name} TEMPLATE template0"),
+                        "-c",
+                        &format!("ALTER DATABASE {name} SET synchronous_commit = off"),
+                    ],
                     "",
                 );
                 made.map(|said| (said, Self::Postgres { name }))
@@ -194,6 +200,26 @@ impl Database {
         let Self::Postgres { name } = self else { panic!("this is not PostgreSQL") };
         let user = postgres_user().expect("the server is there");
         sqlx::postgres::PgConnectOptions::new().username(user).database(name)
+    }
+
+    /// Returns the folder of the server's socket, or its host, and its port.
+    ///
+    /// # Panics
+    ///
+    /// On another database.
+    #[must_use]
+    pub fn server(&self) -> (PathBuf, u16) {
+        let said = self.rows(
+            "SELECT split_part(current_setting('unix_socket_directories'), ',', 1), \
+                              current_setting('port')",
+        );
+        let said: Vec<&str> = said.iter().flat_map(|row| row.split('|')).collect();
+        let [folder, port] = said[..] else { panic!("{said:?}") };
+        let port = port.parse().expect("a port is a number");
+        match std::env::var_os("PGHOST") {
+            Some(host) => (host.into(), port),
+            None => (folder.into(), port),
+        }
     }
 
     /// Returns the database as the `migrator` takes it.

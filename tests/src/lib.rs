@@ -6,5 +6,7 @@ pub mod clients;
 pub mod command;
 pub mod deployer;
 pub mod package;
+pub mod pgbouncer;
 pub mod project;
+pub mod proxy;
 pub mod sealing;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use revchain::Dialect;
 use revchain_tests::clients::Database;
 use revchain_tests::deployer::{Deployer, End};
+use revchain_tests::pgbouncer::{Next, PgBouncer};
 use revchain_tests::project::{Draft, Project};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -99,12 +100,22 @@ fn deploy(database: &Database, project: &Project, verb: &str, mode: &str) -> io:
     Deployer::start(MIGRATOR, project.path(), &name, verb, mode)
 }
 
+/// Lets them run at once, each in one of the modes; `behind` is `pooled`, through PgBouncer.
 fn rounds(dialect: Dialect, rounds: usize, modes: &[&str]) -> Result {
     let project = project(dialect)?;
     for round in 0..rounds {
         let Some(database) = database(dialect)? else { return Ok(()) };
-        let start =
-            |index: usize| deploy(&database, &project, "upgrade", modes[index % modes.len()]);
+        let mut pooler = None;
+        if modes.contains(&"behind") {
+            let Some(started) = PgBouncer::before(&database, Next::InTurn)? else { return Ok(()) };
+            pooler = Some(started);
+        }
+        let start = |index: usize| match (modes[index % modes.len()], &pooler) {
+            ("behind", Some(pooler)) => {
+                Deployer::start(MIGRATOR, project.path(), &pooler.name(), "upgrade", "pooled")
+            }
+            (mode, _) => deploy(&database, &project, "upgrade", mode),
+        };
         let mut deployers: Vec<Deployer> = (0..DEPLOYERS).map(start).collect::<io::Result<_>>()?;
         deployers.iter_mut().try_for_each(Deployer::go)?;
         let ends: Vec<End> = deployers.into_iter().map(Deployer::end).collect::<io::Result<_>>()?;
@@ -263,6 +274,16 @@ fn direct_and_pooled_deployers_exclude_each_other() -> Result {
 }
 
 #[test]
+fn deployers_behind_pgbouncer_exclude_each_other() -> Result {
+    rounds(Dialect::Postgres, 2, &["behind"])
+}
+
+#[test]
+fn deployers_behind_pgbouncer_and_direct_ones_exclude_each_other() -> Result {
+    rounds(Dialect::Postgres, 2, &["per-revision", "behind"])
+}
+
+#[test]
 fn a_third_of_them_is_killed_and_none_of_the_others_fails() -> Result {
     rounds_with_kills(Dialect::Postgres, 2)
 }
@@ -297,6 +318,8 @@ fn on_mysql_a_run_is_killed_at_any_moment() -> Result {
 fn fifty_rounds_of_each() -> Result {
     rounds(Dialect::Postgres, 50, &["per-revision"])?;
     rounds(Dialect::Postgres, 50, &["per-revision", "pooled"])?;
+    rounds(Dialect::Postgres, 50, &["behind"])?;
+    rounds(Dialect::Postgres, 50, &["per-revision", "behind"])?;
     rounds_with_kills(Dialect::Postgres, 50)
 }
 

@@ -35,8 +35,10 @@ impl Engine<'_> {
     }
 
     fn failed_on_server(&mut self, operation: Operation, mut failure: Failure) {
+        if let Some(error) = self.fenced_off(&operation, &failure) {
+            return self.stop(error);
+        }
         let code = failure.code.as_deref().unwrap_or_default();
-        let fenced_off = self.is_fenced_off(code);
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
             Operation::Unlock { .. } => {}
@@ -46,20 +48,15 @@ impl Engine<'_> {
             Operation::Read(Read::Session) if self.is_open_transaction(code) => {
                 self.transaction_is_open();
             }
-            // Two runs made the table at once: unique_violation, duplicate_table.
-            Operation::CreateLock if matches!(code, "23505" | "42P07" | "42710") => {
+            // Another run makes the table at the same moment, which `IF NOT EXISTS` does not cover: its row in a catalog
+            // (unique_violation), its type (duplicate_object) or itself (duplicate_table) is met first. Where it is met
+            // twice, something else has the name.
+            Operation::CreateLock
+                if matches!(code, "23505" | "42710" | "42P07") && !self.lock.met =>
+            {
+                self.lock.met = true;
                 let again = [Operation::Read(Read::Session), Operation::CreateLock];
                 self.prepend(&again);
-            }
-            Operation::Begin | Operation::Revision(_)
-                if fenced_off && self.is_fence(failure.statement) =>
-            {
-                self.stop(ErrorKind::LockLost);
-            }
-            Operation::MarkBegun(_) | Operation::Noted(_) | Operation::MarkForeign(_)
-                if fenced_off =>
-            {
-                self.stop(ErrorKind::LockLost);
             }
             Operation::Alone(journaled) if self.is_on_mysql() => {
                 self.alone_failed_on_mysql(journaled, failure);
@@ -96,11 +93,28 @@ impl Engine<'_> {
         }
     }
 
+    /// Returns what a failure says, where it is the fence's.
+    fn fenced_off(&self, operation: &Operation, failure: &Failure) -> Option<ErrorKind> {
+        let statement = failure.statement;
+        let at_the_fence = match operation {
+            Operation::Begin | Operation::Revision(_) => self.is_fence(statement),
+            Operation::MarkBegun(_) | Operation::Noted(_) | Operation::MarkForeign(_) => {
+                self.is_on_mysql() || statement == 0
+            }
+            // The revision's own begin and its note stand before it.
+            Operation::Journaled(_) => !self.is_on_mysql() && statement == 2,
+            _ => false,
+        };
+        let code = failure.code.as_deref().filter(|_| at_the_fence)?;
+        self.said_by_the_fence(code)
+    }
+
     /// A statement that commits by itself, or one of its notes, was not done on MySQL.
     fn alone_failed_on_mysql(&mut self, journaled: Journaled, failure: Failure) {
         let (statements, own) = self.alone(&journaled);
         let refused = failure.code.is_some();
-        let fenced_off = failure.code.as_deref().is_some_and(|code| self.is_fenced_off(code));
+        let fenced_off =
+            failure.code.as_deref().and_then(|code| self.said_by_the_fence(code)).is_some();
         let (before, after) = (failure.statement < own, failure.statement > own);
         debug_assert!(failure.statement < statements.len());
         if fenced_off && failure.statement != own {
@@ -142,6 +156,7 @@ impl Engine<'_> {
     /// What met a lock is rolled back, and tried again after a pause.
     fn try_again(&mut self, reason: &str, undo: Option<Operation>) {
         self.tries += 1;
+        self.advanced = false;
         let (attempt, of) = (self.tries, self.options.retries);
         self.done.truncate(self.committed);
         let reason = reason.to_owned();
@@ -169,7 +184,8 @@ impl Engine<'_> {
             {
                 self.contents.exists = false;
             }
-            Operation::Statements(step) => {
+            // Past the last statement all are done, and the answer was not heard to its end.
+            Operation::Statements(step) if failure.statement < self.statements(step).len() => {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
             }

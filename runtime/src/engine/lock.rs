@@ -27,9 +27,10 @@ pub(super) struct Lock {
     /// A transaction that had failed was rolled back to be able to ask.
     had_failed: bool,
     schema: String,
-    /// Whether the tables exist: of revisions and events, and of the lock.
+    /// Whether the tables exist: of revisions and events, and of the lock, which another run may just have made.
     ledger_exists: bool,
     exists: bool,
+    pub(super) met: bool,
     /// What this run is told apart by; chosen by the database.
     token: String,
     /// PostgreSQL: the second number of the advisory lock.
@@ -255,9 +256,13 @@ impl<'s> Engine<'s> {
         if self.is_on_mysql() { self.fence_on_mysql() } else { vec![self.fence_on_postgres()] }
     }
 
-    /// Tells whether a statement of the fence that failed with this code says that the row is another's.
-    pub(super) fn is_fenced_off(&self, code: &str) -> bool {
-        code == if self.is_on_mysql() { mysql::FENCED_OFF } else { postgres::FENCED_OFF }
+    /// Returns what a statement of the fence says that failed with this code.
+    pub(super) fn said_by_the_fence(&self, code: &str) -> Option<ErrorKind> {
+        if self.is_on_mysql() {
+            mysql::said_by_the_fence(code)
+        } else {
+            postgres::said_by_the_fence(code)
+        }
     }
 
     /// Tells whether the first question was refused since the caller's transaction has failed.

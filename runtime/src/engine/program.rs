@@ -138,7 +138,7 @@ impl Operation {
             Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
                 "to read its settings"
             }
-            Self::Read(Read::Session) => "to answer",
+            Self::Read(Read::Session) | Self::Statements(_) => "to answer",
             Self::Read(Read::TryLock | Read::Claim | Read::Holder)
             | Self::Locked
             | Self::Claimed

@@ -1,6 +1,7 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
 mod amend;
+mod locking;
 mod model;
 mod replacing;
 mod session;
@@ -101,6 +102,9 @@ fn run_with(
     hit: Option<Hit>,
 ) -> (Option<Result<Outcome, Error>>, Vec<usize>) {
     let dialect = if model.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
+    if let Some(session) = &mut model.postgres {
+        session.gone = false;
+    }
     let mut engine =
         Engine::new(set, dialect, "tests 1".into(), Goal::Run(request.clone()), options);
     let mut action = engine.start(false);
@@ -268,6 +272,11 @@ fn a_death_after_any_statement_leaves_the_truth_and_the_next_run_finishes() {
 }
 
 #[test]
+fn a_connection_that_ends_after_any_message_leaves_the_truth_and_the_next_run_finishes() {
+    hit_everywhere_on(Model::on_postgres(), How::Cut);
+}
+
+#[test]
 fn being_busy_once_at_any_statement_never_loses_anything() {
     hit_everywhere(How::Busy);
 }
@@ -329,22 +338,6 @@ fn the_machine_can_be_sent() {
     let set = set();
     let goal = Goal::Run(Request::Upgrade(Target::Head));
     is_send(&Engine::new(&set, Dialect::Sqlite, "tests 1".into(), goal, Options::default()));
-}
-
-#[test]
-fn a_run_on_postgres_that_has_lost_the_lock_stops_before_it_does_anything() {
-    let set = set_for(Dialect::Postgres);
-    for transactions in [Transactions::PerRun, Transactions::PerRevision] {
-        let mut model = Model::on_postgres();
-        if let Some(session) = &mut model.postgres {
-            session.robbed = true;
-        }
-        let request = Request::Upgrade(Target::Head);
-        let (end, _) = run(&mut model, &set, &request, transactions, None);
-        let Some(Err(error)) = end else { panic!("{end:?}") };
-        assert!(matches!(error.kind(), ErrorKind::LockLost), "{error:?}");
-        assert_eq!(model.committed, State0::default());
-    }
 }
 
 #[test]

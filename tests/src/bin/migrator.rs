@@ -1,6 +1,6 @@
 //! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, `postgres:USER:NAME`, or
-//! `mysql:USER:NAME:SOCKET`.
+//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, `postgres:USER:NAME`,
+//! `postgres:USER:NAME:PORT` of this machine, or `mysql:USER:NAME:SOCKET`.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection as _, MySqlConnection, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 
@@ -69,9 +69,13 @@ impl Database {
         let runtime = || Builder::new_current_thread().enable_all().build();
         let words: Vec<&str> = name.split(':').collect();
         match words[..] {
-            ["postgres", user, name] => {
-                let (runtime, options) =
-                    (runtime()?, PgConnectOptions::new().username(user).database(name));
+            ["postgres", user, name, ref port @ ..] => {
+                let mut options = PgConnectOptions::new().username(user).database(name);
+                if let [port] = port {
+                    options = options.host("127.0.0.1").port(port.parse()?);
+                    options = options.ssl_mode(PgSslMode::Disable);
+                }
+                let runtime = runtime()?;
                 let connection = runtime.block_on(PgConnection::connect_with(&options))?;
                 Ok(Self::Postgres { runtime, connection })
             }

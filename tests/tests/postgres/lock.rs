@@ -80,6 +80,97 @@ fn who_waits_for_a_session_is_told_its_process_and_name() -> Result {
     })
 }
 
+/// Lets the transaction that makes the lock's table commit once the run waits for it.
+#[test]
+fn a_table_that_another_run_has_made_and_not_committed_is_waited_for() -> Result {
+    const TABLE_OF_LOCK: &str = "CREATE TABLE revchain_lock (id INTEGER PRIMARY KEY CHECK (id = 1), token TEXT NOT NULL, \
+        holder TEXT NOT NULL, pid INTEGER NOT NULL, direct BOOLEAN NOT NULL, taken_at TIMESTAMPTZ NOT NULL, \
+        lease_until TIMESTAMPTZ NOT NULL); INSERT INTO revchain_lock VALUES (1, '', '', 0, false, now(), now())";
+    const WAITS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND query LIKE 'CREATE TABLE IF NOT EXISTS%'";
+    for pooler in [Pooler::None, Pooler::Transaction] {
+        for end in ["COMMIT", "ROLLBACK"] {
+            on_a_database(async |database| {
+                let migrations = migrations(&[TABLE])?;
+                let (mut first, mut run) = (database.postgres().await?, database.postgres().await?);
+                let mut looks = database.postgres().await?;
+                execute(&mut first, "BEGIN").await?;
+                execute(&mut first, TABLE_OF_LOCK).await?;
+                let ending = async {
+                    while one::<i64>(&mut looks, WAITS).await? == 0 {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    execute(&mut first, end).await
+                };
+                let run = migrations.upgrade(Target::Head).pooler(pooler).run_async(&mut run);
+                let (report, ending) = tokio::join!(run, ending);
+                ending?;
+                assert_eq!(report?.steps.len(), 1, "{pooler:?} {end}");
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_has_the_name_of_the_locks_table_is_told_of() -> Result {
+    on_a_database(async |database| {
+        let mut connection = database.postgres().await?;
+        execute(&mut connection, "CREATE TYPE revchain_lock AS ENUM ('a')").await?;
+        let run = migrations(&[TABLE])?;
+        let error = run.upgrade(Target::Head).run_async(&mut connection).await;
+        let report = error.expect_err("the name is taken").report();
+        assert!(report.contains("type \"revchain_lock\" already exists"), "{report}");
+        Ok(())
+    })
+}
+
+/// Lets runs that are direct and pooled meet on an empty database.
+fn meet(rounds: usize) -> Result {
+    on_a_database(async |database| {
+        let migrations = migrations(&[TABLE])?;
+        let mut connections = Vec::new();
+        for _ in 0..12 {
+            connections.push(database.postgres().await?);
+        }
+        let mut clean = database.postgres().await?;
+        for round in 0..rounds {
+            let mut runs = Vec::new();
+            for (index, mut connection) in connections.drain(..).enumerate() {
+                let migrations = migrations.clone();
+                let pooler = [Pooler::Transaction, Pooler::None][usize::from(index % 4 == 3)];
+                runs.push(tokio::spawn(async move {
+                    let run = migrations.upgrade(Target::Head).pooler(pooler);
+                    let report = run.run_async(&mut connection).await;
+                    report.map(|report| (report.steps.len(), connection))
+                }));
+            }
+            let mut steps = 0;
+            for run in runs {
+                let (done, connection) = run.await?.map_err(|e| format!("round {round}: {e:?}"))?;
+                steps += done;
+                connections.push(connection);
+            }
+            assert_eq!(steps, 1, "round {round}");
+            execute(&mut clean, "DROP TABLE a, revchain_lock, revchain_revisions, revchain_events")
+                .await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn runs_that_make_the_locks_table_at_the_same_moment_all_succeed() -> Result {
+    meet(8)
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_thousand_rounds_of_runs_that_make_the_locks_table() -> Result {
+    meet(1000)
+}
+
 #[test]
 fn a_run_waits_for_one_that_is_at_work_and_finds_nothing_to_do() -> Result {
     on_a_database(async |database| {

@@ -1,6 +1,7 @@
 //! What only PostgreSQL has: where an error is in a message, settings of a session, indexes that are made while others
 //! write, the run lock, poolers. Each test has a database of its own.
 
+mod cuts;
 mod errors;
 mod lock;
 mod lone;

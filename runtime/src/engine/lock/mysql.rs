@@ -2,14 +2,12 @@
 
 use super::super::Engine;
 use super::lock_name;
+use crate::error::ErrorKind;
 use crate::ledger::MYSQL_TABLE;
 use crate::sql::Sql;
 
 /// How long a run keeps the row without renewing it.
 const LEASE: &str = "INTERVAL 60 SECOND";
-
-/// ER_SUBQUERY_NO_1_ROW
-pub(super) const FENCED_OFF: &str = "1242";
 
 /// ER_CANT_CHANGE_TX_CHARACTERISTICS: the answer to a `SET TRANSACTION` where a transaction is open, whoever began it.
 pub(super) const OPEN_TRANSACTION: &str = "1568";
@@ -211,4 +209,9 @@ impl Engine<'_> {
         }
         vec![Sql::plain(format!("SET {}", settings.join(", ")))]
     }
+}
+
+/// Returns what a failed fence says: ER_SUBQUERY_NO_1_ROW.
+pub(super) fn said_by_the_fence(code: &str) -> Option<ErrorKind> {
+    (code == "1242").then_some(ErrorKind::LockLost)
 }

@@ -2,6 +2,7 @@
 
 use super::super::Engine;
 use super::lock_name;
+use crate::error::ErrorKind;
 use crate::sql::Sql;
 
 /// How long a run keeps the row without renewing it.
@@ -9,9 +10,6 @@ const LEASE: &str = "interval '60 seconds'";
 
 /// The first number of the advisory locks: `rvch`.
 const CLASS: i32 = 0x7276_6368;
-
-/// division_by_zero
-pub(super) const FENCED_OFF: &str = "22012";
 
 /// in_failed_sql_transaction
 pub(super) const FAILED_TRANSACTION: &str = "25P02";
@@ -110,11 +108,17 @@ impl Engine<'_> {
         ))
     }
 
-    /// Renews the row; fails, with a division by zero, where it is not this run's any more.
+    /// Renews the row; fails, with a division by zero, where it is not this run's any more, and with the root of a negative
+    /// number where a run that has its session to itself is on another one.
     pub(super) fn fence_on_postgres(&self) -> Sql<'static> {
+        let moved = if self.is_direct() {
+            ", pg_catalog.sqrt(CASE WHEN bool_and(pid = pg_catalog.pg_backend_pid()) IS FALSE THEN -1 ELSE 1 END)"
+        } else {
+            ""
+        };
         Sql::plain(format!(
-            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING 1) \
-             SELECT 1 / count(*) FROM mine",
+            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING pid) \
+             SELECT 1 / count(*){moved} FROM mine",
             self.lock_table(),
             self.dialect.quote_literal(&self.lock.token)
         ))
@@ -177,6 +181,15 @@ impl Engine<'_> {
              AND s.setting IS DISTINCT FROM coalesce(b.value, s.reset_val)"
         )));
         statements
+    }
+}
+
+/// Returns what a failed fence says: division_by_zero, invalid_argument_for_power_function.
+pub(super) fn said_by_the_fence(code: &str) -> Option<ErrorKind> {
+    match code {
+        "22012" => Some(ErrorKind::LockLost),
+        "2201F" => Some(ErrorKind::Pooler),
+        _ => None,
     }
 }
 

@@ -58,6 +58,8 @@ pub(super) enum How {
     Fails,
     /// It is busy, this once.
     Busy,
+    /// PostgreSQL: the connection ends after all of the message.
+    Cut,
     /// The process dies before it.
     Dies,
     /// The process dies after it, before the engine hears of it.
@@ -201,7 +203,7 @@ impl Model {
                             self.apply(sql);
                             return None;
                         }
-                        Some(How::Written) => unreachable!("it was written above"),
+                        Some(How::Cut | How::Written) => unreachable!("it was written above"),
                         None if sql.text == self.refuses => return failed(self, index, false),
                         None => self.apply(sql),
                     }

@@ -20,6 +20,14 @@ pub(super) struct Session {
     pub(super) unlock_refused: bool,
     /// Whether another has taken the row away.
     pub(super) robbed: bool,
+    /// Whether what follows the taking of the lock is on another session.
+    pub(super) moved: bool,
+    /// Whether the connection is gone.
+    pub(super) gone: bool,
+    /// The codes that the next statements which make the lock's table fail with.
+    pub(super) met: Vec<&'static str>,
+    /// Whether another run has made the table by then.
+    pub(super) made: bool,
 }
 
 impl Model {
@@ -81,13 +89,22 @@ impl Model {
         let lone = statements.iter().any(|sql| sql.text.starts_with("/* revchain"));
         assert!(!lone || statements.len() == 1, "a lone statement travels alone: {statements:?}");
         for (index, sql) in statements.iter().enumerate() {
-            let fenced_off = self.session().robbed && sql.text.starts_with("WITH mine");
+            let fence = sql.text.starts_with("WITH mine");
+            let (robbed, moved) = (self.session().robbed, self.session().moved);
+            let fenced_off = fence && (robbed || moved && sql.text.contains("sqrt"));
             let how = hit.filter(|hit| hit.statement == index).map(|hit| hit.how);
             let refused = match how {
                 Some(How::Fails | How::Busy) if sql.text == "ROLLBACK" => false,
                 Some(How::Fails | How::Busy) => true,
                 _ => fenced_off || sql.text == self.refuses,
             };
+            if sql.text.starts_with("CREATE TABLE")
+                && sql.text.contains("revchain_lock")
+                && let Some(code) = self.session().met.pop()
+            {
+                self.session().lock_table |= self.session().made;
+                return self.refused(index, false, Some(code));
+            }
             if self.session().aborted && sql.text != "ROLLBACK" {
                 return self.refused(index, false, Some("25P02"));
             }
@@ -100,7 +117,7 @@ impl Model {
                 let gives_back =
                     sql.text.contains("SET token = ''") || sql.text.contains("advisory_unlock");
                 self.session().unlock_refused |= gives_back;
-                let code = if fenced_off { Some("22012") } else { None };
+                let code = fenced_off.then_some(if robbed { "22012" } else { "2201F" });
                 return self.refused(index, how == Some(How::Busy), code);
             }
             self.apply(sql);
@@ -108,10 +125,19 @@ impl Model {
                 self.session().aborted = false;
             }
         }
-        if matches!(hit, Some(Hit { how: How::Dies | How::DiesAfter, .. })) {
-            return None;
+        match hit.map(|hit| hit.how) {
+            Some(How::Dies | How::DiesAfter) => None,
+            Some(How::Cut) => self.cut(statements.len()),
+            _ => Some(Event::Done { in_transaction: self.open.is_some() }),
         }
-        Some(Event::Done { in_transaction: self.open.is_some() })
+    }
+
+    /// The connection ends when so many statements are done, and their answers were heard, but not the last word.
+    fn cut(&mut self, heard: usize) -> Option<Event> {
+        let failed = self.refused(heard, false, None);
+        self.die();
+        self.session().gone = true;
+        failed
     }
 
     pub(super) fn perform_on_session(
@@ -121,6 +147,9 @@ impl Model {
         hit: Option<Hit>,
     ) -> Option<Event> {
         match action {
+            Action::Execute(_) | Action::Query(_) if self.session().gone => {
+                return self.refused(0, false, None);
+            }
             Action::Execute(statements) => return self.send(&statements, hit),
             Action::Query(sql) => {
                 match hit.map(|hit| hit.how) {
@@ -128,6 +157,10 @@ impl Model {
                     Some(How::DiesAfter) => {
                         self.ask(engine, &sql);
                         return None;
+                    }
+                    Some(How::Cut) => {
+                        self.ask(engine, &sql);
+                        return self.cut(1);
                     }
                     Some(how) => return self.refused(0, how == How::Busy, None),
                     None => {}
@@ -169,7 +202,7 @@ impl Model {
             self.session().advisory = true;
             engine.row(&ModelRow(vec![number(true)]));
         } else if text.starts_with("UPDATE") {
-            assert!(self.session().lock_table && self.session().advisory);
+            assert!(self.session().lock_table);
             let token = text.split('\'').nth(1).unwrap_or_default().to_owned();
             self.session().token = token;
             engine.row(&ModelRow(vec![number(true)]));
