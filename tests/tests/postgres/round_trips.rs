@@ -63,7 +63,8 @@ fn a_hundred_revisions_over_a_long_way_take_little_more_than_a_hundred_round_tri
             let (before, began) = (proxy.round_trips(), Instant::now());
             migrations.upgrade(Target::Head).run_async(&mut connection).await?;
             let (took, spoken) = (began.elapsed(), proxy.round_trips() - before);
-            assert!((tables + 101..tables + 104).contains(&spoken), "{spoken}");
+            // From the second time on there is a ledger to read, twice, with its last number.
+            assert!((tables + 101..=tables + 104).contains(&spoken), "{spoken}");
             assert!(took >= ROUND_TRIP * 105, "{took:?}: the way was not long");
             fastest = fastest.min(took);
             if fastest <= LIMIT {
