@@ -398,10 +398,11 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Chooses how long a statement waits for a lock of a PostgreSQL database before it gives up and is tried again, so that
-    /// it does not stand in the way of all who come after it: 5 seconds otherwise; `None` for as long as it takes.
+    /// Chooses how long a statement waits for a lock of a PostgreSQL or MySQL database before it gives up and is tried again,
+    /// so that it does not stand in the way of all who come after it: 5 seconds otherwise; `None` for as long as it takes.
     ///
-    /// It holds inside transactions; a statement of a section with `transaction=off` waits as its session does.
+    /// On PostgreSQL it holds inside transactions; a statement of a section with `transaction=off` waits as its session
+    /// does. MySQL counts whole seconds, at least one.
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
@@ -416,7 +417,8 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Chooses how long a statement may take on a PostgreSQL database, inside transactions; otherwise what the session says.
+    /// Chooses how long a statement may take on a PostgreSQL database, inside transactions, or on MariaDB; otherwise what the
+    /// session says. MySQL stops no statement but a `SELECT` (`max_execution_time`).
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
@@ -430,8 +432,8 @@ impl<'r> Run<'r> {
         self
     }
 
-    /// Chooses how often what met a lock, a deadlock or a conflict on a PostgreSQL database is tried again, with growing
-    /// pauses; 5 times otherwise.
+    /// Chooses how often what met a lock, a deadlock or a conflict on a PostgreSQL or MySQL database is tried again, with
+    /// growing pauses; 5 times otherwise.
     ///
     /// [`lock_timeout`](Self::lock_timeout) has an example.
     pub fn retries(mut self, retries: u32) -> Self {

@@ -164,6 +164,7 @@ impl Engine<'_> {
     /// What met a lock is rolled back, and tried again after a pause.
     fn try_again(&mut self, reason: &str, undo: Option<Operation>) {
         self.tries += 1;
+        self.advanced = false;
         let (attempt, of) = (self.tries, self.options.retries);
         self.done.truncate(self.committed);
         let reason = reason.to_owned();

@@ -77,6 +77,8 @@ pub(crate) struct Engine<'s> {
     /// How many steps of the plan were recorded at the last commit, and how often was tried again since.
     settled: usize,
     tries: u32,
+    /// Whether a statement of a journaled step is done that is not committed yet.
+    advanced: bool,
 
     /// Time since the run began, as the driver tells it.
     now: Duration,
@@ -128,6 +130,7 @@ impl<'s> Engine<'s> {
             lock: Lock::default(),
             settled: 0,
             tries: 0,
+            advanced: false,
             now: Duration::ZERO,
             issued: Duration::ZERO,
             step_began: Duration::ZERO,
@@ -436,7 +439,14 @@ impl<'s> Engine<'s> {
             Operation::Commit => {
                 self.settle();
             }
-            Operation::Journaled(_) | Operation::Noted(_) | Operation::Alone(_) => {
+            Operation::Journaled(_) => {
+                self.advanced = true;
+                self.backup.committed();
+            }
+            Operation::Noted(_) | Operation::Alone(_) => {
+                if self.is_on_mysql() || matches!(operation, Operation::Noted(_)) {
+                    self.tries = 0;
+                }
                 self.backup.committed();
             }
             Operation::Copy => self.copied(),
@@ -448,9 +458,12 @@ impl<'s> Engine<'s> {
 
     /// What was done until now is committed.
     fn settle(&mut self) {
+        // That a journaled step has begun, again, is no progress: its tries are counted on.
+        if std::mem::take(&mut self.advanced) || self.committed < self.done.len() {
+            self.tries = 0;
+        }
         self.committed = self.done.len();
         self.settled = self.recorded;
-        self.tries = 0;
         self.backup.committed();
     }
 

@@ -97,7 +97,8 @@ impl<'s> Engine<'s> {
         match self.dialect {
             Dialect::Sqlite => vec![Sql::plain("BEGIN IMMEDIATE")],
             Dialect::Mysql => {
-                let mut statements = vec![Sql::plain("BEGIN")];
+                // With `sql_mode = ORACLE` a block begins with `BEGIN`.
+                let mut statements = vec![Sql::plain("START TRANSACTION")];
                 statements.extend(self.fence());
                 statements
             }

@@ -2,6 +2,9 @@
 //! has a database of its own.
 
 mod commits;
+mod errors;
+mod lock;
+mod session;
 
 use std::error::Error;
 use std::future::Future;
@@ -33,7 +36,7 @@ fn migrations(drafts: &[Draft<'_>]) -> Result<Migrations> {
 
 /// Runs a test against an empty database, where there is a server.
 fn on_a_database<F: Future<Output = Result>>(
-    test: impl FnOnce(std::rc::Rc<Database>) -> F,
+    test: impl FnOnce(std::sync::Arc<Database>) -> F,
 ) -> Result {
     if !Database::has_mysql() {
         return Ok(());
@@ -49,7 +52,6 @@ async fn one(connection: &mut MySqlConnection, sql: &str) -> Result<String> {
     Ok(text.unwrap_or_default())
 }
 
-#[expect(dead_code, reason = "the tests of the lock need it")]
 async fn execute(connection: &mut MySqlConnection, sql: &str) -> Result {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
