@@ -183,6 +183,13 @@ pub enum ErrorKind {
     LockLost,
     /// The session is not the one that took the run lock: a pooler gives each transaction another one.
     Pooler,
+    /// A server cannot be reached, or the connection to it has ended.
+    Unreachable {
+        /// What the run was doing, where it had begun.
+        revision: Option<Named>,
+        /// The words of the driver, or the server's last ones.
+        source: Source,
+    },
     /// Rows of the ledger cannot be read.
     MalformedLedger(Vec<String>),
     /// The database refused something that is not a revision's.
@@ -494,7 +501,7 @@ impl Error {
             | ErrorKind::MalformedLedger(_)
             | ErrorKind::StoredMalformed { .. }
             | ErrorKind::StoredAltered(_) => 4,
-            ErrorKind::Busy { .. } | ErrorKind::LockLost => 5,
+            ErrorKind::Busy { .. } | ErrorKind::LockLost | ErrorKind::Unreachable { .. } => 5,
             ErrorKind::Statement(failure) if failure.busy => 5,
             ErrorKind::Function(failure) if failure.busy => 5,
             _ => 1,

@@ -9,6 +9,8 @@ pub mod package;
 pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
+pub mod reliability;
 pub mod sealing;
+pub mod server;
 
 pub use revchain::Dialect;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use revchain_tests::deployer::Deployer;
 use revchain_tests::project::{Draft, Project};
+use revchain_tests::reliability;
 use rusqlite::Connection;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -197,7 +198,14 @@ fn seed() -> Result<u64> {
     Ok(seed)
 }
 
-fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
+fn kill(
+    what: &str,
+    wanted: usize,
+    kinds: &[Kind],
+    count: usize,
+    mode: &str,
+    setup: &str,
+) -> Result {
     let seed = seed()?;
     let mut random = Random(seed);
     let project = project(kinds, count)?;
@@ -219,8 +227,9 @@ fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
 
     let began = Instant::now();
     let (mut kills, mut inside, mut direction) = (0, 0, 0);
-    while kills < KILLS {
-        assert!(began.elapsed() < BUDGET, "seed {seed}: {kills} kills in {BUDGET:?}");
+    let budget = BUDGET * u32::try_from(wanted.div_ceil(KILLS))?;
+    while kills < wanted {
+        assert!(began.elapsed() < budget, "seed {seed}: {kills} kills in {budget:?}");
         let verb = ["upgrade", "downgrade"][direction];
         let (done, target) = (check(&database, kinds, count)?, [count, 0][direction]);
         if done == target {
@@ -248,27 +257,57 @@ fn kill(kinds: &[Kind], count: usize, mode: &str, setup: &str) -> Result {
     writeln!(io::stderr(), "{kills} kills, {inside} between revisions, {:?}", began.elapsed())?;
     run("upgrade")?;
     assert_eq!(check(&database, kinds, count)?, count, "seed {seed}");
+    if wanted > KILLS {
+        reliability::note("kills", &format!("| SQLite: {what} | {kills} | {inside} |"))?;
+    }
     Ok(())
+}
+
+fn kill_in_one_transaction(wanted: usize) -> Result {
+    kill("a run of one transaction", wanted, &[PLAIN], 120, "per-run", "")
+}
+
+fn kill_in_transactions_of_a_revision_each(wanted: usize) -> Result {
+    let what = "a transaction for each revision, rebuilds among them";
+    kill(what, wanted, &[PLAIN, PLAIN, REBUILD], 24, "per-revision", "")
+}
+
+fn kill_between_statements(wanted: usize) -> Result {
+    kill("`transaction=off`", wanted, &[OFF, OWN, VACUUM], 6, "per-run", "")
+}
+
+fn kill_in_wal_mode(wanted: usize) -> Result {
+    let kinds = [PLAIN, OFF, REBUILD, OWN, PLAIN];
+    kill("all kinds, in WAL mode", wanted, &kinds, 15, "per-run", "PRAGMA journal_mode = WAL")
 }
 
 #[test]
 fn killed_in_a_run_of_one_transaction() -> Result {
-    kill(&[PLAIN], 120, "per-run", "")
+    kill_in_one_transaction(KILLS)
 }
 
 #[test]
 fn killed_between_and_in_transactions_of_a_revision_each() -> Result {
-    kill(&[PLAIN, PLAIN, REBUILD], 24, "per-revision", "")
+    kill_in_transactions_of_a_revision_each(KILLS)
 }
 
 #[test]
 fn killed_between_statements_without_a_transaction() -> Result {
-    kill(&[OFF, OWN, VACUUM], 6, "per-run", "")
+    kill_between_statements(KILLS)
 }
 
 #[test]
 fn killed_in_all_kinds_of_sections_in_wal_mode() -> Result {
-    kill(&[PLAIN, OFF, REBUILD, OWN, PLAIN], 15, "per-run", "PRAGMA journal_mode = WAL")
+    kill_in_wal_mode(KILLS)
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn killed_five_hundred_times() -> Result {
+    kill_in_one_transaction(125)?;
+    kill_in_transactions_of_a_revision_each(125)?;
+    kill_between_statements(125)?;
+    kill_in_wal_mode(125)
 }
 
 /// Kills an `amend` that fails at its last step, where all before it is committed, and puts the database back.

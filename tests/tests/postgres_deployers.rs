@@ -11,6 +11,7 @@ use revchain_tests::clients::Database;
 use revchain_tests::deployer::{Deployer, End};
 use revchain_tests::pgbouncer::{Next, PgBouncer};
 use revchain_tests::project::{Draft, Project};
+use revchain_tests::reliability;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
@@ -174,12 +175,19 @@ fn kills(count: usize, mode: &str) -> Result {
             direction = 1 - direction;
         }
     }
-    io::Write::write_all(
-        &mut io::stderr(),
-        format!("{killed} kills, {inside} in the middle\n").as_bytes(),
-    )?;
     run("upgrade")?;
     assert_eq!(tells_the_truth(&database)?, REVISIONS);
+    let what = match mode {
+        "per-run" => "as few transactions as can be",
+        _ => "a transaction for each revision",
+    };
+    let row = format!(
+        "| PostgreSQL: {what}, one revision of twenty with `transaction=off` | {killed} | {inside} |"
+    );
+    io::Write::write_all(&mut io::stderr(), format!("{row}\n").as_bytes())?;
+    if count > 100 {
+        reliability::note("kills", &row)?;
+    }
     Ok(())
 }
 
@@ -266,11 +274,22 @@ fn a_run_of_one_transaction_is_killed_at_any_moment() -> Result {
 #[test]
 #[ignore = "takes minutes"]
 fn fifty_rounds_of_each() -> Result {
-    rounds(50, &["per-revision"])?;
-    rounds(50, &["per-revision", "pooled"])?;
-    rounds(50, &["behind"])?;
-    rounds(50, &["per-revision", "behind"])?;
-    rounds_with_kills(50)
+    let kinds: [(&str, &[&str]); 4] = [
+        ("direct", &["per-revision"]),
+        ("every other one with `Pooler::Transaction`", &["per-revision", "pooled"]),
+        ("all through PgBouncer", &["behind"]),
+        ("every other one through PgBouncer", &["per-revision", "behind"]),
+    ];
+    for (kind, modes) in kinds {
+        rounds(50, modes)?;
+        reliability::note("deployers", &format!("| {kind} | 50 |"))?;
+    }
+    rounds_with_kills(50)?;
+    reliability::note(
+        "deployers",
+        "| direct, and a third of them killed at random moments | 50 |",
+    )?;
+    Ok(())
 }
 
 #[test]

@@ -89,7 +89,21 @@ pub(super) async fn drive<D: Driver>(driver: Result<D, Source>, run: Prepared<'_
 }
 
 fn refused(source: Source) -> Error {
-    Error::new(ErrorKind::Database { doing: "the connection", source }, Vec::new())
+    use sqlx_core::Error as Refused;
+
+    // operator_intervention: it starts or stops; too_many_connections
+    let later = |code: &str| code.starts_with("57P0") || code == "53300";
+    let unreachable = match source.downcast_ref::<Refused>() {
+        Some(Refused::Io(_) | Refused::PoolTimedOut | Refused::PoolClosed) => true,
+        Some(Refused::Database(error)) => error.code().is_some_and(|code| later(&code)),
+        _ => false,
+    };
+    let kind = if unreachable {
+        ErrorKind::Unreachable { revision: None, source }
+    } else {
+        ErrorKind::Database { doing: "the connection", source }
+    };
+    Error::new(kind, Vec::new())
 }
 
 async fn drive_to_its_end<D: Driver>(

@@ -39,6 +39,12 @@ impl Engine<'_> {
             return self.stop(error);
         }
         let code = failure.code.as_deref().unwrap_or_default();
+        // operator_intervention (an end of the session), connection_exception; without a code the server said nothing.
+        let lost = code.is_empty() || code.starts_with("57P0") || code.starts_with("08");
+        if lost && !matches!(operation, Operation::Unlock { .. }) {
+            let revision = operation.step().map(|step| self.named(step));
+            return self.stop(ErrorKind::Unreachable { revision, source: failure.source });
+        }
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
             Operation::Unlock { .. } => {}
@@ -185,8 +191,7 @@ impl Engine<'_> {
             {
                 self.contents.exists = false;
             }
-            // Past the last statement all are done, and the answer was not heard to its end.
-            Operation::Statements(step) if failure.statement < self.statements(step).len() => {
+            Operation::Statements(step) => {
                 let statement = failure.statement;
                 self.statement_failed(step, statement, false, failure);
             }

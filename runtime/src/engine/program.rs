@@ -145,7 +145,7 @@ impl Operation {
             Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
                 "to read its settings"
             }
-            Self::Read(Read::Session) | Self::Statements(_) => "to answer",
+            Self::Read(Read::Session) => "to answer",
             Self::Read(Read::TryLock | Read::Claim | Read::Holder)
             | Self::Locked
             | Self::Claimed
@@ -167,6 +167,25 @@ impl Operation {
             | Self::RestoreSettings
             | Self::AutocommitOn => "to change its settings",
             _ => "to write the ledger",
+        }
+    }
+
+    /// Returns the step that the operation is a part of.
+    pub(super) const fn step(&self) -> Option<usize> {
+        match self {
+            Self::Statements(step)
+            | Self::Record(step)
+            | Self::JournalOpen(step)
+            | Self::Revision(step) => Some(*step),
+            Self::Journaled(journaled)
+            | Self::Lone(journaled)
+            | Self::Read(Read::Lone(journaled))
+            | Self::DropInvalid(journaled)
+            | Self::MarkBegun(journaled)
+            | Self::MarkForeign(journaled)
+            | Self::Alone(journaled)
+            | Self::Noted(journaled) => Some(journaled.step),
+            _ => None,
         }
     }
 

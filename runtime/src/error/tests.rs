@@ -200,6 +200,11 @@ fn every_kind() -> Vec<ErrorKind> {
         },
         ErrorKind::LockLost,
         ErrorKind::Pooler,
+        ErrorKind::Unreachable {
+            revision: Some(named()),
+            source: "terminating connection due to administrator command".into(),
+        },
+        ErrorKind::Unreachable { revision: None, source: "Connection refused".into() },
         ErrorKind::MalformedLedger(ids()),
         ErrorKind::Database { doing: "to make the ledger", source: "disk I/O error".into() },
         ErrorKind::Stale {

@@ -42,6 +42,7 @@ impl ErrorKind {
             Self::Busy { .. } => "busy",
             Self::LockLost => "lock-lost",
             Self::Pooler => "pooler",
+            Self::Unreachable { .. } => "unreachable",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
             Self::Backup { .. } => "backup",
@@ -64,6 +65,7 @@ impl ErrorKind {
             | Self::NoFunction { revision, .. }
             | Self::NotSql(revision)
             | Self::EndedTransaction { revision, .. }
+            | Self::Unreachable { revision: Some(revision), .. }
             | Self::ForeignKeysStayOn(revision) => Some(&revision.path),
             Self::PartlyReplaced(partly) => Some(&partly.by.path),
             _ => None,
@@ -138,6 +140,7 @@ impl ErrorKind {
             }
             Self::Busy { source: Some(source), .. }
             | Self::Database { source, .. }
+            | Self::Unreachable { source, .. }
             | Self::Backup { source, .. } => vec![source.to_string()],
             Self::MayBeDone(function) if function.total == 0 => vec![
                 "it was begun and never noted as done: the run or the connection was cut, or it failed behind a change of a table"
@@ -302,6 +305,9 @@ impl ErrorKind {
                 "connect to the server itself".to_owned(),
                 "or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
             ],
+            Self::Unreachable { .. } => {
+                help("run again when it can be reached: the ledger says what is done")
+            }
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { .. } => Vec::new(),
             Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
@@ -443,6 +449,14 @@ impl fmt::Display for ErrorKind {
             Self::LockLost => f.write_str("another run has taken the run lock"),
             Self::Pooler => {
                 f.write_str("the session changes between transactions, as behind a pooler")
+            }
+            Self::Unreachable { revision: Some(named), .. } => write!(
+                f,
+                "the connection to the database was lost at revision `{}`",
+                named.revision
+            ),
+            Self::Unreachable { revision: None, .. } => {
+                f.write_str("the database cannot be reached")
             }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),

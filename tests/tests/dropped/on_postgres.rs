@@ -5,8 +5,9 @@ use std::time::Duration;
 use revchain::{Dialect, Migrations, Target, Transactions};
 use revchain_tests::clients::Database;
 use revchain_tests::project::{Draft, Project};
+use revchain_tests::proxy::Proxy;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{PgConnection, Row as _};
+use sqlx::{ConnectOptions as _, PgConnection, Row as _};
 use tokio::runtime::Builder;
 
 use crate::{Result, polled, sent};
@@ -63,9 +64,11 @@ fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
     project.add(&DRAFTS)?;
     let migrations = project.migrations()?;
     Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let options = database.postgres_options();
+        // No answer is there before it is waited for: each message is a point where the run can be dropped.
+        let proxy = Proxy::before(&database, Duration::from_millis(1))?;
+        let options = proxy.options(&database);
+        let mut plain = options.connect().await?;
         let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
-        let mut plain = database.postgres().await?;
         let mut ends = 0;
         // Answers come when they come: a run may end a few polls earlier than another.
         for polls in 0.. {
@@ -93,7 +96,7 @@ fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
             migrations.downgrade(Target::Base).run_async(&mut plain).await?;
             if let Some(report) = ended {
                 assert_eq!(report?.steps.len(), 4);
-                assert!(polls > 10, "{polls} polls are too few to mean anything");
+                assert!(polls > 15, "{polls} polls are too few to mean anything");
                 ends += 1;
                 if ends == 3 {
                     break;

@@ -7,7 +7,7 @@ use revchain_tests::project::Draft;
 use revchain_tests::proxy::Proxy;
 use sqlx::ConnectOptions as _;
 
-use crate::{Result, TABLE, migrations, on_a_database};
+use crate::{Result, TABLE, execute, migrations, on_a_database};
 
 /// Returns a table, and so many revisions that write to it.
 fn chain(count: usize) -> Result<revchain::Migrations> {
@@ -56,17 +56,24 @@ fn a_hundred_revisions_over_a_long_way_take_little_more_than_a_hundred_round_tri
     on_a_database(async |database| {
         let migrations = chain(99)?;
         let proxy = Proxy::before(&database, ROUND_TRIP / 2)?;
-        let mut fastest = Duration::MAX;
+        let (mut fastest, mut within) = (Duration::MAX, false);
         // The rest is the server's work and other processes', of which the second and third time may have less.
-        for tables in [5, 4, 4] {
+        // The first makes the tables, the others read the ledger.
+        for expected in [5 + 100 + 1, 4 + 3 + 100 + 1, 4 + 3 + 100 + 1, 4 + 3 + 100 + 1] {
             let mut connection = proxy.options(&database).connect().await?;
             let (before, began) = (proxy.round_trips(), Instant::now());
             migrations.upgrade(Target::Head).run_async(&mut connection).await?;
             let (took, spoken) = (began.elapsed(), proxy.round_trips() - before);
-            assert!((tables + 101..tables + 104).contains(&spoken), "{spoken}");
-            assert!(took >= ROUND_TRIP * 105, "{took:?}: the way was not long");
+            assert_eq!(spoken, expected);
+            assert!(took >= ROUND_TRIP * 106, "{took:?}: the way was not long");
             fastest = fastest.min(took);
-            if fastest <= LIMIT {
+            // Where other processes slow the way itself down, the way is what counts.
+            let began = Instant::now();
+            for _ in 0..spoken {
+                execute(&mut connection, "SELECT 1").await?;
+            }
+            within |= took <= LIMIT.max(began.elapsed() + LIMIT - ROUND_TRIP * 106);
+            if within {
                 break;
             }
             let mut direct = database.postgres().await?;
@@ -74,7 +81,7 @@ fn a_hundred_revisions_over_a_long_way_take_little_more_than_a_hundred_round_tri
         }
         let note = format!("100 revisions in {fastest:?}\n");
         std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes())?;
-        assert!(fastest <= LIMIT, "{fastest:?}");
+        assert!(within, "{fastest:?}");
         Ok(())
     })
 }

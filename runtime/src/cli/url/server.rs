@@ -38,6 +38,7 @@ impl Server {
                 .help("write it as: postgres://user@host:5432/app"));
         };
         let (userinfo, rest) = split_userinfo(rest);
+        refuse_another_at(rest)?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let query = query.split_once('#').map_or(query, |(query, _)| query);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -105,6 +106,17 @@ fn split_userinfo(rest: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Refuses an `@` behind the one that ends the password, where no parameter has begun: the password may reach until there,
+/// and what would be taken for the host is a part of it.
+fn refuse_another_at(rest: &str) -> Result<(), Failure> {
+    let Some(at) = rest.find('@') else { return Ok(()) };
+    let is_a_parameters = rest[..at].split_once('?').is_some_and(|(_, query)| query.contains('='));
+    if is_a_parameters {
+        return Ok(());
+    }
+    Err(Failure::usage("the database's URL has an `@` behind the host").help(ENCODE))
+}
+
 /// Splits the port off: behind the bracket of an IPv6 address, or behind the only colon.
 fn split_port(authority: &str) -> Result<(&str, Option<&str>), Failure> {
     if let Some(rest) = authority.strip_prefix('[') {
@@ -127,11 +139,11 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), Failure> {
 fn port_number(text: &str) -> Result<u16, Failure> {
     // What stands there may be the end of a password: it is not repeated.
     text.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
-        Failure::usage("the port in the database's URL is no number from 1 to 65535").help(
-            "a password with `/`, `?`, `#`, `:` or `@` is written with percent signs: %2F, %3F, %23, %3A, %40",
-        )
+        Failure::usage("the port in the database's URL is no number from 1 to 65535").help(ENCODE)
     })
 }
+
+const ENCODE: &str = "a password with `/`, `?`, `#`, `:` or `@` is written with percent signs: %2F, %3F, %23, %3A, %40";
 
 fn some(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())

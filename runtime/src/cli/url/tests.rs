@@ -194,6 +194,7 @@ fn what_a_url_cannot_say_is_refused_by_name() {
         ("postgres://h/db?pooler=statement", "`pooler=statement` is no mode of a pooler"),
         ("postgres://h/db?connect_timeout=soon", "`connect_timeout=soon` is no number of seconds"),
         ("postgres://h:99999/db", "the port in the database's URL is no number"),
+        ("postgres://u:s3@cr/et@h/db", "has an `@` behind the host; a password with `/`"),
         ("postgres://u:secret/db", "the port in the database's URL is no number"),
         ("postgres://::1/db", "several colons; write an IPv6 address in brackets"),
         ("postgres://[::1/db", "a `[` without `]`"),

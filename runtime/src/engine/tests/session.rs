@@ -74,7 +74,9 @@ impl Model {
             statement,
             offset: None,
             busy,
-            code: code.map(str::to_owned),
+            // Without a code it is the connection that fails.
+            code: (!self.postgres.iter().any(|session| session.gone))
+                .then(|| code.unwrap_or("XX000").to_owned()),
             in_transaction: self.open.is_some(),
             source: "refused by the model".into(),
         }))
@@ -134,10 +136,9 @@ impl Model {
 
     /// The connection ends when so many statements are done, and their answers were heard, but not the last word.
     fn cut(&mut self, heard: usize) -> Option<Event> {
-        let failed = self.refused(heard, false, None);
         self.die();
         self.session().gone = true;
-        failed
+        self.refused(heard, false, None)
     }
 
     pub(super) fn perform_on_session(
