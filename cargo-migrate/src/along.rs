@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use revchain::cli::mark;
 use revchain::{Applied, ErrorKind, Migrations, Report, Status};
 use revchain_core::lock::Lock;
 use revchain_core::{Checksum, Dialect};
@@ -66,6 +67,11 @@ impl Database {
         let migrations = run::of_chain(&chain)?;
         let opened = url.open(session, &chain.set, Access::WriteExisting);
         let looked = opened.and_then(|mut connection| {
+            let history = &migrations.set().settings.history;
+            if let Some(mark) = mark::read(&mut connection, url.dialect(), history)? {
+                let message = format!("the database is marked `{mark}`");
+                return Err(Failure::with_exit(Exit::Usage, message));
+            }
             let status = connection.current(&migrations)?;
             Ok((connection, status))
         });

@@ -21,11 +21,13 @@ Database:
   upgrade     Apply revisions (alias: up)
   downgrade   Take revisions back (alias: down)
   amend       Apply edited revisions again and seal them: one command an edit
+  reset       Take everything back, or drop it, and apply all revisions again: for development
   plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it
+  mark        Mark the database with its environment, so that nothing is undone there by mistake
   resolve     Say how a statement ended when the database cannot tell
 
 Look:

@@ -13,6 +13,7 @@ mod along;
 mod arguments;
 mod clock;
 mod editor;
+mod emptying;
 mod git;
 mod lockfile;
 mod moves;

@@ -1,10 +1,13 @@
 //! What the verbs share that work on a database and have a folder: the set, and the seals afterwards.
 
+use revchain::cli::mark;
 use revchain::{Dialect, Migrations, State as RowState, Status};
 use revchain_core::check::{Checked, State};
 use revchain_core::lock::Seal;
+use revchain_core::set::History;
 
 use crate::chain::Chain;
+use crate::database::Database;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::lockfile::{self, LockEdit};
@@ -58,11 +61,39 @@ pub(crate) fn of_chain(chain: &Chain) -> Result<Migrations, Failure> {
     Err(Failure::with_exit(Exit::Problems, message).help("see what is wrong: cargo migrate check"))
 }
 
+/// Refuses what would write the lock, on a database that bears a mark: `--locked` is the default there.
+///
+/// # Errors
+///
+/// It bears one, and nothing allows it.
+pub(crate) fn refuse_marked(
+    session: &Session<'_>,
+    project: &Project,
+    database: &mut Database,
+    dialect: Dialect,
+) -> Result<(), Failure> {
+    if session.globals.locked == Some(false) {
+        return Ok(());
+    }
+    let lock = project.read().1.lock;
+    let history = lock.map_or_else(History::default, |lock| lock.settings.history);
+    let Some(mark) = mark::read(database, dialect, &history)? else { return Ok(()) };
+    Err(Failure::new(format!("this would seal drafts, and the database is marked `{mark}`"))
+        .note("on a marked database `--locked` is the default: what is applied there is sealed before")
+        .help("seal them first, when they are as they should be: cargo migrate seal")
+        .help("or allow it here: --locked=false"))
+}
+
 /// Drafts as they were when the run began: what is sealed is what was applied, whatever is in the files by now.
 #[derive(Clone, Debug)]
 pub(crate) struct Drafts(Vec<(String, Vec<Seal>)>);
 
 impl Drafts {
+    /// Tells whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes the drafts of a checked folder, and refuses them where nothing may write the lock.
     ///
     /// # Errors

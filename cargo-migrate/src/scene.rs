@@ -5,6 +5,7 @@ pub(crate) use revchain::cli::scene::look_at;
 use revchain::{Dialect, Migrations, Status};
 
 use crate::chain::Chain;
+use crate::database::Database;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run::{self, Drafts};
@@ -64,6 +65,20 @@ impl Scene for FolderScene {
         arguments: &DatabaseArguments,
     ) -> Result<DatabaseUrl, Failure> {
         self.project.database_url(session, arguments)
+    }
+
+    fn opened(
+        &mut self,
+        session: &mut Session<'_>,
+        database: &mut Database,
+        dialect: Dialect,
+    ) -> Result<(), Failure> {
+        match &self.drafts {
+            Some(drafts) if !drafts.is_empty() => {
+                run::refuse_marked(session, &self.project, database, dialect)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn seal(

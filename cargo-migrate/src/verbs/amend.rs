@@ -68,6 +68,7 @@ impl Amend {
         // Where there is no database yet, there is nothing to take back: the files are sealed.
         let access = if url.is_absent(session) { Access::Look } else { Access::WriteExisting };
         let mut database = url.open(session, &chain.set, access)?;
+        run::refuse_marked(session, &project, &mut database, url.dialect())?;
         let status = database.current(&migrations)?;
         let mut amended = chain.ids(&resealed);
         let others = status.edited.iter().map(|one| one.revision.clone());

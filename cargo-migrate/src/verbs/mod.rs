@@ -11,6 +11,7 @@ mod lock;
 mod merge;
 mod new;
 mod rebase;
+mod reset;
 mod seal;
 mod set;
 mod squash;
@@ -18,7 +19,8 @@ mod status;
 
 use clap::Subcommand;
 use revchain::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, plan, resolve, show, stamp, upgrade, verify,
+    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
+    verify,
 };
 
 use crate::failure::Failure;
@@ -38,11 +40,13 @@ pub(crate) enum Verb {
     Upgrade(upgrade::Upgrade),
     Downgrade(downgrade::Downgrade),
     Amend(amend::Amend),
+    Reset(reset::Reset),
     Stamp(stamp::Stamp),
     EnsureVersion(ensure_version::EnsureVersion),
     Plan(plan::Plan),
     Current(current::Current),
     Verify(verify::Verify),
+    Mark(mark::Mark),
     Resolve(resolve::Resolve),
     Status(status::Status),
     Check(check::Check),
@@ -69,11 +73,13 @@ impl Verb {
             Self::Upgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Downgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Amend(verb) => verb.run(session),
+            Self::Reset(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::EnsureVersion(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Current(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Verify(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Mark(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Resolve(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),

@@ -44,6 +44,17 @@ trait Connected {
     fn plan(&mut self, run: Run<'_>) -> Result<Plan, Error>;
     fn current(&mut self, current: Current<'_>) -> Result<Status, Error>;
     fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error>;
+    fn execute(&mut self, sql: &str) -> Result<(), Refused>;
+    fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused>;
+}
+
+/// What the database has against a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its words.
+    pub words: String,
+    /// Whether a table or a schema is not there.
+    pub no_table: bool,
 }
 
 impl DatabaseUrl {
@@ -148,5 +159,23 @@ impl Database {
     /// It is not.
     pub fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error> {
         self.0.verify(verify)
+    }
+
+    /// Executes a statement that is no revision's.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses it.
+    pub fn execute(&mut self, sql: &str) -> Result<(), Refused> {
+        self.0.execute(sql)
+    }
+
+    /// Returns the first column of a query's rows.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses it.
+    pub fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused> {
+        self.0.texts(sql)
     }
 }

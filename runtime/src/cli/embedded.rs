@@ -13,7 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::scene::{Compiled, Scene};
 use crate::cli::session::Session;
 use crate::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, plan, resolve, show, stamp, upgrade, verify,
+    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
+    verify,
 };
 
 /// Runs the command with the words of the process's command line: the whole `main` of a binary.
@@ -27,7 +28,7 @@ use crate::cli::verbs::{
 /// ```
 ///
 /// The binary needs nothing beside itself: a container starts with `app-migrate upgrade head --wait 60s && app`. Its verbs
-/// are `upgrade`, `downgrade`, `stamp`, `current`, `history`, `heads`, `show`, `plan`, `verify`, `resolve` and
+/// are `upgrade`, `downgrade`, `stamp`, `current`, `history`, `heads`, `show`, `plan`, `verify`, `mark`, `resolve` and
 /// `ensure-version`, with the options, the output (`--json`) and the exit codes of `cargo migrate`: 0 done, 1 failed, 2
 /// usage, 4 the database is not what the set expects, 5 try again. The database is named by `--database-url`, else by
 /// `DATABASE_URL` in the environment or in `.env`; which ones are served, the features say: `rusqlite` or `sqlx-sqlite`,
@@ -101,6 +102,7 @@ Database:
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it
+  mark        Mark the database with its environment, so that nothing is undone there by mistake
   resolve     Say how a statement ended when the database cannot tell
 
 Look:
@@ -153,6 +155,7 @@ enum Verb {
     EnsureVersion(ensure_version::EnsureVersion),
     Current(current::Current),
     Verify(verify::Verify),
+    Mark(mark::Mark),
     Resolve(resolve::Resolve),
     History(history::History),
     Heads(heads::Heads),
@@ -169,6 +172,7 @@ impl Verb {
             Self::EnsureVersion(verb) => verb.run(session, scene),
             Self::Current(verb) => verb.run(session, scene),
             Self::Verify(verb) => verb.run(session, scene),
+            Self::Mark(verb) => verb.run(session, scene),
             Self::Resolve(verb) => verb.run(session, scene),
             Self::History(verb) => verb.run(session, scene),
             Self::Heads(verb) => verb.run(session, scene),

@@ -21,6 +21,8 @@ pub mod failure;
 #[doc(hidden)]
 pub mod layout;
 #[doc(hidden)]
+pub mod mark;
+#[doc(hidden)]
 pub mod output;
 #[doc(hidden)]
 pub mod run;

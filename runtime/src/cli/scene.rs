@@ -2,7 +2,7 @@
 //! compiled into it.
 
 use crate::cli::chain::Chain;
-use crate::cli::database::Access;
+use crate::cli::database::{Access, Database};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::url::{DatabaseArguments, DatabaseUrl};
@@ -68,6 +68,21 @@ pub trait Scene {
         session: &Session<'_>,
         arguments: &DatabaseArguments,
     ) -> Result<DatabaseUrl, Failure>;
+
+    /// Looks at the database that an upgrade has opened, before anything runs.
+    ///
+    /// # Errors
+    ///
+    /// What the upgrade would seal must not be sealed on this one.
+    fn opened(
+        &mut self,
+        session: &mut Session<'_>,
+        database: &mut Database,
+        dialect: Dialect,
+    ) -> Result<(), Failure> {
+        let _ = (session, database, dialect);
+        Ok(())
+    }
 
     /// Seals what an upgrade applied, and returns its ids.
     ///

@@ -44,8 +44,8 @@ impl<DB: Database> Held<'_, DB> {
     /// Closes what the run has kept for itself.
     pub(super) async fn finish(self) {
         if let Self::Own(connection) = self {
-            // The run is done, whatever comes of the farewell.
-            let _ = connection.close().await;
+            // In a box, so that the futures of a run are small. The run is done, whatever comes of the farewell.
+            let _ = Box::pin(connection.close()).await;
         }
     }
 }

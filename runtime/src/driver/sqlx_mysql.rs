@@ -41,7 +41,8 @@ impl Connect for &Pool<MySql> {
     const DIALECT: Dialect = Dialect::Mysql;
 
     async fn perform(self, run: Prepared<'_>) -> Performed {
-        let connection = self.acquire().await;
+        // In a box, so that the futures of a run are small.
+        let connection = Box::pin(self.acquire()).await;
         let held = connection.map(Held::of_pool);
         drive(held.map(MysqlDriver::new).map_err(Into::into), run).await
     }

@@ -1,6 +1,6 @@
 //! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, or `postgres:USER:NAME`, or
-//! `postgres:USER:NAME:PORT` of this machine.
+//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, `postgres:USER:NAME`,
+//! `postgres:USER:NAME:PORT` of this machine, or `mysql:USER:NAME:SOCKET`.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, MySqlConnection, PgConnection};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -60,28 +61,39 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
 enum Database {
     Sqlite(Connection),
     Postgres { runtime: Runtime, connection: PgConnection },
+    Mysql { runtime: Runtime, connection: MySqlConnection },
 }
 
 impl Database {
     fn open(name: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let Some((user, name)) = name.strip_prefix("postgres:").and_then(|n| n.split_once(':'))
-        else {
-            return Ok(Self::Sqlite(Connection::open(name)?));
-        };
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (name, port) = name.split_once(':').unwrap_or((name, ""));
-        let mut options = PgConnectOptions::new().username(user).database(name);
-        if !port.is_empty() {
-            options = options.host("127.0.0.1").port(port.parse()?).ssl_mode(PgSslMode::Disable);
+        let runtime = || Builder::new_current_thread().enable_all().build();
+        let words: Vec<&str> = name.split(':').collect();
+        match words[..] {
+            ["postgres", user, name, ref port @ ..] => {
+                let mut options = PgConnectOptions::new().username(user).database(name);
+                if let [port] = port {
+                    options = options.host("127.0.0.1").port(port.parse()?);
+                    options = options.ssl_mode(PgSslMode::Disable);
+                }
+                let runtime = runtime()?;
+                let connection = runtime.block_on(PgConnection::connect_with(&options))?;
+                Ok(Self::Postgres { runtime, connection })
+            }
+            ["mysql", user, name, socket] => {
+                let options = MySqlConnectOptions::new().username(user).database(name);
+                let (runtime, options) = (runtime()?, options.socket(socket));
+                let connection = runtime.block_on(MySqlConnection::connect_with(&options))?;
+                Ok(Self::Mysql { runtime, connection })
+            }
+            _ => Ok(Self::Sqlite(Connection::open(name)?)),
         }
-        let connection = runtime.block_on(PgConnection::connect_with(&options))?;
-        Ok(Self::Postgres { runtime, connection })
     }
 
     fn run(&mut self, run: Run<'_>) -> Result<Report, revchain::Error> {
         match self {
             Self::Sqlite(connection) => run.run(connection),
             Self::Postgres { runtime, connection } => runtime.block_on(run.run_async(connection)),
+            Self::Mysql { runtime, connection } => runtime.block_on(run.run_async(connection)),
         }
     }
 }

@@ -4,10 +4,19 @@ use std::future::Future;
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
 use std::time::Duration;
 
+use sqlx_core::column::ColumnIndex;
+use sqlx_core::connection::Connection;
+use sqlx_core::database::Database;
+use sqlx_core::decode::Decode;
+use sqlx_core::executor::Executor;
+use sqlx_core::raw_sql::raw_sql;
+use sqlx_core::row::Row as _;
+use sqlx_core::sql_str::AssertSqlSafe;
+use sqlx_core::types::Type;
 use tokio::runtime::{Builder, Runtime};
 
-use super::Connected;
 use super::refusal::Refusal;
+use super::{Connected, Refused};
 use crate::{AsyncConnection, Current, Error, Plan, Pooler, Report, Run, Status, Verify};
 
 /// How long a server may take to answer, where the URL has no `connect_timeout`.
@@ -51,7 +60,10 @@ where
 
 impl<C> Connected for Driven<C>
 where
-    for<'c> &'c mut C: AsyncConnection,
+    C: Connection,
+    for<'c> &'c mut C: AsyncConnection + Executor<'c, Database = C::Database>,
+    for<'r> String: Decode<'r, C::Database> + Type<C::Database>,
+    usize: ColumnIndex<<C::Database as Database>::Row>,
 {
     fn run(&mut self, run: Run<'_>) -> Result<Report, Error> {
         let run = run.pooler(self.pooler);
@@ -70,4 +82,26 @@ where
     fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error> {
         self.runtime.block_on(verify.run_async(&mut self.connection))
     }
+
+    fn execute(&mut self, sql: &str) -> Result<(), Refused> {
+        let statement = raw_sql(AssertSqlSafe(sql.to_owned()));
+        let executed = self.connection.execute(statement);
+        self.runtime.block_on(executed).map(|_| ()).map_err(|error| refused(&error))
+    }
+
+    fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused> {
+        let statement = raw_sql(AssertSqlSafe(sql.to_owned()));
+        let rows = self.runtime.block_on(self.connection.fetch_all(statement));
+        let rows = rows.map_err(|error| refused(&error))?;
+        rows.iter().map(|row| row.try_get(0).map_err(|error| refused(&error))).collect()
+    }
+}
+
+/// Takes what the database has against a statement; PostgreSQL, MySQL and SQLite say in these ways that a table is missing.
+fn refused(error: &sqlx_core::Error) -> Refused {
+    let database = error.as_database_error();
+    let words = database.map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let code = database.and_then(|error| error.code()).unwrap_or_default();
+    let no_table = ["42P01", "3F000", "42S02"].contains(&&*code) || words.contains("no such table");
+    Refused { words, no_table }
 }

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::Connected;
 use super::sqlite::{Opening, no_database, unreachable};
+use super::{Connected, Refused};
 use crate::cli::failure::Failure;
 use crate::cli::url::DatabaseUrl;
 use crate::{Current, Error, Plan, Report, Run, Status, Verify};
@@ -48,4 +48,19 @@ impl Connected for Connection {
     fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error> {
         verify.run(self)
     }
+
+    fn execute(&mut self, sql: &str) -> Result<(), Refused> {
+        self.execute_batch(sql).map_err(refused)
+    }
+
+    fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused> {
+        let mut statement = self.prepare(sql).map_err(refused)?;
+        let rows = statement.query_map([], |row| row.get(0)).map_err(refused)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(refused)
+    }
+}
+
+fn refused(error: rusqlite::Error) -> Refused {
+    let words = error.to_string();
+    Refused { no_table: words.contains("no such table"), words }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use crate::cli::database::Access;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::mark::MarkArguments;
 use crate::cli::output::counted;
 use crate::cli::run::{self, BackupArguments, RunArguments, TransactionArguments};
 use crate::cli::scene::Scene;
@@ -49,6 +50,8 @@ pub struct Downgrade {
     #[command(flatten)]
     backup: BackupArguments,
     #[command(flatten)]
+    mark: MarkArguments,
+    #[command(flatten)]
     script: ScriptArguments,
 }
 
@@ -73,6 +76,8 @@ impl Downgrade {
         }
         let url = scene.url(session, &self.database)?;
         let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
+        let history = &migrations.set().settings.history;
+        self.mark.guard(&mut database, url.dialect(), history, "downgrade")?;
         let prepare = || {
             let run = migrations.downgrade(target.clone()).stored(self.stored);
             self.transactions.apply(self.run.apply(run))

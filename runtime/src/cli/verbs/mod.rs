@@ -5,6 +5,7 @@ pub mod downgrade;
 pub mod ensure_version;
 pub mod heads;
 pub mod history;
+pub mod mark;
 pub mod plan;
 pub mod resolve;
 pub mod show;
@@ -13,7 +14,7 @@ pub mod upgrade;
 pub mod verify;
 
 /// What the verbs are called, and their aliases.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "current",
     "down",
     "downgrade",
@@ -21,6 +22,7 @@ pub const NAMES: [&str; 14] = [
     "heads",
     "help",
     "history",
+    "mark",
     "plan",
     "resolve",
     "show",

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::database::Access;
 use crate::cli::failure::Failure;
+use crate::cli::mark::MarkArguments;
 use crate::cli::run::{self, RunArguments};
 use crate::cli::scene::Scene;
 use crate::cli::script::{self, ScriptArguments};
@@ -36,6 +37,8 @@ pub struct Stamp {
     #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
+    mark: MarkArguments,
+    #[command(flatten)]
     script: ScriptArguments,
 }
 
@@ -64,6 +67,10 @@ impl Stamp {
         let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         let url = scene.url(session, &self.database)?;
         let mut database = url.open(session, migrations.set(), Access::Write)?;
+        if self.purge {
+            let history = &migrations.set().settings.history;
+            self.mark.guard(&mut database, url.dialect(), history, "purge")?;
+        }
         let run = self.run.apply(migrations.stamp(targets).purge(self.purge));
         let report = run::run(session, run, &mut database)?;
         run::report(&mut session.output, &report, &[]);

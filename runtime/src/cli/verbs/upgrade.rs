@@ -89,6 +89,7 @@ impl Upgrade {
         let url = scene.url(session, &self.database)?;
         let dialect: Dialect = url.dialect();
         let mut database = url.open(session, migrations.set(), Access::Write)?;
+        scene.opened(session, &mut database, dialect)?;
         let run = self.transactions.apply(self.run.apply(migrations.upgrade(target)));
         let run = self.backup.apply(session, run);
         let result = run::run(session, run, &mut database);

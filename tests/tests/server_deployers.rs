@@ -1,4 +1,4 @@
-//! Thirty-two processes upgrade one PostgreSQL database at the same time: one applies, the others find nothing to do; and
+//! Thirty-two processes upgrade one database of a server at the same time: one applies, the others find nothing to do; and
 //! whatever is killed meanwhile, the ledger tells the truth and the next run finishes.
 
 use std::error::Error;
@@ -21,36 +21,58 @@ const REVISIONS: usize = 20;
 /// The revision that makes an index while others write.
 const LONE: usize = 7;
 
+/// On MySQL, every so many revisions one whose statements share a transaction with its ledger row.
+const ROWS_ONLY: usize = 4;
+
+fn has_table(dialect: Dialect, index: usize) -> bool {
+    dialect != Dialect::Mysql || index == LONE || !index.is_multiple_of(ROWS_ONLY)
+}
+
+/// Tells whether the statements of a revision commit one by one.
+fn is_journaled(dialect: Dialect, index: usize) -> bool {
+    index == LONE || dialect == Dialect::Mysql && has_table(dialect, index)
+}
+
 /// Each revision marks another row of a table; whoever runs one of these twice leaves a second mark.
-fn project() -> Result<Project> {
-    let project = Project::for_dialects(&[Dialect::Postgres])?;
+fn project(dialect: Dialect) -> Result<Project> {
+    let project = Project::for_dialects(&[dialect])?;
     let mut revises = "base".to_owned();
+    let (create, drop) = match dialect {
+        Dialect::Mysql => ("CREATE INDEX marked ON", "DROP INDEX marked ON marks"),
+        _ => ("CREATE INDEX CONCURRENTLY marked ON", "DROP INDEX CONCURRENTLY marked"),
+    };
     for index in 0..REVISIONS {
         let id = format!("r{index:03}");
-        let mut up = format!(
-            "CREATE TABLE {id} (n integer);\nINSERT INTO marks (revision) VALUES ('{id}');\n"
-        );
-        let mut down =
-            format!("INSERT INTO marks (revision) VALUES ('-{id}');\nDROP TABLE {id};\n");
+        let mut up = format!("INSERT INTO marks (revision) VALUES ('{id}');\n");
+        let mut down = format!("INSERT INTO marks (revision) VALUES ('-{id}');\n");
+        if has_table(dialect, index) {
+            up = format!("CREATE TABLE {id} (n integer);\n{up}");
+            let _ = writeln!(down, "DROP TABLE {id};");
+        }
         if index == LONE {
-            let _ = writeln!(up, "CREATE INDEX CONCURRENTLY marked ON marks (revision);");
+            let _ = writeln!(up, "{create} marks (revision);");
             let _ = writeln!(up, "INSERT INTO marks (revision) VALUES ('{id} again');");
-            down = format!("DROP INDEX CONCURRENTLY marked;\n{down}");
+            down = format!("{drop};\n{down}");
         }
         let draft = Draft::new(&id, &revises, &up, &down);
-        project.write(&if index == LONE { draft.options("transaction=off") } else { draft })?;
+        let off = index == LONE && dialect == Dialect::Postgres;
+        project.write(&if off { draft.options("transaction=off") } else { draft })?;
         revises = id;
     }
     project.seal()?;
     Ok(project)
 }
 
-fn database() -> Result<Option<Database>> {
-    if !Database::has_postgres() {
+fn database(dialect: Dialect) -> Result<Option<Database>> {
+    let has_server = match dialect {
+        Dialect::Mysql => Database::has_mysql(),
+        _ => Database::has_postgres(),
+    };
+    if !has_server {
         return Ok(None);
     }
-    let database = Database::fresh(Dialect::Postgres).ok_or("the server makes no database")?;
-    let made = database.run("CREATE TABLE marks (id serial, revision text);");
+    let database = Database::fresh(dialect).ok_or("the server makes no database")?;
+    let made = database.run("CREATE TABLE marks (id serial, revision varchar(40));");
     assert!(made.well, "{made:?}");
     Ok(Some(database))
 }
@@ -66,18 +88,24 @@ fn is_whole(database: &Database, context: &str) {
     let twice = "SELECT count(*) - count(DISTINCT revision) FROM marks";
     assert_eq!(one(twice), "0", "{context}");
     assert_eq!(one("SELECT count(*) FROM marks"), (REVISIONS + 1).to_string(), "{context}");
-    assert_eq!(one("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0", "{context}");
+    if matches!(database, Database::Postgres { .. }) {
+        assert_eq!(one("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0", "{context}");
+    }
 }
 
 fn deploy(database: &Database, project: &Project, verb: &str, mode: &str) -> io::Result<Deployer> {
-    Deployer::start(MIGRATOR, project.path(), &database.postgres_name(), verb, mode)
+    let name = match database {
+        Database::Mysql { .. } => database.mysql_name(),
+        _ => database.postgres_name(),
+    };
+    Deployer::start(MIGRATOR, project.path(), &name, verb, mode)
 }
 
 /// Lets them run at once, each in one of the modes; `behind` is `pooled`, through PgBouncer.
-fn rounds(rounds: usize, modes: &[&str]) -> Result {
-    let project = project()?;
+fn rounds(dialect: Dialect, rounds: usize, modes: &[&str]) -> Result {
+    let project = project(dialect)?;
     for round in 0..rounds {
-        let Some(database) = database()? else { return Ok(()) };
+        let Some(database) = database(dialect)? else { return Ok(()) };
         let mut pooler = None;
         if modes.contains(&"behind") {
             let Some(started) = PgBouncer::before(&database, Next::InTurn)? else { return Ok(()) };
@@ -125,11 +153,11 @@ impl Random {
     }
 }
 
-fn rounds_with_kills(rounds: usize) -> Result {
-    let project = project()?;
+fn rounds_with_kills(dialect: Dialect, rounds: usize) -> Result {
+    let project = project(dialect)?;
     let mut random = Random::new()?;
     for round in 0..rounds {
-        let Some(database) = database()? else { return Ok(()) };
+        let Some(database) = database(dialect)? else { return Ok(()) };
         let start = |_| deploy(&database, &project, "upgrade", "per-revision");
         let mut deployers: Vec<Deployer> = (0..DEPLOYERS).map(start).collect::<io::Result<_>>()?;
         deployers.iter_mut().try_for_each(Deployer::go)?;
@@ -146,9 +174,9 @@ fn rounds_with_kills(rounds: usize) -> Result {
 }
 
 /// Kills a run at any moment, looks at what it has left, and lets the next one finish every other time.
-fn kills(count: usize, mode: &str) -> Result {
-    let Some(database) = database()? else { return Ok(()) };
-    let project = project()?;
+fn kills(dialect: Dialect, count: usize, mode: &str) -> Result {
+    let Some(database) = database(dialect)? else { return Ok(()) };
+    let project = project(dialect)?;
     let mut random = Random::new()?;
     let run = |verb: &str| -> Result<Duration> {
         let mut deployer = deploy(&database, &project, verb, mode)?;
@@ -167,23 +195,26 @@ fn kills(count: usize, mode: &str) -> Result {
         deployer.go()?;
         std::thread::sleep(Duration::from_micros(random.below(length)));
         killed += usize::from(!deployer.kill()?.success());
-        let done = tells_the_truth(&database)?;
+        let done = tells_the_truth(&database, dialect)?;
         inside += usize::from(done > 0 && done < REVISIONS);
         if random.below(2) == 0 {
             run(verb)?;
-            assert_eq!(tells_the_truth(&database)?, [REVISIONS, 0][direction]);
+            assert_eq!(tells_the_truth(&database, dialect)?, [REVISIONS, 0][direction]);
             direction = 1 - direction;
         }
     }
     run("upgrade")?;
-    assert_eq!(tells_the_truth(&database)?, REVISIONS);
-    let what = match mode {
-        "per-run" => "as few transactions as can be",
-        _ => "a transaction for each revision",
+    assert_eq!(tells_the_truth(&database, dialect)?, REVISIONS);
+    let what = match (dialect, mode) {
+        (Dialect::Mysql, _) => "MariaDB: DDL noted statement by statement",
+        (_, "per-run") => {
+            "PostgreSQL: as few transactions as can be, one revision of twenty with `transaction=off`"
+        }
+        _ => {
+            "PostgreSQL: a transaction for each revision, one revision of twenty with `transaction=off`"
+        }
     };
-    let row = format!(
-        "| PostgreSQL: {what}, one revision of twenty with `transaction=off` | {killed} | {inside} |"
-    );
+    let row = format!("| {what} | {killed} | {inside} |");
     io::Write::write_all(&mut io::stderr(), format!("{row}\n").as_bytes())?;
     if count > 100 {
         reliability::note("kills", &row)?;
@@ -192,20 +223,29 @@ fn kills(count: usize, mode: &str) -> Result {
 }
 
 /// Compares the ledger with the tables and the marks, and returns how many revisions it has.
-fn tells_the_truth(database: &Database) -> Result<usize> {
+fn tells_the_truth(database: &Database, dialect: Dialect) -> Result<usize> {
     // What the killed run had sent is done or undone once its sessions have gone.
-    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-                  AND backend_type = 'client backend'";
+    let others = match dialect {
+        Dialect::Mysql => {
+            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
+        }
+        _ => {
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+             AND backend_type = 'client backend'"
+        }
+    };
     while database.rows(others) != ["0"] {
         std::thread::sleep(Duration::from_millis(5));
     }
     let rows = "SELECT revision, state, statements_done FROM revchain_revisions ORDER BY 1";
     let rows = database.rows(rows);
-    let tables =
-        database.rows("SELECT relname FROM pg_class WHERE relname ~ '^r[0-9]{3}$' ORDER BY 1");
+    let schema = if dialect == Dialect::Mysql { "database()" } else { "current_schema()" };
+    let tables = database.rows(&format!(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = {schema} ORDER BY 1"
+    ));
     let marks = database.rows(
-        "SELECT trim(leading '-' from revision), count(*) FILTER (WHERE revision NOT LIKE '-%') \
-         - count(*) FILTER (WHERE revision LIKE '-%') FROM marks GROUP BY 1",
+        "SELECT trim(leading '-' from revision), sum(CASE WHEN revision LIKE '-%' THEN -1 ELSE 1 END) \
+         FROM marks GROUP BY 1",
     );
     for index in 0..REVISIONS {
         let id = format!("r{index:03}");
@@ -217,58 +257,71 @@ fn tells_the_truth(database: &Database) -> Result<usize> {
             Some([_, state, done]) => (*state, done.parse::<usize>()?),
             _ => ("", 0),
         };
-        let exists = match (state, index == LONE) {
-            ("", _) => false,
-            ("upgrading", true) => done >= 1,
-            ("downgrading", true) => done < 3,
-            _ => true,
+        assert!(is_journaled(dialect, index) || matches!(state, "" | "applied"), "{id} {state}");
+        // On the way back the index of the lone one goes first.
+        let first = usize::from(index == LONE);
+        let (exists, marked) = match state {
+            "" => (false, false),
+            "upgrading" => (done >= 1, done >= 2),
+            "downgrading" => (done < first + 2, done < first + 1),
+            _ => (true, true),
         };
+        let exists = exists && has_table(dialect, index);
         assert_eq!(tables.contains(&id), exists, "{id} {state} {done}");
-        let marked = match (state, index == LONE) {
-            ("", _) => 0,
-            ("upgrading", true) => i32::from(done >= 2),
-            ("downgrading", true) => i32::from(done < 2),
-            _ => 1,
-        };
         let seen = marks.iter().find_map(|row| row.strip_prefix(&format!("{id}|")));
-        assert_eq!(seen.unwrap_or("0"), marked.to_string(), "{id} {state} {done}");
+        assert_eq!(seen.unwrap_or("0"), u8::from(marked).to_string(), "{id} {state} {done}");
     }
     Ok(rows.len())
 }
 
 #[test]
 fn one_of_thirty_two_applies_and_the_others_find_nothing_to_do() -> Result {
-    rounds(2, &["per-revision"])
+    rounds(Dialect::Postgres, 2, &["per-revision"])
 }
 
 #[test]
 fn direct_and_pooled_deployers_exclude_each_other() -> Result {
-    rounds(2, &["per-revision", "pooled"])
+    rounds(Dialect::Postgres, 2, &["per-revision", "pooled"])
 }
 
 #[test]
 fn deployers_behind_pgbouncer_exclude_each_other() -> Result {
-    rounds(2, &["behind"])
+    rounds(Dialect::Postgres, 2, &["behind"])
 }
 
 #[test]
 fn deployers_behind_pgbouncer_and_direct_ones_exclude_each_other() -> Result {
-    rounds(2, &["per-revision", "behind"])
+    rounds(Dialect::Postgres, 2, &["per-revision", "behind"])
 }
 
 #[test]
 fn a_third_of_them_is_killed_and_none_of_the_others_fails() -> Result {
-    rounds_with_kills(2)
+    rounds_with_kills(Dialect::Postgres, 2)
 }
 
 #[test]
 fn a_run_is_killed_at_any_moment() -> Result {
-    kills(40, "per-revision")
+    kills(Dialect::Postgres, 40, "per-revision")
 }
 
 #[test]
 fn a_run_of_one_transaction_is_killed_at_any_moment() -> Result {
-    kills(20, "per-run")
+    kills(Dialect::Postgres, 20, "per-run")
+}
+
+#[test]
+fn on_mysql_one_of_thirty_two_applies_and_the_others_find_nothing_to_do() -> Result {
+    rounds(Dialect::Mysql, 1, &["per-revision"])
+}
+
+#[test]
+fn on_mysql_a_third_of_them_is_killed_and_none_of_the_others_fails() -> Result {
+    rounds_with_kills(Dialect::Mysql, 1)
+}
+
+#[test]
+fn on_mysql_a_run_is_killed_at_any_moment() -> Result {
+    kills(Dialect::Mysql, 40, "per-revision")
 }
 
 #[test]
@@ -281,10 +334,10 @@ fn fifty_rounds_of_each() -> Result {
         ("every other one through PgBouncer", &["per-revision", "behind"]),
     ];
     for (kind, modes) in kinds {
-        rounds(50, modes)?;
+        rounds(Dialect::Postgres, 50, modes)?;
         reliability::note("deployers", &format!("| {kind} | 50 |"))?;
     }
-    rounds_with_kills(50)?;
+    rounds_with_kills(Dialect::Postgres, 50)?;
     reliability::note(
         "deployers",
         "| direct, and a third of them killed at random moments | 50 |",
@@ -294,7 +347,25 @@ fn fifty_rounds_of_each() -> Result {
 
 #[test]
 #[ignore = "takes minutes"]
+fn on_mysql_fifty_rounds_of_each() -> Result {
+    rounds(Dialect::Mysql, 50, &["per-revision"])?;
+    reliability::note("deployers", "| MariaDB: direct | 50 |")?;
+    rounds_with_kills(Dialect::Mysql, 50)?;
+    let killed = "| MariaDB: direct, and a third of them killed at random moments | 50 |";
+    reliability::note("deployers", killed)?;
+    Ok(())
+}
+
+#[test]
+#[ignore = "takes minutes"]
 fn five_hundred_kills() -> Result {
-    kills(350, "per-revision")?;
-    kills(150, "per-run")
+    kills(Dialect::Postgres, 350, "per-revision")?;
+    kills(Dialect::Postgres, 150, "per-run")
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn on_mysql_five_hundred_kills() -> Result {
+    kills(Dialect::Mysql, 400, "per-revision")?;
+    kills(Dialect::Mysql, 100, "per-run")
 }

@@ -1,0 +1,131 @@
+//! On MariaDB.
+
+use std::time::Duration;
+
+use revchain::{Dialect, Migrations, Target, Transactions};
+use revchain_tests::clients::Database;
+use revchain_tests::project::{Draft, Project};
+use sqlx::mysql::MySqlPoolOptions;
+use sqlx::{MySqlConnection, Row as _};
+use tokio::runtime::Builder;
+
+use crate::{Result, polled, sent};
+
+const DRAFTS: [Draft<'static>; 4] = [
+    Draft::new("aaaa1", "base", "CREATE TABLE a (n INTEGER);", "DROP TABLE a;"),
+    Draft::new(
+        "bbbb2",
+        "aaaa1",
+        "SET sql_mode = 'ANSI';\nINSERT INTO a VALUES (1);",
+        "DELETE FROM a;",
+    ),
+    Draft::new(
+        "cccc3",
+        "bbbb2",
+        "INSERT INTO a VALUES (2);\nCREATE UNIQUE INDEX i ON a (n);\nINSERT INTO a VALUES (3);",
+        "DROP INDEX i ON a;\nDELETE FROM a WHERE n > 1;",
+    ),
+    Draft::new("dddd4", "cccc3", "INSERT INTO a VALUES (4);", "DELETE FROM a WHERE n = 4;"),
+];
+
+async fn number(connection: &mut MySqlConnection, sql: &'static str) -> Result<i64> {
+    let text: String = sqlx::raw_sql(sql).fetch_one(connection).await?.try_get_unchecked(0)?;
+    Ok(text.parse()?)
+}
+
+/// What is found on a connection that is the pool's next.
+async fn is_free(connection: &mut MySqlConnection) -> Result {
+    assert_eq!(number(connection, "SELECT @@in_transaction").await?, 0, "a transaction is open");
+    assert_eq!(number(connection, "SELECT release_all_locks()").await?, 0, "a lock is held");
+    Ok(())
+}
+
+async fn finishes(migrations: &Migrations, connection: &mut MySqlConnection) -> Result {
+    let wait = Duration::from_secs(20);
+    migrations.upgrade(Target::Head).wait(wait).run_async(&mut *connection).await?;
+    migrations.verify().run_async(&mut *connection).await?;
+    assert_eq!(number(connection, "SELECT count(*) * 100 + sum(n) FROM a").await?, 410);
+    is_free(connection).await
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Whose {
+    Plain,
+    Acquired,
+    Pool,
+}
+
+fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
+    if !Database::has_mysql() {
+        return Ok(());
+    }
+    let database = Database::fresh(Dialect::Mysql).ok_or("the server makes no database")?;
+    let project = Project::for_dialects(&[Dialect::Mysql])?;
+    project.add(&DRAFTS)?;
+    let migrations = project.migrations()?;
+    Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let options = database.mysql_options();
+        let pool = MySqlPoolOptions::new().max_connections(1).connect_with(options).await?;
+        let mut plain = database.mysql().await?;
+        let mut ends = 0;
+        // Answers come when they come: a run may end a few polls earlier than another.
+        for polls in 0.. {
+            let run = || {
+                let wait = Duration::from_secs(20);
+                migrations.upgrade(Target::Head).transactions(transactions).wait(wait)
+            };
+            let mut acquired = None;
+            let ended = match whose {
+                Whose::Plain => polled(sent(run().run_async(&mut plain)), polls).await,
+                Whose::Pool => polled(sent(run().run_async(&pool)), polls).await,
+                Whose::Acquired => {
+                    let acquired = acquired.insert(pool.acquire().await?);
+                    polled(sent(run().run_async(acquired)), polls).await
+                }
+            };
+            drop(acquired);
+            if whose == Whose::Plain {
+                finishes(&migrations, &mut plain).await?;
+            } else {
+                let mut next = pool.acquire().await?;
+                is_free(&mut next).await?;
+                finishes(&migrations, &mut next).await?;
+            }
+            migrations.downgrade(Target::Base).run_async(&mut plain).await?;
+            if let Some(report) = ended {
+                assert_eq!(report?.steps.len(), 4);
+                assert!(polls > 10, "{polls} polls are too few to mean anything");
+                ends += 1;
+                if ends == 3 {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn the_next_run_on_a_plain_connection_rolls_back_and_unlocks() -> Result {
+    dropped_everywhere(Whose::Plain, Transactions::PerRevision)
+}
+
+#[test]
+fn the_next_run_on_a_plain_connection_ends_a_transaction_of_several_messages() -> Result {
+    dropped_everywhere(Whose::Plain, Transactions::PerRun)
+}
+
+#[test]
+fn an_acquired_connection_is_closed() -> Result {
+    dropped_everywhere(Whose::Acquired, Transactions::PerRevision)
+}
+
+#[test]
+fn a_pool_gives_a_free_connection_to_its_next_user() -> Result {
+    dropped_everywhere(Whose::Pool, Transactions::PerRevision)
+}
+
+#[test]
+fn a_pool_gives_a_free_connection_after_a_transaction_of_several_messages() -> Result {
+    dropped_everywhere(Whose::Pool, Transactions::PerRun)
+}
