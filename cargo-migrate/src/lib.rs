@@ -25,6 +25,7 @@ mod published;
 mod relocation;
 mod revision_file;
 mod run;
+mod runner;
 mod rust_body;
 mod scaffold;
 mod scene;
@@ -74,7 +75,7 @@ pub fn run(call: Call<'_>) -> u8 {
             let Arguments { globals, verb } = *arguments;
             session.globals = globals;
             session.output.set(session.colours(), session.globals.json);
-            verb.run(session)
+            verb.run(session).or_else(|failure| runner::instead(session, &words, failure))
         }
         asked => call::tell(session, asked),
     })

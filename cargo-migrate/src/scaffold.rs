@@ -139,7 +139,7 @@ pub(crate) fn add_attributes(path: &Path) -> Result<bool, Failure> {
 }
 
 /// Returns the folder as the package names it, with `/`.
-fn relative(package: &Path, folder: &Path) -> String {
+pub(crate) fn relative(package: &Path, folder: &Path) -> String {
     let common = package.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let up = package.components().count() - common;
     let mut parts = vec!["..".to_owned(); up];

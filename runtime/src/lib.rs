@@ -1,6 +1,7 @@
 // The README's links lead to files of the repository; here the first definition of each holds instead.
 //! [quickstart]: https://github.com/revchain/revchain/blob/main/examples/quickstart/src/main.rs
 //! [tripplanner]: https://github.com/revchain/revchain/tree/main/examples/tripplanner
+//! [names]: https://github.com/revchain/revchain/tree/main/examples/names
 //! [shop]: https://github.com/revchain/revchain/tree/main/examples/shop
 //! [problems]: crate::pages::problems
 //! [errors]: crate::pages::errors

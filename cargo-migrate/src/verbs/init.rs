@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::lockfile::{self, Held};
 use crate::project::{Project, manifest, package_at};
+use crate::runner;
 use crate::scaffold::{self, BuildScript};
 use crate::session::Session;
 use crate::words;
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate init
   cargo migrate init --dialect postgres --dialect sqlite
   cargo migrate init --dir db/revisions --name billing
+  cargo migrate init --runner
 
 Running it again changes nothing. Outside a cargo package the folder alone is made.";
 
@@ -38,6 +40,9 @@ pub(crate) struct Init {
     /// The ledger's table: [schema.]table
     #[arg(long, value_name = "TABLE")]
     history: Option<String>,
+    /// Write the binary that has the functions of revisions in Rust, too: `cargo migrate` runs it where one is wanted
+    #[arg(long)]
+    runner: bool,
 }
 
 impl Init {
@@ -64,6 +69,21 @@ impl Init {
         };
         if let Some(BuildScript::Written(path)) = &script {
             made.push(session.shown(path));
+        }
+        if self.runner {
+            let Some(package) = &package else {
+                return Err(Failure::usage("there is no package here that could have a binary")
+                    .help("run it in the package that compiles the set in"));
+            };
+            if let Some(path) = runner::write(package, &project.path)? {
+                made.push(session.shown(&path));
+            }
+            if !runner::has_feature(package) {
+                session.output.warn(
+                    "the binary needs revchain's feature `cli`",
+                    &["add it: cargo add revchain --features cli"],
+                );
+            }
         }
         report(session, &project, &made, package.as_deref(), script.as_ref());
         Ok(())

@@ -25,6 +25,25 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Returns how a process ended that has these exit codes; any other code is a failure.
+    ///
+    /// ```
+    /// use revchain::cli::exit::Exit;
+    ///
+    /// assert_eq!((Exit::of(5), Exit::of(101)), (Exit::TryAgain, Exit::Failed));
+    /// ```
+    #[must_use]
+    pub const fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Done,
+            2 => Self::Usage,
+            3 => Self::Problems,
+            4 => Self::Unexpected,
+            5 => Self::TryAgain,
+            _ => Self::Failed,
+        }
+    }
+
     /// Returns the process's exit code.
     #[must_use]
     pub const fn code(self) -> u8 {

@@ -119,3 +119,27 @@ fn a_rebase_moves_one_in_rust() {
     assert!(desk.read(&path).contains("//! revises: cccc3\n"));
     desk.run("check").done();
 }
+
+#[test]
+#[cfg(unix)]
+fn the_projects_own_binary_gets_the_words_and_its_exit_code_is_the_calls() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (desk, _) = desk_with_rust();
+    desk.run("seal").done();
+    desk.write("Cargo.toml", "[package]\nname = \"shop\"\n");
+    desk.run("upgrade").failed(1, &["written-in-rust", "cargo migrate init --runner"]);
+    desk.run("init --runner")
+        .done()
+        .says(&["src/bin/migrate.rs", "cargo add revchain --features cli"]);
+    assert!(desk.read("src/bin/migrate.rs").contains("revchain::cli::main(&MIGRATIONS)"));
+    desk.run("init --runner").done().says(&["nothing to make"]);
+
+    desk.write("cargo.sh", "#!/bin/sh\necho \"$@\" \"$DATABASE_URL\"\necho told >&2\nexit 5\n");
+    let script = desk.at("cargo.sh");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let desk = desk.set("CARGO", &script.to_string_lossy());
+    let ended = desk.run("upgrade --dir migrations bbbb2 --wait 3s");
+    ended.failed(5, &["told"]).prints(&["run --quiet --bin migrate --manifest-path"]);
+    ended.prints(&["-- upgrade bbbb2 --wait 3s sqlite:app.db"]);
+}

@@ -47,6 +47,27 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
+    /// Seals what another process has applied to the database of this call.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be looked at, or the seal not be written.
+    pub fn seal_applied(
+        &self,
+        session: &mut Session<'_>,
+        scene: &mut dyn Scene,
+    ) -> Result<(), Failure> {
+        let migrations = scene.to_upgrade(session)?;
+        let url = scene.url(session, &self.database)?;
+        let mut database = url.open(session, migrations.set(), Access::Look)?;
+        let status = database.current(&migrations)?;
+        let sealed = scene.seal(session, &status, url.dialect())?;
+        if !sealed.is_empty() {
+            session.output.done("sealed:", sealed.join(" "));
+        }
+        Ok(())
+    }
+
     /// Does it.
     ///
     /// # Errors

@@ -1,0 +1,63 @@
+//! `cargo migrate` lets the project's own binary run what is written in Rust: a real package, built by cargo.
+
+use std::fs;
+use std::path::Path;
+
+use revchain_tests::command::Desk;
+
+/// Makes a package with the command's own scaffold, which cargo builds without a network.
+fn desk() -> Desk {
+    let mut desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
+    for name in ["PATH", "HOME", "CARGO", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"] {
+        if let Ok(value) = std::env::var(name) {
+            desk = desk.set(name, &value);
+        }
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packages");
+    let desk =
+        desk.set("CARGO_TARGET_DIR", &target.to_string_lossy()).set("CARGO_NET_OFFLINE", "true");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = format!(
+        "[package]\nname = \"shop\"\nversion = \"1.2.3\"\nedition = \"2024\"\n\n[dependencies]\n\
+         revchain = {{ path = {:?}, features = [\"cli\", \"rusqlite\"] }}\n\
+         rusqlite = {{ version = \"*\", features = [\"bundled\"] }}\n\n[workspace]\n",
+        workspace.join("runtime")
+    );
+    desk.write("Cargo.toml", &manifest);
+    desk.write("src/lib.rs", "");
+    let lock = fs::read_to_string(workspace.join("Cargo.lock")).expect("the workspace has a lock");
+    desk.write("Cargo.lock", &lock);
+    desk
+}
+
+#[test]
+fn a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed() {
+    let desk = desk();
+    desk.run("init --runner").done().says(&["src/bin/migrate.rs"]);
+    desk.draft("aaaa1", "CREATE TABLE users (n);", "DROP TABLE users;");
+    let ended = desk.run("new \"fill users\" --rust --rev-id bbbb2");
+    let path = ended.done().stdout.trim().to_owned();
+    for (name, sql) in
+        [("upgrade", "CREATE TABLE by_rust (n)"), ("downgrade", "DROP TABLE by_rust")]
+    {
+        let empty = format!("{name}(_connection: &Connection) -> Result<()> {{\n    Ok(())");
+        let full = format!(
+            "{name}(connection: &Connection) -> Result<()> {{\n    connection.execute_batch(\"{sql}\")"
+        );
+        desk.edit(&path, &empty, &full);
+    }
+
+    desk.run("upgrade").done().says(&["upgrade aaaa1", "upgrade bbbb2", "sealed: aaaa1 bbbb2"]);
+    assert_eq!(desk.tables(), ["by_rust", "users"]);
+    desk.run("check --locked").done();
+    desk.run("current").done().prints(&["bbbb2"]);
+    desk.run("downgrade -1").done().says(&["downgrade bbbb2"]);
+    assert_eq!(desk.tables(), ["users"]);
+
+    // What it says of a failure, and its exit code, are the call's.
+    let sql = "CREATE TABLE by_rust (own TEXT)";
+    rusqlite::Connection::open(desk.at("app.db"))
+        .and_then(|connection| connection.execute_batch(sql))
+        .expect("the table is made");
+    desk.run("upgrade").failed(1, &["function `upgrade` of revision `bbbb2` failed", "by_rust"]);
+}
