@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -251,22 +251,25 @@ fn quoted(name: &str) -> String {
     Dialect::Postgres.quote_identifier(name)
 }
 
-/// Removes databases of processes that died, once a process: nobody is connected to them, which the server checks.
+/// Removes databases of processes that died: nobody is connected to them.
 async fn remove_leftovers(connection: &mut PgConnection) -> Result<(), SqlxError> {
-    static DONE: AtomicBool = AtomicBool::new(false);
-    if DONE.swap(true, Ordering::Relaxed) {
-        return Ok(());
-    }
+    let old = now().saturating_sub(LEFT_AFTER).as_secs();
     for beginning in [TEST, MAKING] {
         for name in databases(connection, beginning).await? {
             let made = name.rsplit('_').next().and_then(|time| u64::from_str_radix(time, 16).ok());
-            let old = now().saturating_sub(LEFT_AFTER).as_secs();
-            if made.is_some_and(|made| made < old) {
+            // The server waits for seconds before it refuses to remove one that is in use.
+            if made.is_some_and(|made| made < old) && !is_used(connection, &name).await? {
                 remove_unused(connection, &name).await;
             }
         }
     }
     Ok(())
+}
+
+async fn is_used(connection: &mut PgConnection, name: &str) -> Result<bool, SqlxError> {
+    let name = Dialect::Postgres.quote_literal(name);
+    let sql = format!("SELECT 1 FROM pg_stat_activity WHERE datname = {name} LIMIT 1");
+    Ok(!connection.fetch_all(raw_sql(AssertSqlSafe(sql))).await?.is_empty())
 }
 
 /// Removes a database unless somebody is connected, which the server refuses.

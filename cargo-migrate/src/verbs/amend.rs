@@ -82,8 +82,11 @@ impl Amend {
             Report::default()
         } else {
             let sealed = vouched(&[&edit.lock], &status, url.dialect());
-            let run = migrations.amend(amended.clone(), sealed).from_file(self.from_file);
-            let run = self.backup.apply(session, self.run.apply(run));
+            let prepare = || {
+                let run = migrations.amend(amended.clone(), sealed.clone());
+                self.run.apply(run.from_file(self.from_file))
+            };
+            let run = self.backup.apply(session, &url, &mut database, prepare)?;
             run::run(session, run, &mut database).map_err(explained)?
         };
         // What was edited is sealed as it now is; so is a draft that the database has now.

@@ -12,6 +12,7 @@ pub mod database;
 pub mod database_status;
 #[doc(hidden)]
 pub mod drawing;
+mod dump;
 #[doc(hidden)]
 pub mod duration;
 #[doc(hidden)]

@@ -7,11 +7,13 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::database::Database;
+use crate::cli::dump::dump;
 use crate::cli::duration::{duration, duration_or_off};
 use crate::cli::failure::{Failure, done};
 use crate::cli::output::{Output, counted};
 use crate::cli::session::Session;
-use crate::{Ahead, Direction, Done, Progress, Report, Restored, Run, Transactions};
+use crate::cli::url::DatabaseUrl;
+use crate::{Ahead, Dialect, Direction, Done, Progress, Report, Restored, Run, Transactions};
 
 /// How a run behaves.
 #[derive(Args, Clone, Debug, Default)]
@@ -54,12 +56,28 @@ impl BackupArguments {
             .help("a script touches no database: leave --backup out"))
     }
 
-    /// Applies the option to a run.
-    pub fn apply<'r>(&self, session: &Session<'_>, run: Run<'r>) -> Run<'r> {
-        match &self.backup {
-            Some(path) => run.backup(session.folder.join(path)),
-            None => run,
+    /// Returns the run, which copies a SQLite database itself; a server's is copied here, where there is something to do.
+    ///
+    /// # Errors
+    ///
+    /// No copy could be taken.
+    pub fn apply<'r>(
+        &self,
+        session: &mut Session<'_>,
+        url: &DatabaseUrl,
+        database: &mut Database,
+        prepare: impl Fn() -> Run<'r>,
+    ) -> Result<Run<'r>, Failure> {
+        let Some(path) = &self.backup else { return Ok(prepare()) };
+        let path = session.folder.join(path);
+        if url.dialect() == Dialect::Sqlite {
+            return Ok(prepare().backup(path));
         }
+        if !database.plan(prepare())?.is_empty() {
+            dump(session, url, &path)?;
+            session.output.done("backup:", path.display());
+        }
+        Ok(prepare())
     }
 }
 

@@ -74,3 +74,16 @@ fn what_a_mysql_server_refuses_says_what_helps() {
         assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_copy_is_taken_by_the_servers_own_tool() {
+    let Some((desk, database)) = Desk::on_mysql() else { return };
+    let desk = desk.set("PATH", &std::env::var("PATH").unwrap_or_default());
+    desk.three();
+    desk.run("upgrade +1").done();
+    desk.run("upgrade --backup before.sql").done().says(&["before.sql", "upgrade cccc3"]);
+    let copy = std::fs::read_to_string(desk.path().join("before.sql")).expect("the copy is there");
+    assert!(copy.contains("CREATE TABLE `aaaa1`") && !copy.contains("`bbbb2`"), "{copy}");
+    desk.run("downgrade base --yes --backup before.sql").failed(1, &["is there already"]);
+    assert_eq!(tables(&database), ["aaaa1", "bbbb2", "cccc3"]);
+}

@@ -168,3 +168,32 @@ fn a_database_is_brought_along_by_a_rebase() {
     desk.run("rebase bbbb2 --onto cccc3").done().says(&["downgrade bbbb2", "upgrade bbbb2"]);
     assert_eq!(tables(&database), ["aaaa1", "bbbb2", "cccc3"]);
 }
+
+#[test]
+fn a_copy_is_taken_by_the_servers_own_tool_and_never_over_a_file() {
+    let Some((desk, database)) = Desk::on_postgres() else { return };
+    let desk = desk.set("PATH", &std::env::var("PATH").unwrap_or_default());
+    desk.three();
+    desk.run("upgrade +1").done();
+    desk.run("upgrade +1 --backup before.sql").done().says(&["before.sql", "upgrade bbbb2"]);
+    let copy = std::fs::read_to_string(desk.path().join("before.sql")).expect("the copy is there");
+    assert!(copy.contains("CREATE TABLE public.aaaa1") && !copy.contains("bbbb2 ("), "{copy}");
+    desk.run("upgrade --backup before.sql").failed(1, &["is there already"]);
+    assert_eq!(tables(&database), ["aaaa1", "bbbb2"]);
+    desk.run("downgrade base --yes --backup before.dump").done().says(&["before.dump"]);
+    let restored = Database::fresh(revchain_tests::Dialect::Postgres).expect("the server is there");
+    let restore = std::process::Command::new("pg_restore")
+        .args(["--no-owner", "--dbname", &restored.postgres_url()])
+        .arg(desk.path().join("before.dump"))
+        .status();
+    assert!(restore.is_ok_and(|status| status.success()));
+    assert_eq!(tables(&restored), ["aaaa1", "bbbb2"]);
+    // Nothing to do: no copy.
+    desk.run("downgrade base --yes --backup none.dump").done();
+    assert!(!desk.path().join("none.dump").exists());
+    // Without the tool nothing is run, and nothing is left.
+    let desk = desk.set("PATH", "/nowhere");
+    desk.run("upgrade --backup again.dump").failed(1, &["`pg_dump` is not installed", "--backup"]);
+    assert!(tables(&database).is_empty());
+    assert!(!desk.path().join("again.dump").exists());
+}

@@ -102,7 +102,7 @@ impl Downgrade {
                     .help("when you have read it, add --yes"));
             }
         }
-        let run = self.backup.apply(session, prepare());
+        let run = self.backup.apply(session, &url, &mut database, prepare)?;
         let report = run::run(session, run, &mut database)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())

@@ -95,7 +95,7 @@ impl Upgrade {
         if scene.has_hooks(session)? && !database.plan(prepare())?.is_empty() {
             scene.before_upgrade(session, &url)?;
         }
-        let run = self.backup.apply(session, prepare());
+        let run = self.backup.apply(session, &url, &mut database, prepare)?;
         let result = run::run(session, run, &mut database);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = database.current(&migrations);
