@@ -126,24 +126,41 @@ impl Set {
     /// ```
     #[must_use]
     pub fn needs(&self, revision: &Revision) -> [Vec<String>; 2] {
-        let mut places = revision.parents.iter().chain(&*revision.dependencies);
+        let (mut needs, mut has_replacer) = ([Vec::new(), Vec::new()], false);
+        for (places, ids) in [&revision.parents, &revision.dependencies].into_iter().zip(&mut needs)
+        {
+            for place in &**places {
+                let need = self.at(*place);
+                has_replacer |= !need.replaces.is_empty();
+                ids.push(need.id.to_string());
+            }
+        }
         // Only in the place of a replacer can the header name another.
-        if places.all(|place| self.at(*place).replaces.is_empty()) {
-            let ids =
-                |places: &[u32]| places.iter().map(|at| self.at(*at).id.to_string()).collect();
-            return [ids(&revision.parents), ids(&revision.dependencies)];
+        if !has_replacer {
+            return needs;
         }
         let script = Script::read(&revision.path, &revision.text).0;
-        let texts = |texts: Vec<&str>| texts.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let label = |text: &&str| {
-            let has = |revision: &&Revision| revision.labels.iter().any(|label| label == text);
-            let bearers = || self.revisions.all().iter().filter(has);
-            let oldest = bearers().find(|one| one.replaces.is_empty()).or_else(|| bearers().next());
-            oldest.map(|revision| revision.id.to_string())
-        };
-        let dependencies = Script::texts(&script.depends_on);
-        let by_id =
-            dependencies.into_iter().map(|text| label(&text).unwrap_or_else(|| text.to_owned()));
-        [texts(Script::texts(&script.revises)), by_id.collect()]
+        let mut needs = [Vec::new(), Vec::new()];
+        for text in Script::texts(&script.revises) {
+            needs[0].push(text.to_owned());
+        }
+        for text in Script::texts(&script.depends_on) {
+            needs[1].push(self.labelled(text).unwrap_or(text).to_owned());
+        }
+        needs
+    }
+
+    /// Returns the revision that a label named first.
+    fn labelled(&self, label: &str) -> Option<&str> {
+        let mut replacer = None;
+        for revision in self.revisions.all() {
+            if revision.labels.iter().any(|own| own == label) {
+                if revision.replaces.is_empty() {
+                    return Some(&revision.id);
+                }
+                replacer = replacer.or(Some(&*revision.id));
+            }
+        }
+        replacer
     }
 }

@@ -225,16 +225,17 @@ pub fn check(folder: &Folder) -> Checked {
     // The label of a replaced revision may stand on its replacer too, and names the id that it named first.
     let mut labels = Vec::new();
     for is_replacer in [true, false] {
-        let some = files.iter().filter(|file| file.script.replaces.is_some() == is_replacer);
-        some.for_each(|file| file.labels(&mut labels));
+        for file in &files {
+            if file.script.replaces.is_some() == is_replacer {
+                file.labels(&mut labels);
+            }
+        }
     }
-    let mut revisions: Vec<CheckedRevision> = files
-        .iter()
-        .map(|file| {
-            let entry = entries.as_ref().and_then(|entries| entries.get(file.script.revision.text));
-            parts::check(file, &settings, &labels, entry, &mut problems)
-        })
-        .collect();
+    let mut revisions = Vec::with_capacity(files.len());
+    for file in &files {
+        let entry = entries.as_ref().and_then(|entries| entries.get(file.script.revision.text));
+        revisions.push(parts::check(file, &settings, &labels, entry, &mut problems));
+    }
     if let Some(order) = &order {
         order.tell(&mut revisions);
     }

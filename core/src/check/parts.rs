@@ -336,8 +336,18 @@ fn hashes_of(split: &Split<'_>, sealed: Option<&Sealed>, checksum: Checksum) -> 
 
 /// Tells whether two dialects see the same tokens in the same statements.
 fn reads_alike(left: &Split<'_>, right: &Split<'_>) -> bool {
-    let tokens = left.tokens.iter().map(|token| token.text);
-    let spans = left.statements.iter().map(|statement| &statement.span);
-    tokens.eq(right.tokens.iter().map(|token| token.text))
-        && spans.eq(right.statements.iter().map(|statement| &statement.span))
+    if left.tokens.len() != right.tokens.len() || left.statements.len() != right.statements.len() {
+        return false;
+    }
+    for (left, right) in left.tokens.iter().zip(&right.tokens) {
+        if left.text != right.text {
+            return false;
+        }
+    }
+    for (left, right) in left.statements.iter().zip(&right.statements) {
+        if left.span != right.span {
+            return false;
+        }
+    }
+    true
 }

@@ -172,8 +172,11 @@ impl Written<'_, '_> {
         // The chain as it stands now: what is replaced already needs nothing in it.
         let now = |edges: &Edges| {
             let mut edges = replacing.moved(edges.clone());
-            let replaced = (0..).zip(&mut edges).filter(|(file, _)| !replacing.stands(*file));
-            replaced.for_each(|(_, edges)| edges.clear());
+            for (file, edges) in edges.iter_mut().enumerate() {
+                if !replacing.stands(file as u32) {
+                    edges.clear();
+                }
+            }
             edges
         };
         let graph = Graph::new(now(self.parents), now(self.dependencies));
@@ -181,12 +184,14 @@ impl Written<'_, '_> {
         let below = graph.line_below(&[last]);
         let mut inside = vec![false; self.files.len()];
         inside[first as usize] = first == last || below[first as usize];
-        for member in order.iter().filter(|member| below[**member as usize]) {
-            let above = graph.parents(*member).iter().any(|parent| inside[*parent as usize]);
-            inside[*member as usize] |= above;
+        for member in &order {
+            if below[*member as usize] {
+                let above = graph.parents(*member).iter().any(|parent| inside[*parent as usize]);
+                inside[*member as usize] |= above;
+            }
         }
-        let members: Vec<u32> =
-            order.iter().copied().filter(|member| inside[*member as usize]).collect();
+        let mut members = order.clone();
+        members.retain(|member| inside[*member as usize]);
         if members.is_empty() {
             let (first, last) = (self.id(first), self.id(last));
             return fault(ReplacementFault::NotARange { first, last });

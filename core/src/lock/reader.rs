@@ -105,10 +105,11 @@ impl<'t> Reader<'t> {
             .ok_or_else(|| self.fault_above(DOWNGRADE))?;
         let mut pieces = downgrade.split(" was=");
         let current = pieces.next().and_then(sealed);
-        let former: Option<Vec<Checksum>> = pieces.map(|former| former.parse().ok()).collect();
-        let (Some(downgrade), Some(former_downgrades)) = (current, former) else {
-            return Err(self.fault_above(DOWNGRADE));
-        };
+        let Some(downgrade) = current else { return Err(self.fault_above(DOWNGRADE)) };
+        let mut former_downgrades: Vec<Checksum> = Vec::new();
+        for former in pieces {
+            former_downgrades.push(former.parse().map_err(|_| self.fault_above(DOWNGRADE))?);
+        }
         Ok(Seal { dialect, upgrade, downgrade, former_downgrades })
     }
 
@@ -123,14 +124,17 @@ impl<'t> Reader<'t> {
 
     /// Reads what an entry replaces: ids, and in parentheses those that one of these replaces in turn.
     fn replaced(&self, text: &str) -> Result<Vec<Replaced>, LockFault> {
-        let one = |text: &str| {
+        let mut all = Vec::new();
+        for text in text.split(", ") {
             let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
             let id = inner.unwrap_or(text);
-            let direct = inner.is_none();
-            is_revision_id(id).then(|| Replaced { direct, ..Replaced::direct(id) })
-        };
-        let all: Option<Vec<Replaced>> = text.split(", ").map(one).collect();
-        all.ok_or_else(|| self.fault_above("`replaces` and ids separated by a comma and a space"))
+            if !is_revision_id(id) {
+                let expected = "`replaces` and ids separated by a comma and a space";
+                return Err(self.fault_above(expected));
+            }
+            all.push(Replaced { direct: inner.is_none(), ..Replaced::direct(id) });
+        }
+        Ok(all)
     }
 
     /// Takes the next line and returns what follows `prefix`.
@@ -159,6 +163,9 @@ impl<'t> Reader<'t> {
 fn sealed(text: &str) -> Option<Sealed> {
     let mut words = text.split(' ');
     let checksum = words.next()?.parse().ok()?;
-    let statements: Option<Vec<StatementHash>> = words.map(|word| word.parse().ok()).collect();
-    Some(Sealed { checksum, statements: statements? })
+    let mut statements: Vec<StatementHash> = Vec::new();
+    for word in words {
+        statements.push(word.parse().ok()?);
+    }
+    Some(Sealed { checksum, statements })
 }

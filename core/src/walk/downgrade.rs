@@ -94,17 +94,17 @@ impl Walk<'_> {
 
     /// Returns the head of the database on a branch, from which steps down are counted.
     fn head_on(&self, branch: &Branch<'_>, target: &Target) -> Result<Option<u32>, TargetError> {
-        let on = |place: &u32| branch.holds(*place);
-        let heads: Vec<u32> = self.current.iter().copied().filter(on).collect();
+        let mut heads = self.current.clone();
+        heads.retain(|place| branch.holds(*place));
         if !heads.is_empty() {
             return self.only_one(&heads, target);
         }
         // Another branch may depend on this one's head, which is then none of the whole.
         let is_applied = |place: &u32| self.applied[*place as usize];
-        let is_end = |place: &u32| !self.graph.children(*place).iter().any(is_applied);
-        let ends = (0..self.graph.len() as u32)
-            .filter(|place| is_applied(place) && is_end(place) && on(place));
-        self.only_one(&ends.collect::<Vec<_>>(), target)
+        let is_end = |place| !self.graph.children(place).iter().any(is_applied);
+        let ends =
+            self.graph.places(|place| is_applied(&place) && is_end(place) && branch.holds(place));
+        self.only_one(&ends, target)
     }
 
     /// Refuses a downgrade that takes nothing back, unless the database is where it ends.
@@ -116,8 +116,9 @@ impl Walk<'_> {
         if !self.applied[end as usize] {
             return Err(TargetError::NotApplied(id));
         }
-        let above = self.graph.children(end).iter().chain(self.graph.dependents(end));
-        let by: Vec<u32> = above.copied().filter(|place| self.applied[*place as usize]).collect();
+        let mut by = self.graph.children(end).to_vec();
+        by.extend_from_slice(self.graph.dependents(end));
+        by.retain(|place| self.applied[*place as usize]);
         Err(TargetError::OnlyNeeded { id, by: self.ids(&by) })
     }
 

@@ -62,14 +62,15 @@ impl Walk<'_> {
 
     /// Returns where the database is on a branch, from which steps up are counted; none before its first revision.
     fn tip_on(&self, branch: &Branch<'_>, target: &Target) -> Result<Option<u32>, TargetError> {
-        let on = |place: &u32| branch.holds(*place);
-        let heads: Vec<u32> = self.current.iter().copied().filter(on).collect();
+        let mut heads = self.current.clone();
+        heads.retain(|place| branch.holds(*place));
         if !heads.is_empty() {
             return self.only_one(&heads, target);
         }
-        let active: Members = (0..self.graph.len() as u32)
-            .map(|place| self.applied[place as usize] && branch.holds(place))
-            .collect();
+        let mut active: Members = self.applied.clone();
+        for (place, active) in active.iter_mut().enumerate() {
+            *active &= branch.holds(place as u32);
+        }
         self.only_one(&self.graph.heads_among(&active), target)
     }
 }
