@@ -51,7 +51,12 @@ impl State {
     }
 
     fn of(name: &str) -> Option<Self> {
-        [Self::Applied, Self::Upgrading, Self::Downgrading].into_iter().find(|s| s.name() == name)
+        match name {
+            "applied" => Some(Self::Applied),
+            "upgrading" => Some(Self::Upgrading),
+            "downgrading" => Some(Self::Downgrading),
+            _ => None,
+        }
     }
 
     /// Returns the state of a revision that was begun in a direction.

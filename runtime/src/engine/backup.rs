@@ -242,23 +242,24 @@ impl<'s> Engine<'s> {
         if let Some(reason) = self.backup.unable {
             return Some(reason.to_owned());
         }
-        let others: Vec<&str> = self
-            .backup
-            .databases
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| !name.eq_ignore_ascii_case(self.ledger.schema()))
-            .collect();
+        let mut others = Vec::new();
+        for (name, _) in &self.backup.databases {
+            if !name.eq_ignore_ascii_case(self.ledger.schema()) {
+                others.push(name.as_str());
+            }
+        }
         if !others.is_empty() {
             let others = others.join("`, `");
             return Some(format!("the connection has other databases attached: `{others}`"));
         }
-        let mut steps = self.plan.steps.iter();
-        steps.find_map(|step| {
-            let statements = step.statements(self.set, self.dialect);
-            let does = statements.into_iter().find_map(|text| self.beyond_a_copy(text))?;
-            Some(format!("revision `{}` {does}", step.id(self.set)))
-        })
+        for step in &self.plan.steps {
+            for text in step.statements(self.set, self.dialect) {
+                if let Some(does) = self.beyond_a_copy(text) {
+                    return Some(format!("revision `{}` {does}", step.id(self.set)));
+                }
+            }
+        }
+        None
     }
 
     /// Returns what a statement does that a copy of the database cannot undo, or hides who else has written.
@@ -269,9 +270,12 @@ impl<'s> Engine<'s> {
         }
         // A change of either changes `data_version` as the writes of another connection do.
         let name = pragmas::name(statement)?;
-        let other =
-            ["journal_mode", "page_size"].into_iter().find(|n| name.eq_ignore_ascii_case(n));
-        other.map(|name| format!("sets the `{name}` of the file"))
+        for other in ["journal_mode", "page_size"] {
+            if name.eq_ignore_ascii_case(other) {
+                return Some(format!("sets the `{other}` of the file"));
+            }
+        }
+        None
     }
 
     /// Returns what the driver does on the way back, or nothing where the engine alone acts.

@@ -93,9 +93,16 @@ impl Planner<'_> {
     /// stored downgrades are all that counts then.
     fn spares_known(&self, request: &Request) -> bool {
         let Request::Downgrade { target, stored } = request else { return false };
+        if !is_for_unknown(target, *stored) {
+            return false;
+        }
         let is_unknown = |id: &String| self.contents.unknown.contains(id);
-        let stays = self.rows.iter().filter(|row| !is_unknown(&row.revision));
-        is_for_unknown(target, *stored) && stays.flat_map(Applied::needs).all(|id| !is_unknown(id))
+        for row in self.rows {
+            if !is_unknown(&row.revision) && row.needs().any(is_unknown) {
+                return false;
+            }
+        }
+        true
     }
 
     pub(super) fn corrections(&self) -> Vec<u32> {
