@@ -41,10 +41,14 @@ impl Engine<'_> {
         let code = failure.code.as_deref().unwrap_or_default();
         // operator_intervention (an end of the session), connection_exception; without a code the server said nothing.
         let lost = code.is_empty() || code.starts_with("57P0") || code.starts_with("08");
-        // The error of a revision's function is its own, and what is undone after it tells whether the server is there.
+        // A driver refuses a copy without asking the server. The error of a revision's function is its own, and what is
+        // undone after it tells whether the server is there.
         let may_be_silent = matches!(
             operation,
-            Operation::Unlock { .. } | Operation::Call(_) | Operation::UndoFunction(_)
+            Operation::Unlock { .. }
+                | Operation::Copy
+                | Operation::Call(_)
+                | Operation::UndoFunction(_)
         );
         if lost && !may_be_silent {
             let revision = operation.step().map(|step| self.named(step));

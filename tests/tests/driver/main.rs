@@ -49,6 +49,7 @@ macro_rules! portable {
                 a_failing_downgrade_leaves_what_it_must
                 a_callers_open_transaction_is_refused_and_left_as_it_is
                 a_run_with_nothing_to_do_reports_nothing
+                where_no_copy_can_be_taken_nothing_is_run
             }
             ledger {
                 verbs_that_only_read_make_none

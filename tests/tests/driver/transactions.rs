@@ -151,3 +151,16 @@ pub(crate) fn a_run_with_nothing_to_do_reports_nothing<D: Driver>() -> Result {
     D::verify(&mut connection, empty.verify())?;
     Ok(())
 }
+
+pub(crate) fn where_no_copy_can_be_taken_nothing_is_run<D: Driver>() -> Result {
+    let migrations = project::<D>(&THREE)?.migrations()?;
+    let database = D::fresh()?;
+    let mut connection = database.connect()?;
+    // Into a folder that is not there no driver copies, and those of servers copy nowhere.
+    let run = migrations.upgrade(Target::Head).backup("no/such/folder/before.db");
+    let error = D::run(&mut connection, run).expect_err("there is no copy");
+    assert_eq!((error.code(), error.exit_code()), ("backup", 1), "{error:?}");
+    assert_eq!(applied::<D>(&mut connection, &migrations)?, Vec::<String>::new());
+    D::run(&mut connection, migrations.upgrade(Target::Head))?;
+    Ok(())
+}
