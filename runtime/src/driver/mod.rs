@@ -8,6 +8,8 @@ mod file_lock;
 mod held;
 #[cfg(feature = "rusqlite")]
 pub(crate) mod rusqlite;
+#[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
+mod server;
 #[cfg(feature = "sqlx-mysql")]
 mod sqlx_mysql;
 #[cfg(feature = "sqlx-postgres")]
