@@ -5,6 +5,7 @@ use std::time::Duration;
 use revchain_core::problem::Place;
 
 use super::journal::Journaled;
+use super::kept::FORGOTTEN;
 use super::program::{self, Operation, Read};
 use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
@@ -46,6 +47,7 @@ impl Engine<'_> {
         let may_be_silent = matches!(
             operation,
             Operation::Unlock { .. }
+                | Operation::Forget
                 | Operation::Copy
                 | Operation::Call(_)
                 | Operation::UndoFunction(_)
@@ -56,7 +58,7 @@ impl Engine<'_> {
         }
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
-            Operation::Unlock { .. } => {}
+            Operation::Unlock { .. } | Operation::Forget => {}
             Operation::Read(Read::Session) if self.is_failed_transaction(code) => {
                 self.session_refused();
             }
@@ -83,6 +85,9 @@ impl Engine<'_> {
             Operation::Call(step) if self.is_on_mysql() => self.call_failed(step, failure),
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string(), None);
+            }
+            Operation::Revision(_) if code == FORGOTTEN && !self.lock.kept.is_empty() => {
+                self.kept_are_gone();
             }
             Operation::Revision(step) => {
                 let (message, own) = self.revision(step);

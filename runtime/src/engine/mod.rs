@@ -10,6 +10,7 @@ mod backup;
 mod failing;
 mod functions;
 mod journal;
+mod kept;
 mod lock;
 mod planning;
 mod pragmas;
@@ -270,6 +271,8 @@ impl<'s> Engine<'s> {
             Operation::Alone(journaled) => return Some(Action::Execute(self.alone(journaled).0)),
             Operation::Noted(journaled) => return Some(Action::Execute(self.noted(journaled))),
             Operation::Revision(step) => return Some(Action::Execute(self.revision(*step).0)),
+            Operation::Keep(step) => return Some(Action::Execute(self.keep(*step))),
+            Operation::Forget => return self.forget(),
             Operation::LockFile if self.file_locked => {}
             Operation::LockFile => return Some(Action::LockFile),
             Operation::UnlockFile if !self.file_locked => {}

@@ -94,6 +94,9 @@ pub(super) enum Operation {
     Noted(Journaled),
     /// A step whole, as one message.
     Revision(usize),
+    /// PostgreSQL: prepare what such messages repeat, in the words of a step; and undo it.
+    Keep(usize),
+    Forget,
     /// Settle a half-done revision.
     Resolve,
     Tell(Progress),
@@ -234,7 +237,7 @@ pub(super) fn explaining_commit() -> [Operation; 6] {
 pub(super) fn unwinding(putting_back: Vec<Operation>) -> VecDeque<Operation> {
     let mut program = VecDeque::from(vec![Operation::Rollback, Operation::RestorePragmas]);
     program.extend(putting_back);
-    program.extend([Operation::UnlockFile, Operation::Unlock { all: false }]);
+    program.extend([Operation::UnlockFile, Operation::Forget, Operation::Unlock { all: false }]);
     program
 }
 
@@ -294,7 +297,8 @@ impl Engine<'_> {
         if self.options.backup.is_none() {
             writer.add(&[Operation::DiscardCopy]);
         }
-        writer.add(&[Operation::UnlockFile, Operation::Unlock { all: false }]);
+        self.keep_in(&mut writer.program);
+        writer.add(&[Operation::UnlockFile, Operation::Forget, Operation::Unlock { all: false }]);
         writer.program
     }
 
