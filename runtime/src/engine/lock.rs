@@ -3,7 +3,8 @@
 //! A run that has work owns the row of a table beside the ledger: who holds it, a token, the end of its lease. Each
 //! transaction begins by locking the row where the token is the run's, and fails where it is not. A run that has its
 //! session to itself also holds a lock that ends with the session (an advisory lock on PostgreSQL, `GET_LOCK` on MySQL):
-//! the row of a run that died is free at once. Behind a pooler the lease alone tells, and each transaction renews it. What is asked is decided here; how, in a file for each database.
+//! the row of a run that died is free at once. Behind a pooler the lease alone tells, and each transaction renews it. What
+//! is asked is decided here; how, in a file for each database.
 
 mod mysql;
 mod postgres;
