@@ -6,7 +6,7 @@ use revchain_core::problem::Place;
 
 use super::journal::Journaled;
 use super::kept::FORGOTTEN;
-use super::program::{self, Operation, Read};
+use super::program::{self, Operation, Program, Read};
 use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
 use crate::report::Progress;
@@ -183,14 +183,15 @@ impl Engine<'_> {
         self.done.truncate(self.committed);
         let reason = reason.to_owned();
         let pause = self.pause_of_try();
-        self.program = [Operation::Rollback].into();
-        self.program.extend(undo);
-        self.program.extend([
+        self.program = Program::default();
+        self.prepend(&program::session_again(Operation::Replan));
+        self.prepend(&[
             Operation::RestorePragmas,
             Operation::Tell(Progress::Retrying { attempt, of, reason }),
             Operation::Wait(pause),
         ]);
-        self.program.extend(program::session_again(Operation::Replan));
+        self.prepend(undo.as_slice());
+        self.prepend(&[Operation::Rollback]);
     }
 
     /// Each pause is twice as long, and shorter by up to a half: those who met should not meet again.
@@ -293,7 +294,7 @@ impl Engine<'_> {
     /// transaction could hold all of it, the lock is released.
     pub(super) fn stop(&mut self, error: ErrorKind) {
         self.error.get_or_insert(error);
-        self.program = program::unwinding(self.putting_back());
+        self.program = program::unwinding(&self.putting_back());
     }
 
     pub(super) fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
@@ -327,8 +328,6 @@ impl Engine<'_> {
     }
 
     pub(super) fn prepend(&mut self, operations: &[Operation]) {
-        for operation in operations.iter().rev() {
-            self.program.push_front(operation.clone());
-        }
+        self.program.prepend(operations);
     }
 }

@@ -1,10 +1,8 @@
 //! Statements that a session of PostgreSQL keeps: what every revision repeats is planned once and executed by name.
 
-use std::collections::VecDeque;
-
 use revchain_core::Dialect;
 
-use super::program::{self, Operation};
+use super::program::{self, Operation, Program};
 use super::{Action, Engine};
 use crate::ledger::Took;
 use crate::sql::Sql;
@@ -43,18 +41,21 @@ impl Kept {
 
 impl<'s> Engine<'s> {
     /// Puts into a program what prepares the statements: before its second revision, for the first may make the ledger.
-    pub(super) fn keep_in(&self, program: &mut VecDeque<Operation>) {
+    pub(super) fn keep_in(&self, program: &mut Vec<Operation>) {
         let can = self.dialect == Dialect::Postgres && self.is_direct();
         if !can || self.lock.kept.gone || !self.lock.kept.is_empty() {
             return;
         }
-        let whole = |(at, operation): (usize, &Operation)| match operation {
-            Operation::Revision(step) => Some((at, *step)),
-            _ => None,
-        };
-        let revisions: Vec<(usize, usize)> = program.iter().enumerate().filter_map(whole).collect();
-        if revisions.len() >= WORTH_IT {
-            let (at, step) = revisions[1];
+        let (mut revisions, mut second) = (0, None);
+        for (at, operation) in program.iter().enumerate() {
+            if let Operation::Revision(step) = operation {
+                revisions += 1;
+                if revisions == 2 {
+                    second = Some((at, *step));
+                }
+            }
+        }
+        if let Some((at, step)) = second.filter(|_| revisions >= WORTH_IT) {
             // The revision begins, for whoever watches, with what stands before it.
             program.insert(at - 1, Operation::Keep(step));
         }
@@ -85,8 +86,9 @@ impl<'s> Engine<'s> {
     pub(super) fn kept_are_gone(&mut self) {
         self.lock.kept = Kept { statements: Vec::new(), gone: true };
         self.done.truncate(self.committed);
-        self.program = [Operation::Rollback].into();
-        self.program.extend(program::session_again(Operation::Replan));
+        self.program = Program::default();
+        self.prepend(&program::session_again(Operation::Replan));
+        self.prepend(&[Operation::Rollback]);
     }
 }
 

@@ -21,7 +21,6 @@ mod violations;
 mod writing;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use revchain_core::Dialect;
@@ -39,7 +38,7 @@ use functions::Functions;
 pub(crate) use journal::hashes;
 use lock::Lock;
 use pragmas::Pragmas;
-use program::{Operation, Read};
+use program::{Operation, Program, Read};
 use violations::Violations;
 
 /// The state machine of one run.
@@ -50,7 +49,7 @@ pub(crate) struct Engine<'s> {
     options: Options<'s>,
     ledger: Ledger<'s>,
 
-    program: VecDeque<Operation>,
+    program: Program,
     /// What the driver is doing.
     current: Option<Operation>,
     error: Option<ErrorKind>,
@@ -110,7 +109,7 @@ impl<'s> Engine<'s> {
             goal,
             options,
             ledger,
-            program: VecDeque::new(),
+            program: Program::default(),
             current: None,
             error: None,
             contents: Contents::new(set),
@@ -147,9 +146,9 @@ impl<'s> Engine<'s> {
         } else {
             match self.dialect {
                 Dialect::Postgres | Dialect::Mysql => {
-                    self.program.extend(program::beginning_of_session());
+                    self.prepend(&program::beginning_of_session());
                 }
-                Dialect::Sqlite => self.program.extend(program::beginning()),
+                Dialect::Sqlite => self.prepend(&program::beginning()),
             }
         }
         self.next()
@@ -236,7 +235,7 @@ impl<'s> Engine<'s> {
 
     /// Takes operations from the program until one is an action.
     fn next(&mut self) -> Action<'s> {
-        while let Some(operation) = self.program.pop_front() {
+        while let Some(operation) = self.program.next() {
             if let Some(action) = self.action(&operation) {
                 self.current = Some(operation);
                 return action;
