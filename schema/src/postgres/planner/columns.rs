@@ -219,7 +219,9 @@ impl Planner<'_> {
                 )));
                 steps.push(set);
             }
+            // Indexes of a partitioned table cannot wait for it.
             None if self.choices.online
+                && !self.is_partitioned(&table_key(key))
                 && self.to.table(key).is_some_and(|table| table.bound.is_none()) =>
             {
                 let table = self.alter_table(key);

@@ -142,7 +142,7 @@ impl Planner<'_> {
     }
 
     fn drop_part(&self, key: &Key, object: &Object) -> Vec<Step> {
-        let unseen = self.fate(&self.owner(key)) == Fate::Drop;
+        let unseen = matches!(self.fate(&self.owner(key)), Fate::Drop | Fate::Recreate);
         let partitioned = self.from.table(key).is_some_and(|table| table.partition_by.is_some());
         let step = match &object.body {
             Body::Constraint(body) => {
@@ -155,8 +155,10 @@ impl Planner<'_> {
                 let alone =
                     self.choices.concurrently && !partitioned && self.fate(key) == Fate::Drop;
                 let concurrently = if alone { "CONCURRENTLY " } else { "" };
-                let step = Step::new(format!("DROP INDEX {concurrently}{}", name_of(key)))
-                    .hazard_if(partitioned, Hazard::AcquiresAccessExclusiveLock)
+                // The constraint of a partition whose index is attached can neither stay nor go by itself.
+                let cascade = if self.is_parent_of_a_constraint(key) { " CASCADE" } else { "" };
+                let step = Step::new(format!("DROP INDEX {concurrently}{}{cascade}", name_of(key)))
+                    .hazard_if(partitioned && !unseen, Hazard::AcquiresAccessExclusiveLock)
                     .hazard_if(!unseen, Hazard::IndexDropped);
                 if alone { step.alone() } else { step }
             }
@@ -165,6 +167,16 @@ impl Planner<'_> {
             _ => Step::new(format!("DROP {}", named(key, object))),
         };
         vec![step]
+    }
+
+    fn is_parent_of_a_constraint(&self, index: &Key) -> bool {
+        let children =
+            self.from.children(&table_key(index)).flat_map(|child| self.from.parts(child));
+        let mut constraints = children.filter(|(_, object)| match &object.body {
+            Body::Constraint(body) => body.parent.as_ref() == Some(index),
+            _ => false,
+        });
+        constraints.next().is_some()
     }
 
     fn drop_for_good(&self, key: &Key, object: &Object) -> Vec<Step> {
@@ -178,10 +190,10 @@ impl Planner<'_> {
                         .parents
                         .iter()
                         .any(|parent| matches!(self.fate(parent), Fate::Drop | Fate::Recreate));
-                if with_parent {
-                    Vec::new()
-                } else {
-                    vec![drop.hazard(Hazard::DeletesData).destroys(spoken(key))]
+                match body.parents.first() {
+                    _ if with_parent => Vec::new(),
+                    Some(parent) if body.bound.is_some() => self.drop_partition(key, parent, drop),
+                    _ => vec![drop.hazard(Hazard::DeletesData).destroys(spoken(key))],
                 }
             }
             Body::Sequence(body) => {
@@ -215,6 +227,34 @@ impl Planner<'_> {
             Body::Extension { .. } => vec![drop.hazard(Hazard::HasUntrackableDependencies)],
             _ => vec![drop],
         }
+    }
+
+    /// The rows of a partition are its table's: they move to the other partitions, or stop it.
+    fn drop_partition(&self, key: &Key, parent: &Key, drop: Step) -> Vec<Step> {
+        let stays = |column: &Key| {
+            let above = Key {
+                schema: parent.schema.clone(),
+                table: Some(parent.name.clone()),
+                ..column.clone()
+            };
+            self.to.column(&above).is_some_and(|column| !column.generated)
+        };
+        let columns = self.from.columns(key).into_iter().map(|(column, _)| column);
+        let names: Vec<_> =
+            columns.filter(|column| stays(column)).map(|column| quote(&column.name)).collect();
+        let (names, from) = (names.join(", "), name_of(key));
+        let mut steps =
+            vec![Step::new(format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent)))];
+        if !names.is_empty() {
+            let sql = format!(
+                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {from}",
+                name_of(parent)
+            );
+            let reason = format!("rows of `{}` that no other partition takes stop it", spoken(key));
+            steps.push(Step::new(sql).refused(reason, format!("SELECT count(*) FROM {from}")));
+        }
+        steps.push(drop.hazard(Hazard::DeletesData));
+        steps
     }
 
     fn drop_column(&self, key: &Key) -> Vec<Step> {

@@ -12,14 +12,9 @@ impl Planner<'_> {
         let makes = order::sort(self.makes(), &|key: &Key| {
             self.to.needs.get(key).into_iter().flatten().cloned().collect()
         });
-        let mut early = self.drops_first();
-        // What is dropped without a transaction needs not be first.
-        let (alone, first): (Vec<_>, Vec<_>) = early
-            .drain(..)
-            .partition(|action| action.steps.iter().any(|step| step.place == Place::Alone));
         let mut steps = Vec::new();
         let mut tail = Vec::new();
-        let actions = first.into_iter().chain(makes).chain(self.drops_last()).chain(alone);
+        let actions = self.drops_first().into_iter().chain(makes).chain(self.drops_last());
         for Action { steps: own, .. } in actions {
             let at = own.iter().position(|step| step.place == Place::Later).unwrap_or(own.len());
             let mut own = own.into_iter();

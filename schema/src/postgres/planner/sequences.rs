@@ -15,7 +15,13 @@ impl Planner<'_> {
             Some(Body::Sequence(old)) => Some(old),
             _ => None,
         };
+        let comes_with_column = new
+            .owner
+            .as_ref()
+            .and_then(|owner| self.serial(owner))
+            .is_some_and(|(own, _)| own == *key);
         match before {
+            None if comes_with_column => {}
             None => {
                 let unlogged = if new.unlogged { "UNLOGGED " } else { "" };
                 let sql = format!(
@@ -48,7 +54,9 @@ impl Planner<'_> {
             .owner
             .as_ref()
             .is_some_and(|owner| self.table_is_new(owner) || self.fate(owner) == Fate::Recreate);
-        if before.map_or(new.owner.is_some(), |old| old.owner != new.owner || owner_is_new) {
+        if !comes_with_column
+            && before.map_or(new.owner.is_some(), |old| old.owner != new.owner || owner_is_new)
+        {
             let owner = new.owner.as_ref().map_or_else(|| "NONE".to_owned(), column_name);
             let step = Step::new(format!("ALTER SEQUENCE {} OWNED BY {owner}", name_of(key)));
             let after = [key.clone()].into_iter().chain(new.owner.clone());
@@ -81,7 +89,8 @@ impl Planner<'_> {
             && sequence.owner.as_ref() == Some(column);
         let called = *default == format!("nextval({}::regclass)", literal(&name_of(&key)));
         let fits = key.name.len() <= 63 && new.not_null && !sequence.unlogged;
-        (plain && called && fits && self.fate(&key) == Fate::Create).then_some((key, word))
+        let fresh = self.fate(&key) == Fate::Create && self.fate(column) == Fate::Create;
+        (plain && called && fits && fresh).then_some((key, word))
     }
 
     /// Returns the sequence that belongs to a column before, if its default draws from it.
