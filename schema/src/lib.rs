@@ -11,6 +11,7 @@
 
 mod annotation;
 mod choices;
+mod evidence;
 mod key;
 mod plan;
 pub mod postgres;
@@ -20,6 +21,7 @@ pub mod sqlite;
 
 pub use annotation::renames_in;
 pub use choices::{Choices, Rename};
+pub use evidence::{Survivor, samples, survivors};
 pub use key::{Key, Kind};
 pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan};
 pub use reading::{Next, Reading, Row, Unreadable};

@@ -10,6 +10,8 @@ mod parse;
 mod planner;
 mod rebuild;
 mod renames;
+mod samples;
+mod survivors;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,8 @@ mod words;
 pub use catalog::Catalog;
 pub(crate) use catalog::queries;
 pub(crate) use planner::plan;
+pub(crate) use samples::samples;
+pub(crate) use survivors::survivors;
 
 /// Values for rows that are there.
 struct Backfills(Vec<(String, String)>);

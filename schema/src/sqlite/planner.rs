@@ -282,7 +282,18 @@ impl Planner<'_> {
 
     fn drop_table(&mut self, key: &str) {
         let before = self.name_before(key);
-        self.destroy(format!("DROP TABLE {}", quoted(&before)), before);
+        self.destroy(format!("DROP TABLE {}", quoted(&before)), before.clone());
+        let refers = |table: &&Table| table.parents().any(|parent| parent == key);
+        let children = self.to.tables.values().filter(refers);
+        let children: Vec<_> = children.map(|table| format!("`{}`", table.name)).collect();
+        if let Some(statement) = self.statements.last_mut()
+            && !children.is_empty()
+        {
+            statement.refused_by_rows = Some(crate::Refusal {
+                reason: format!("rows of {} refer to `{before}`", children.join(", ")),
+                count: String::new(),
+            });
+        }
     }
 
     fn create_dependents(&mut self, kept: &Kept) {

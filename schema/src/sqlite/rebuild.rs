@@ -84,13 +84,25 @@ impl Rebuild<'_> {
     /// Returns what a surviving column is filled with: another value only where NULL is no longer allowed.
     fn value(&self, before: &Column, after: &Column, is_rowid: bool) -> String {
         let name = quoted(&before.name);
-        if after.not_null.is_none() || before.not_null.is_some() || is_rowid {
-            return name;
-        }
-        match self.backfill(after).or_else(|| default_of(after)) {
+        match filled(before, after, self.backfill(after)).filter(|_| !is_rowid) {
             Some(value) => format!("coalesce({name}, {value})"),
             None => name,
         }
+    }
+
+    /// Tells whether the rows of a table keep their rowids in another.
+    pub(super) fn keeps_rowids(old: &Table, new: &Table, renames: &Renames) -> bool {
+        if old.rowid_name().is_none() || new.rowid_name().is_none() {
+            return false;
+        }
+        let key = new.key();
+        new.rowid_column().is_none_or(|column| {
+            let name = folded(&column.name);
+            let before = old.column(renames.column_before(&key, &name));
+            before.is_none_or(|before| {
+                old.rowid_column().is_some_and(|rowid| rowid.name == before.name)
+            })
+        })
     }
 
     fn backfill(&self, column: &Column) -> Option<&str> {
@@ -220,6 +232,18 @@ fn count(
         }
         Constraint::Check { .. } | Constraint::ForeignKey { .. } => None,
     }
+}
+
+/// Returns what NULL becomes in a column that no longer allows it.
+pub(super) fn filled<'c>(
+    before: &Column,
+    after: &'c Column,
+    backfill: Option<&'c str>,
+) -> Option<&'c str> {
+    if after.not_null.is_none() || before.not_null.is_some() {
+        return None;
+    }
+    backfill.or_else(|| default_of(after))
 }
 
 /// Returns a column's default as an expression, unless it is NULL.

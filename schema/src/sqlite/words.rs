@@ -199,6 +199,16 @@ impl Expression {
         })
     }
 
+    /// Returns the strings and numbers in it.
+    pub(super) fn literals(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Text(text) => text
+                .starts_with(|first: char| first == '\'' || first.is_ascii_digit())
+                .then_some(&**text),
+            Piece::Name(_) => None,
+        })
+    }
+
     pub(super) fn mentions(&self, name: &str) -> bool {
         self.names().any(|one| one == name)
     }
