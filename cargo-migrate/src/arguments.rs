@@ -34,6 +34,7 @@ Look:
   status      Show database, drafts, problems and the next command on one screen
   check       Report all problems, as the compiler does
   history     List revisions, newest first, or draw them (--graph)
+  diff        Print the statements from one schema to another, and back
   graph       Draw the revisions as SVG, Mermaid or Graphviz
   heads       List the heads
   branches    List the branch points

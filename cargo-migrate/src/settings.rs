@@ -8,8 +8,14 @@ use crate::project::Project;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
-const KEYS: [&str; 5] =
-    ["after-new", "after-upgrade", "before-upgrade", "database-url-variable", "published-branch"];
+const KEYS: [&str; 6] = [
+    "after-new",
+    "after-upgrade",
+    "before-upgrade",
+    "database-url-variable",
+    "published-branch",
+    "scratch-url",
+];
 
 /// The settings of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) database_url_variable: String,
     /// The branch whose lock says what is published; else `origin/HEAD`, else `origin/main`.
     pub(crate) published_branch: Option<String>,
+    /// The server where scratch databases are made.
+    pub(crate) scratch_url: Option<String>,
     /// The words of the hooks' commands; none where there is no hook.
     pub(crate) before_upgrade: Vec<String>,
     pub(crate) after_upgrade: Vec<String>,
@@ -29,6 +37,7 @@ impl Default for Settings {
         Self {
             database_url_variable: "DATABASE_URL".to_owned(),
             published_branch: None,
+            scratch_url: None,
             before_upgrade: Vec::new(),
             after_upgrade: Vec::new(),
             after_new: Vec::new(),
@@ -93,6 +102,7 @@ impl Settings {
                 "after-upgrade" => settings.after_upgrade = words()?,
                 "after-new" => settings.after_new = words()?,
                 "database-url-variable" => settings.database_url_variable = text()?,
+                "scratch-url" => settings.scratch_url = Some(text()?),
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {
                     let failure = wrong(format!("there is no setting `{name}`"), key.span().start);

@@ -17,6 +17,50 @@ pub struct Choices {
     pub online: bool,
 }
 
+impl Choices {
+    /// Returns what holds in the other direction: for the downgrade, renames go back.
+    ///
+    /// ```
+    /// use revchain_schema::{Choices, Kind, Rename};
+    ///
+    /// let rename = |kind, table: Option<&str>, old: &str, new: &str| Rename {
+    ///     kind,
+    ///     table: table.map(Into::into),
+    ///     old: old.into(),
+    ///     new: new.into(),
+    /// };
+    /// let choices = Choices {
+    ///     renames: vec![
+    ///         rename(Kind::Table, None, "people", "users"),
+    ///         rename(Kind::Column, Some("users"), "name", "full_name"),
+    ///     ],
+    ///     ..Choices::default()
+    /// };
+    /// assert_eq!(
+    ///     choices.reversed().renames,
+    ///     [
+    ///         rename(Kind::Table, None, "users", "people"),
+    ///         rename(Kind::Column, Some("people"), "full_name", "name"),
+    ///     ]
+    /// );
+    /// ```
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let before = |table: &String| {
+            let is = |rename: &&Rename| rename.kind == Kind::Table && rename.new == *table;
+            self.renames.iter().find(is).map_or(table, |rename| &rename.old).clone()
+        };
+        let reversed = |rename: &Rename| rename.reversed(rename.table.as_ref().map(before));
+        Self {
+            renames: self.renames.iter().map(reversed).collect(),
+            drops: Vec::new(),
+            backfills: self.backfills.clone(),
+            concurrently: self.concurrently,
+            online: self.online,
+        }
+    }
+}
+
 /// A thing that keeps its rows under another name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rename {

@@ -9,7 +9,9 @@
 //! Both sides of a comparison come from the same engine's catalog, never from a text that somebody wrote. Nothing here
 //! connects: a [`Reading`] hands out queries and is given their rows. The downgrade is the plan with the sides swapped.
 
+mod annotation;
 mod choices;
+mod evidence;
 mod key;
 mod plan;
 pub mod postgres;
@@ -17,7 +19,9 @@ mod reading;
 mod snapshot;
 pub mod sqlite;
 
+pub use annotation::renames_in;
 pub use choices::{Choices, Rename};
+pub use evidence::{Survivor, samples, survivors};
 pub use key::{Key, Kind};
 pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan};
 pub use reading::{Next, Reading, Row, Unreadable};

@@ -4,6 +4,7 @@ mod add;
 mod amend;
 mod branches;
 mod check;
+mod diff;
 mod edit;
 mod graph;
 mod init;
@@ -51,6 +52,7 @@ pub(crate) enum Verb {
     Status(status::Status),
     Check(check::Check),
     History(history::History),
+    Diff(diff::Diff),
     Graph(graph::Graph),
     Heads(heads::Heads),
     Branches(branches::Branches),
@@ -84,6 +86,7 @@ impl Verb {
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
             Self::History(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Diff(verb) => verb.run(session),
             Self::Graph(verb) => verb.run(session),
             Self::Heads(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Branches(verb) => verb.run(session),

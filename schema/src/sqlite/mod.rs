@@ -1,32 +1,36 @@
 //! SQLite: its catalog, and how one becomes another.
+//!
+//! ```text
+//! rows ─ catalog, parse ─▶ Catalog ─ renames ─▶ as SQLite's RENAME leaves it ─ alter ─▶ none | columns | rebuild ─▶ planner
+//! ```
 
-use std::collections::BTreeMap;
+mod alter;
+mod catalog;
+mod parse;
+mod planner;
+mod rebuild;
+mod renames;
+mod samples;
+mod survivors;
+mod table;
+#[cfg(test)]
+mod tests;
+mod words;
 
-use crate::{Choices, Key, Plan, Row, Unplannable, Unreadable};
+pub use catalog::Catalog;
+pub(crate) use catalog::queries;
+pub(crate) use planner::plan;
+pub(crate) use samples::samples;
+pub(crate) use survivors::survivors;
 
-/// Returns the queries that read the catalog.
-pub(crate) fn queries() -> Vec<String> {
-    Vec::new()
-}
+/// Values for rows that are there.
+struct Backfills(Vec<(String, String)>);
 
-/// The catalog of a SQLite database.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Catalog {}
-
-impl Catalog {
-    pub(crate) fn read(_answers: &[Vec<Row>], _ignored: &[String]) -> Result<Self, Unreadable> {
-        Ok(Self {})
+impl Backfills {
+    /// Returns the value for a column, as an expression of SQL.
+    fn of(&self, table: &str, column: &str) -> Option<&str> {
+        let path = format!("{table}.{column}");
+        let found = self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(&path));
+        found.map(|(_, value)| &**value)
     }
-
-    pub(crate) fn definitions(&self) -> BTreeMap<Key, String> {
-        BTreeMap::new()
-    }
-}
-
-pub(crate) fn plan(
-    _from: &Catalog,
-    _to: &Catalog,
-    _choices: &Choices,
-) -> Result<Plan, Unplannable> {
-    Ok(Plan::default())
 }

@@ -95,6 +95,18 @@ where
         let rows = rows.map_err(|error| refused(&error))?;
         rows.iter().map(|row| row.try_get(0).map_err(|error| refused(&error))).collect()
     }
+
+    fn rows(&mut self, sql: &str) -> Result<Vec<super::Row>, Refused> {
+        let statement = raw_sql(AssertSqlSafe(sql.to_owned()));
+        let rows = self.runtime.block_on(self.connection.fetch_all(statement));
+        let rows = rows.map_err(|error| refused(&error))?;
+        // In the simple protocol every value comes as text, whatever its type.
+        let values = |row: &<C::Database as Database>::Row| {
+            let values = (0..row.len()).map(|column| row.try_get_unchecked(column));
+            values.collect::<Result<super::Row, _>>().map_err(|error| refused(&error))
+        };
+        rows.iter().map(values).collect()
+    }
 }
 
 /// Takes what the database has against a statement; PostgreSQL, MySQL and SQLite say in these ways that a table is missing.
