@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use revchain_schema::{Choices, Kind, Plan, Rename, Snapshot, plan};
+use revchain::Dialect;
+use revchain_schema::{Choices, Plan, Rename, Snapshot, plan, renames_in};
 use serde::Deserialize;
 
 use crate::rows::{self, Kept};
@@ -19,8 +20,6 @@ pub(crate) struct Case {
     kind: String,
     #[serde(default)]
     changed: Vec<String>,
-    #[serde(default)]
-    renames: Vec<(String, Option<String>, String, String)>,
     hazards: Option<Vec<String>>,
 }
 
@@ -48,7 +47,7 @@ impl Case {
     async fn try_run(&self, server: &mut Server, outcome: &mut Outcome) -> Result<(), String> {
         let desired = self.state(server, &self.desired_sql).await?;
         let current = self.state(server, &self.current_sql).await?;
-        let choices = Choices { renames: self.renames(), ..Choices::default() };
+        let choices = Choices { renames: self.renames()?, ..Choices::default() };
         let upgrade =
             plan(&current, &desired, &choices).map_err(|error| format!("no plan: {error}"))?;
         for (side, name) in [(&current, "current"), (&desired, "desired")] {
@@ -72,12 +71,12 @@ impl Case {
         }
         self.hazards(&upgrade)?;
         self.execute(server, &upgrade, &desired, "upgrade").await?;
-        let back = Choices { renames: reversed(&upgrade.renames, &choices), ..Choices::default() };
-        let downgrade =
-            plan(&desired, &current, &back).map_err(|error| format!("no plan back: {error}"))?;
+        let downgrade = plan(&desired, &current, &choices.reversed())
+            .map_err(|error| format!("no plan back: {error}"))?;
         self.execute(server, &downgrade, &current, "downgrade").await?;
         let careful = Choices { concurrently: true, online: true, ..choices.clone() };
-        let careful = plan(&current, &desired, &careful).map_err(|error| format!("no careful plan: {error}"))?;
+        let careful = plan(&current, &desired, &careful)
+            .map_err(|error| format!("no careful plan: {error}"))?;
         self.execute(server, &careful, &desired, "concurrently and online").await?;
         self.with_rows(server, &upgrade, &downgrade, &choices, outcome).await
     }
@@ -217,36 +216,11 @@ impl Case {
         Ok(())
     }
 
-    fn renames(&self) -> Vec<Rename> {
-        let kind = |word: &str| match word {
-            "table" => Kind::Table,
-            "column" => Kind::Column,
-            "index" => Kind::Index,
-            "constraint" => Kind::Constraint,
-            _ => Kind::Enum,
-        };
-        let renames = self.renames.iter();
-        renames
-            .map(|(word, table, old, new)| Rename {
-                kind: kind(word),
-                table: table.clone(),
-                old: old.clone(),
-                new: new.clone(),
-            })
-            .collect()
+    /// The renames that the desired text names.
+    fn renames(&self) -> Result<Vec<Rename>, String> {
+        let renames = renames_in(Dialect::Postgres, &self.desired_sql);
+        renames.map_err(|error| format!("the case cannot be split: {error}"))
     }
-}
-
-/// The renames the other way; a column's table has its old name.
-fn reversed(used: &[Rename], choices: &Choices) -> Vec<Rename> {
-    let old_table = |table: &String| {
-        let renamed = choices
-            .renames
-            .iter()
-            .find(|rename| rename.kind == Kind::Table && rename.new == *table);
-        renamed.map_or_else(|| table.clone(), |rename| rename.old.clone())
-    };
-    used.iter().map(|rename| rename.reversed(rename.table.as_ref().map(old_table))).collect()
 }
 
 /// Runs a plan part by part; what a part in a transaction did is undone if it fails.

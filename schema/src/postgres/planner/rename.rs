@@ -20,7 +20,8 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
     // A column is named with its table's new name.
     chosen.sort_by_key(|rename| match rename.kind {
         Kind::Schema => 0,
-        Kind::Column | Kind::Value => 2,
+        Kind::Column => 2,
+        Kind::Enum if rename.table.is_some() => 2,
         Kind::Index | Kind::Constraint | Kind::ForeignKey | Kind::Trigger | Kind::Policy => 3,
         _ => 1,
     });
@@ -28,7 +29,7 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
         if let Some((old, new)) = resolve(rename, from, to) {
             renames.rename(from, to, &old, &new);
             renames.used.push(rename.clone());
-        } else if rename.kind == Kind::Value && renames.value(from, to, rename) {
+        } else if rename.kind == Kind::Enum && renames.value(from, to, rename) {
             renames.used.push(rename.clone());
         }
     }
@@ -38,6 +39,10 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
 
 /// Finds what is renamed: there before and not afterwards, and the other way round.
 fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> {
+    // A value of an enum.
+    if rename.kind == Kind::Enum && rename.table.is_some() {
+        return None;
+    }
     let kinds: &[Kind] = match rename.kind {
         Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence => {
             &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence]
@@ -46,7 +51,6 @@ fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> 
         Kind::Index | Kind::Constraint | Kind::ForeignKey => {
             &[Kind::Index, Kind::Constraint, Kind::ForeignKey]
         }
-        Kind::Value => return None,
         _ => std::slice::from_ref(&rename.kind),
     };
     let is_named = |key: &Key, name: &str| {
