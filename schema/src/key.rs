@@ -50,6 +50,12 @@ pub enum Kind {
     Trigger,
     /// A policy of row level security.
     Policy,
+    /// A rewrite rule.
+    Rule,
+    /// Extended statistics.
+    Statistics,
+    /// A value of an enum, whose table is the enum.
+    Value,
     /// Privileges on an object.
     Grant,
     /// A comment on an object.
@@ -81,6 +87,9 @@ impl Kind {
             Self::MaterializedView => "materialized view",
             Self::Trigger => "trigger",
             Self::Policy => "policy",
+            Self::Rule => "rule",
+            Self::Statistics => "statistics",
+            Self::Value => "value",
             Self::Grant => "grant",
             Self::Comment => "comment",
         }
