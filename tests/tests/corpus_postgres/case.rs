@@ -77,7 +77,8 @@ impl Case {
             plan(&desired, &current, &back).map_err(|error| format!("no plan back: {error}"))?;
         self.execute(server, &downgrade, &current, "downgrade").await?;
         let careful = Choices { concurrently: true, online: true, ..choices.clone() };
-        let careful = plan(&current, &desired, &careful).map_err(|error| format!("no careful plan: {error}"))?;
+        let careful = plan(&current, &desired, &careful)
+            .map_err(|error| format!("no careful plan: {error}"))?;
         self.execute(server, &careful, &desired, "concurrently and online").await?;
         self.with_rows(server, &upgrade, &downgrade, &choices, outcome).await
     }
