@@ -132,8 +132,16 @@ impl Scratch {
         ran
     }
 
+    /// Returns the rows that refer to nothing; a foreign key that fits no unique key of its parent counts as one.
     fn violations(&mut self) -> Result<Vec<Row>, Refused> {
-        self.database().rows("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check")
+        let rows =
+            self.database().rows("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check");
+        match rows {
+            Err(refused) if refused.words.contains("foreign key mismatch") => {
+                Ok(vec![vec![Some(refused.words)]])
+            }
+            rows => rows,
+        }
     }
 
     fn run_in_transaction(&mut self, part: &Part, known: &[Row]) -> Result<(), Stopped> {
@@ -151,9 +159,12 @@ impl Scratch {
             if part.foreign_keys_off {
                 let found = self.violations().map_err(|refused| control(refused, "COMMIT"))?;
                 if let Some(new) = found.iter().find(|one| !known.contains(one)) {
-                    let [child, parent] =
-                        [0, 2].map(|at| new.get(at).cloned().flatten().unwrap_or_default());
-                    let words = format!("a row of {child} refers to no row of {parent}");
+                    let words = match &new[..] {
+                        [Some(child), _, Some(parent)] => {
+                            format!("a row of `{child}` refers to no row of `{parent}`")
+                        }
+                        _ => new.iter().flatten().cloned().collect(),
+                    };
                     return Err(control(Refused { words, no_table: false }, "COMMIT"));
                 }
             }

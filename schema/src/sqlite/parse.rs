@@ -293,6 +293,13 @@ impl Reader {
     }
 }
 
+/// Tells whether a text is one literal, and not NULL.
+pub(super) fn is_literal_text(text: &str) -> bool {
+    Dialect::Sqlite.split(text).is_ok_and(|split| {
+        is_literal(&split.tokens) && !split.tokens.iter().any(|token| token.is_word("null"))
+    })
+}
+
 /// Tells whether tokens are one literal, with its sign.
 fn is_literal(tokens: &[Token<'_>]) -> bool {
     let tokens = match tokens {

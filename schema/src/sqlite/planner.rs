@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Backfills;
 use super::alter::{Change, change};
 use super::catalog::Catalog;
-use super::rebuild::Rebuild;
+use super::rebuild::{Rebuild, differs};
 use super::renames::{Renames, ambiguous};
 use super::table::Table;
 use super::words::{folded, quoted};
@@ -307,7 +307,13 @@ impl Planner<'_> {
                 continue;
             }
             self.add(index.sql.clone(), Hazard::IndexBuild);
-            let known = self.state.indexes.get(key).is_some_and(|before| before.same(index));
+            let columns: Vec<&str> = index.body.names().collect();
+            let known = self.state.indexes.get(key).is_some_and(|before| before.same(index))
+                && !differs(
+                    &self.state.tables[&index.table],
+                    &self.to.tables[&index.table],
+                    &columns,
+                );
             if index.unique && !known {
                 let refusal = crate::Refusal {
                     reason: format!("`{}` must be unique: {}", index.table, index.body),

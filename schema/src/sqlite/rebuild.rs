@@ -1,7 +1,9 @@
 //! Makes a table again and keeps all that is in it (SQLite, "Making Other Kinds Of Table Schema Changes").
 
+use revchain_core::Dialect;
+
 use super::Backfills;
-use super::parse::column_list;
+use super::parse::{column_list, is_literal_text};
 use super::renames::Renames;
 use super::table::{Column, Constraint, Table};
 use super::words::{folded, quoted};
@@ -31,10 +33,10 @@ impl Rebuild<'_> {
             destroys: Vec::new(),
             refused_by_rows: self.refusal(),
         });
-        statements.extend(self.guards().into_iter().map(plain));
+        statements.extend(self.guards());
         if self.old.is_autoincrement() && self.new.is_autoincrement() {
-            let [name, temporary] = [&self.old.name, &self.temporary]
-                .map(|name| revchain_core::Dialect::Sqlite.quote_literal(name));
+            let [name, temporary] =
+                [&self.old.name, &self.temporary].map(|name| Dialect::Sqlite.quote_literal(name));
             statements.push(plain(format!("DELETE FROM sqlite_sequence WHERE name = {temporary}")));
             statements.push(plain(format!(
                 "INSERT INTO sqlite_sequence (name, seq) SELECT {temporary}, seq FROM sqlite_sequence \
@@ -64,7 +66,7 @@ impl Rebuild<'_> {
         for column in self.new.columns.iter().filter(|column| column.generated.is_none()) {
             let is_rowid = Some(&column.name) == rowid_column;
             let value = match self.old.column(&column.name) {
-                Some(before) => Some(self.value(before, column, is_rowid)),
+                Some(before) => Some(self.value(before, column)),
                 None if is_rowid && rowid.is_some() => rowid.map(str::to_owned),
                 None => self.backfill(column).map(str::to_owned),
             };
@@ -82,12 +84,20 @@ impl Rebuild<'_> {
     }
 
     /// Returns what a surviving column is filled with: another value only where NULL is no longer allowed.
-    fn value(&self, before: &Column, after: &Column, is_rowid: bool) -> String {
+    fn value(&self, before: &Column, after: &Column) -> String {
         let name = quoted(&before.name);
-        match filled(before, after, self.backfill(after)).filter(|_| !is_rowid) {
+        match filled(before, after, self.backfill(after), self.becomes_rowid(after)) {
             Some(value) => format!("coalesce({name}, {value})"),
             None => name,
         }
+    }
+
+    /// Tells whether a column that was none becomes the rowid, which is made up where it is NULL.
+    fn becomes_rowid(&self, column: &Column) -> bool {
+        let is = |table: &Table| {
+            table.rowid_column().is_some_and(|one| one.name.eq_ignore_ascii_case(&column.name))
+        };
+        is(self.new) && !is(self.old)
     }
 
     /// Tells whether the rows of a table keep their rowids in another.
@@ -113,7 +123,7 @@ impl Rebuild<'_> {
     ///
     /// A type's affinity may convert a value on its way (SQLite, "Type Affinity"): `'007'` becomes 7 in an INTEGER column,
     /// and nothing brings it back. Each value has to be what it was once it is cast back.
-    fn guards(&self) -> Vec<String> {
+    fn guards(&self) -> Vec<Statement> {
         let changed = self.new.columns.iter().filter_map(|after| {
             let before = self.old.column(&after.name)?;
             let converts = affinity(&after.kind) != affinity(&before.kind)
@@ -121,26 +131,51 @@ impl Rebuild<'_> {
             (converts && after.generated.is_none() && affinity(&after.kind) != Affinity::Blob)
                 .then_some((before, after))
         });
-        let guard = |(before, after): (&Column, &Column)| {
-            let (old, new) = (quoted(&self.new.name), quoted(&self.temporary));
-            let [from, into] = [quoted(&before.name), quoted(&after.name)];
-            let lost = ["integer", "real", "text"].map(|kind| {
-                format!(
-                    "EXISTS (SELECT {from} FROM {old} WHERE typeof({from}) = '{kind}' \
-                     EXCEPT SELECT CAST({into} AS {kind}) FROM {new})"
-                )
-            });
-            let message = format!(
-                "{}.{}: a value is not the same as {}",
-                self.new.name, after.name, after.kind
+        let mut guards: Vec<Statement> =
+            changed.map(|(before, after)| self.guard(before, after)).collect();
+        guards.extend(self.new.columns.iter().filter_map(|after| {
+            let before = self.old.column(&after.name)?;
+            let made_up = self.becomes_rowid(after)
+                && before.not_null.is_none()
+                && !self.backfill(after).is_some_and(is_literal_text);
+            made_up.then(|| self.refuse_null(before, after))
+        }));
+        guards
+    }
+
+    /// Returns a statement that fails where a key would be made up.
+    fn refuse_null(&self, before: &Column, after: &Column) -> Statement {
+        let (table, from) = (quoted(&self.new.name), quoted(&before.name));
+        let path = format!("{}.{}", self.new.name, after.name);
+        let missing = format!("EXISTS (SELECT 1 FROM {table} WHERE {from} IS NULL)");
+        refusing(
+            &missing,
+            &format!("{path}: a row has no key"),
+            format!("each row needs its `{path}`: give a value, as --backfill {path}=rowid"),
+        )
+    }
+
+    fn guard(&self, before: &Column, after: &Column) -> Statement {
+        let (old, new) = (quoted(&self.new.name), quoted(&self.temporary));
+        let [from, into] = [quoted(&before.name), quoted(&after.name)];
+        let lost = ["integer", "real", "text"].map(|kind| {
+            // The text `2` and the number 2.0 are the same, too.
+            let whole = format!(
+                " EXCEPT SELECT CAST(CAST({into} AS integer) AS text) FROM {new} \
+                 WHERE {into} = CAST({into} AS integer)"
             );
             format!(
-                "SELECT CASE WHEN {} THEN json_extract('{{}}', {}) END",
-                lost.join(" OR "),
-                revchain_core::Dialect::Sqlite.quote_literal(&message)
+                "EXISTS (SELECT {from} FROM {old} WHERE typeof({from}) = '{kind}' \
+                 EXCEPT SELECT CAST({into} AS {kind}) FROM {new}{})",
+                if kind == "text" { &*whole } else { "" }
             )
-        };
-        changed.map(guard).collect()
+        });
+        let path = format!("{}.{}", self.new.name, after.name);
+        refusing(
+            &lost.join(" OR "),
+            &format!("{path}: a value is not the same as {}", after.kind),
+            format!("`{path}` keeps only what is the same as {}", after.kind),
+        )
     }
 
     /// Lists what of the old table the new one does not have.
@@ -178,24 +213,36 @@ impl Rebuild<'_> {
                 && was.is_none_or(|was| was.not_null.is_none())
                 && Some(&column.name) != rowid;
             let path = format!("{}.{}", self.new.name, column.name);
-            if needs && self.backfill(column).is_none() && default_of(column).is_none() {
-                reasons.push(format!(
-                    "`{path}` is NOT NULL and has no default: give a value, as --backfill {path}=0"
-                ));
-                counts.push(match before(&column.name) {
-                    Some(name) => format!("SELECT count(*) FROM {table} WHERE {name} IS NULL"),
-                    None => format!("SELECT count(*) FROM {table}"),
+            let backfill = self.backfill(column);
+            let given = backfill.map_or_else(|| default_of(column).is_some(), is_literal_text);
+            if needs && !given {
+                reasons.push(match backfill {
+                    Some(value) => format!("`{path}` is NOT NULL, and `{value}` may be NULL"),
+                    None => format!(
+                        "`{path}` is NOT NULL and has no default: give a value, as --backfill {path}=0"
+                    ),
+                });
+                let name = before(&column.name);
+                let missing = [name, backfill.map(str::to_owned)].into_iter().flatten();
+                let missing: Vec<_> = missing.map(|value| format!("({value}) IS NULL")).collect();
+                counts.push(if missing.is_empty() {
+                    format!("SELECT count(*) FROM {table}")
+                } else {
+                    format!("SELECT count(*) FROM {table} WHERE {}", missing.join(" AND "))
                 });
             }
             let strict = self.new.strict && column.kind != "any";
             if was.is_some_and(|was| strict && (was.kind != column.kind || !self.old.strict)) {
                 reasons.push(format!("`{path}` takes nothing but {}", column.kind));
-            } else if was.is_some_and(|was| affinity(&was.kind) != affinity(&column.kind)) {
-                reasons.push(format!("`{path}` keeps only what is the same as {}", column.kind));
+            } else if was.is_some() && self.becomes_rowid(column) {
+                reasons.push(format!("`{path}` takes nothing but integers"));
             }
         }
         let known = self.old.constraint_set();
-        for constraint in self.new.constraint_set().into_iter().filter(|one| !known.contains(one)) {
+        let new = |constraint: &&Constraint| {
+            !known.contains(constraint) || differs(self.old, self.new, &constraint.columns())
+        };
+        for constraint in self.new.constraint_set().into_iter().filter(new) {
             reasons.push(format!("`{}` must hold: {constraint}", self.new.name));
             counts.extend(count(constraint, &table, before));
         }
@@ -211,6 +258,18 @@ impl Rebuild<'_> {
             },
         })
     }
+}
+
+/// Tells whether one of the columns is not what it was: a rule that held may hold no longer.
+pub(super) fn differs(old: &Table, new: &Table, columns: &[&str]) -> bool {
+    columns.iter().any(|column| match (old.column(column), new.column(column)) {
+        (Some(before), Some(after)) => {
+            before.kind != after.kind
+                || before.collation != after.collation
+                || before.generated != after.generated
+        }
+        (before, after) => before.is_some() != after.is_some(),
+    })
 }
 
 /// Returns a query that counts the rows that break a new constraint, if it can be told before.
@@ -234,21 +293,33 @@ fn count(
     }
 }
 
-/// Returns what NULL becomes in a column that no longer allows it.
+/// Returns what NULL becomes in a column that no longer allows it; `key` tells whether it becomes the rowid.
 pub(super) fn filled<'c>(
     before: &Column,
     after: &'c Column,
     backfill: Option<&'c str>,
+    key: bool,
 ) -> Option<&'c str> {
-    if after.not_null.is_none() || before.not_null.is_some() {
+    if before.not_null.is_some() || after.not_null.is_none() && !key {
         return None;
     }
-    backfill.or_else(|| default_of(after))
+    backfill.or_else(|| default_of(after).filter(|_| !key))
 }
 
 /// Returns a column's default as an expression, unless it is NULL.
 fn default_of(column: &Column) -> Option<&str> {
     column.default.as_ref().filter(|default| !default.null).map(|default| &*default.sql)
+}
+
+/// Returns a statement that fails with `message` where `condition` holds.
+fn refusing(condition: &str, message: &str, reason: String) -> Statement {
+    let message = Dialect::Sqlite.quote_literal(message);
+    Statement {
+        // Outside a trigger SQLite has no statement that only fails: this one fails with its argument for a message.
+        sql: format!("SELECT CASE WHEN {condition} THEN json_extract('{{}}', {message}) END"),
+        refused_by_rows: Some(Refusal { reason, count: String::new() }),
+        ..Statement::default()
+    }
 }
 
 fn plain(sql: String) -> Statement {

@@ -69,7 +69,7 @@ fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt:
         if attempt % 3 == 2 && column.not_null.is_none() {
             return "NULL".to_owned();
         }
-        if let Some(referred) = referred.filter(|_| attempt % 3 == 0) {
+        if let Some(referred) = referred.filter(|_| attempt.is_multiple_of(3)) {
             let offset = if parent.key() == table.key() { 0 } else { row - 1 };
             return format!(
                 "(SELECT {} FROM {} ORDER BY 1 LIMIT 1 OFFSET {offset})",
@@ -99,7 +99,11 @@ fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt:
         };
     }
     // One row of three has nothing where nothing is allowed.
-    if row == 3 && attempt % 2 == 0 && column.not_null.is_none() && column.kind != "integer" {
+    if row == 3
+        && attempt.is_multiple_of(2)
+        && column.not_null.is_none()
+        && column.kind != "integer"
+    {
         return "NULL".to_owned();
     }
     let has = |parts: &[&str]| parts.iter().any(|part| column.kind.contains(part));

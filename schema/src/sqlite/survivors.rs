@@ -4,6 +4,7 @@ use super::Backfills;
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, filled};
 use super::renames::Renames;
+use super::table::Table;
 use super::words::quoted;
 use crate::{Choices, Survivor};
 
@@ -30,7 +31,12 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             let Some(column) = old.column(&after.name) else { continue };
             let name = super::words::folded(&after.name);
             let name = quoted(renames.column_before(key, &name));
-            let value = match filled(column, after, backfills.of(&new.name, &after.name)) {
+            let is = |table: &Table| {
+                table.rowid_column().is_some_and(|one| one.name.eq_ignore_ascii_case(&after.name))
+            };
+            let key = is(new) && !is(old);
+            let backfill = backfills.of(&new.name, &after.name);
+            let value = match filled(column, after, backfill, key) {
                 Some(value) => format!("coalesce({name}, {value})"),
                 None => name,
             };
@@ -57,12 +63,16 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
     survivors
 }
 
-/// Returns a value as it is the same in columns of any type.
+/// Returns a value as it is the same in columns of any type: 2, 2.0, `2` and `2.0` are.
 fn same(value: &str) -> String {
+    let real = format!("CAST({value} AS REAL)");
+    let whole = format!("{real} = CAST({real} AS INTEGER)");
+    let integer = format!("CAST(CAST({real} AS INTEGER) AS TEXT)");
+    let text = format!("CAST({value} AS TEXT)");
     format!(
         "CASE typeof({value}) WHEN 'blob' THEN hex({value}) \
-         WHEN 'real' THEN CASE WHEN {value} = CAST({value} AS INTEGER) \
-         THEN CAST(CAST({value} AS INTEGER) AS TEXT) ELSE CAST({value} AS TEXT) END \
-         ELSE CAST({value} AS TEXT) END"
+         WHEN 'real' THEN CASE WHEN {whole} THEN {integer} ELSE {text} END \
+         WHEN 'text' THEN CASE WHEN {text} = CAST({real} AS TEXT) AND {whole} \
+         THEN {integer} ELSE {text} END ELSE {text} END"
     )
 }
