@@ -6,10 +6,12 @@ mod names;
 mod planner;
 mod queries;
 mod read;
+mod samples;
 
 pub use catalog::Catalog;
 
-pub(crate) use planner::plan;
+pub(crate) use planner::{plan, survivors};
+pub(crate) use samples::samples;
 
 /// Returns the queries that read the catalog: all are to be sent as one message.
 pub(crate) fn queries() -> Vec<String> {

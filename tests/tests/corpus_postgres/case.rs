@@ -176,8 +176,11 @@ impl Case {
         }
         let before = Kept::read(server, &tables).await;
         let snapshot = server.snapshot().await.map_err(|error| error.message)?;
-        if let Err((refused, sql)) = run(server, upgrade).await {
+        if let Err((refused, sql, foreseen)) = run_foreseeing(server, upgrade).await {
             outcome.rows = "refused";
+            if !foreseen {
+                return Err(format!("not foreseen: {} at {sql}", refused.message));
+            }
             if !matches!(refused.code.get(..2), Some("22" | "23")) {
                 return Err(format!(
                     "with rows: {} [{}]\n  at: {sql}\n{}",
@@ -202,7 +205,10 @@ impl Case {
         if let Some(lost) = before.lost(server, &choices.renames).await {
             return Err(format!("lost: {lost}\n{}", script(upgrade)));
         }
-        if let Err((refused, sql)) = run(server, downgrade).await {
+        if let Err((refused, sql, foreseen)) = run_foreseeing(server, downgrade).await {
+            if !foreseen {
+                return Err(format!("back, not foreseen: {} at {sql}", refused.message));
+            }
             if !matches!(refused.code.get(..2), Some("22" | "23")) {
                 return Err(format!(
                     "back with rows: {} [{}]\n  at: {sql}\n{}",
@@ -225,18 +231,29 @@ impl Case {
 
 /// Runs a plan part by part; what a part in a transaction did is undone if it fails.
 async fn run(server: &mut Server, plan: &Plan) -> Result<(), (Refused, String)> {
+    run_foreseeing(server, plan).await.map_err(|(refused, sql, _)| (refused, sql))
+}
+
+/// As [`run`], and tells whether the plan says that rows can refuse the statement.
+async fn run_foreseeing(server: &mut Server, plan: &Plan) -> Result<(), (Refused, String, bool)> {
     for part in &plan.parts {
         if part.transaction {
-            server.run("BEGIN").await.map_err(|error| (error, "BEGIN".to_owned()))?;
+            server.run("BEGIN").await.map_err(|error| (error, "BEGIN".to_owned(), false))?;
         }
         for statement in &part.statements {
             if let Err(error) = server.run(&statement.sql).await {
                 let _ = server.run("ROLLBACK").await;
-                return Err((error, statement.sql.clone()));
+                return Err((error, statement.sql.clone(), statement.refused_by_rows.is_some()));
             }
         }
         if part.transaction {
-            server.run("COMMIT").await.map_err(|error| (error, "COMMIT".to_owned()))?;
+            server.run("COMMIT").await.map_err(|error| {
+                (
+                    error,
+                    "COMMIT".to_owned(),
+                    part.statements.iter().any(|s| s.refused_by_rows.is_some()),
+                )
+            })?;
         }
     }
     Ok(())

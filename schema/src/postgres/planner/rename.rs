@@ -11,6 +11,8 @@ use crate::{Choices, Key, Kind, Rename};
 pub(super) struct Renames {
     pub(super) statements: Vec<Step>,
     pub(super) used: Vec<Rename>,
+    /// Each key and the one that it became, in order.
+    names: Vec<(Key, Key)>,
 }
 
 /// Renames in `from` what `choices` say, and then what is the same but for its name.
@@ -117,6 +119,13 @@ impl Renames {
             _ => format!("ALTER {} RENAME TO {name}", definition::named(old, object)),
         }));
         rename_in(from, old, new);
+        self.names.push((old.clone(), new.clone()));
+    }
+
+    /// Returns what a key was before all renames.
+    pub(super) fn before(&self, key: &Key) -> Key {
+        let names = self.names.iter().rev();
+        names.fold(key.clone(), |key, (old, new)| follow(&key, new, old))
     }
 
     /// What has the wanted name already, and is to go, gets another until it is dropped.
@@ -245,19 +254,22 @@ fn rename_in(from: &mut Catalog, old: &Key, new: &Key) {
         }
         _ => {}
     }
+    from.rekey(|key| follow(key, old, new));
+}
+
+/// Returns what a key is after the rename of `old` to `new`.
+fn follow(key: &Key, old: &Key, new: &Key) -> Key {
     let is_whole = matches!(old.kind, Kind::Table | Kind::View | Kind::MaterializedView);
-    from.rekey(|key| {
-        if key == old {
-            return new.clone();
-        }
-        if is_whole && key.schema == old.schema && key.table.as_ref() == Some(&old.name) {
-            return Key { table: Some(new.name.clone()), ..key.clone() };
-        }
-        if old.kind == Kind::Schema && key.schema.as_ref() == Some(&old.name) {
-            return Key { schema: Some(new.name.clone()), ..key.clone() };
-        }
-        key.clone()
-    });
+    if key == old {
+        return new.clone();
+    }
+    if is_whole && key.schema == old.schema && key.table.as_ref() == Some(&old.name) {
+        return Key { table: Some(new.name.clone()), ..key.clone() };
+    }
+    if old.kind == Kind::Schema && key.schema.as_ref() == Some(&old.name) {
+        return Key { schema: Some(new.name.clone()), ..key.clone() };
+    }
+    key.clone()
 }
 
 fn rename_column(from: &mut Catalog, old: &Key, new: &Key) {

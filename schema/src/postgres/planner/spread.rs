@@ -130,7 +130,8 @@ impl Spreading<'_> {
             return false;
         };
         let rebuilt = old.parents.iter().any(|parent| fates.of(parent) == Fate::Recreate);
-        parent == Some(self.key) && (rebuilt || old.parents != new.parents || old.bound != new.bound)
+        parent == Some(self.key)
+            && (rebuilt || old.parents != new.parents || old.bound != new.bound)
     }
 
     /// Parts follow their table by another way.
