@@ -11,7 +11,9 @@
 
 mod along;
 mod arguments;
+mod autogenerate;
 mod clock;
+mod desired;
 mod editor;
 mod emptying;
 mod git;

@@ -37,13 +37,11 @@ impl Question<'_> {
     ///
     /// A side cannot be made or read, or what was planned cannot be proved: the message names the object.
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
-        self.choices.renames.extend(self.to.renames(session, self.dialect)?);
-        let mut scratch = self.scratch(session, self.from)?;
-        let current = scratch.snapshot()?;
-        if let Some(live) = self.from.live(session, self.dialect, &self.history)? {
-            refuse_differences("the copy of the database", &live, &current)?;
-        }
-        let desired = self.scratch(session, self.to)?.snapshot()?;
+        let from = self.from.resolved(session, self.dialect)?;
+        let to = self.to.resolved(session, self.dialect)?;
+        self.choices.renames.extend(to.renames(session, self.dialect)?);
+        let (mut scratch, current) = self.made(session, &from)?;
+        let (_, desired) = self.made(session, &to)?;
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
         };
@@ -70,10 +68,31 @@ impl Question<'_> {
         Ok(proposal)
     }
 
-    fn scratch(&self, session: &mut Session<'_>, side: &Side) -> Result<Scratch, Failure> {
+    /// Makes a side in a scratch database, and reads it there.
+    fn made(&self, session: &mut Session<'_>, side: &Side) -> Result<(Scratch, Snapshot), Failure> {
         let mut scratch = Scratch::make(session, self.dialect, &self.history, self.server)?;
         side.load(session, self.dialect, &mut scratch)?;
-        Ok(scratch)
+        let made = scratch.snapshot()?;
+        if let Some(live) = side.live(session, self.dialect, &self.history)? {
+            refuse_differences("the copy of the database", &live, &made)?;
+        }
+        Ok((scratch, made))
+    }
+
+    /// Returns what differs, without a plan.
+    ///
+    /// # Errors
+    ///
+    /// A side cannot be made or read.
+    pub(crate) fn differences(
+        &self,
+        session: &mut Session<'_>,
+    ) -> Result<Vec<Difference>, Failure> {
+        let from = self.from.resolved(session, self.dialect)?;
+        let to = self.to.resolved(session, self.dialect)?;
+        let (_, current) = self.made(session, &from)?;
+        let (_, desired) = self.made(session, &to)?;
+        Ok(current.differences(&desired))
     }
 }
 

@@ -82,6 +82,11 @@ impl Scratch {
         self.database.as_mut().expect("a scratch database is open until it is dropped")
     }
 
+    /// Returns the names of the ledger's tables.
+    pub(crate) fn ignored(&self) -> Vec<String> {
+        self.ignored.clone()
+    }
+
     /// Reads the catalog.
     ///
     /// # Errors

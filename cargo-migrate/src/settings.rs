@@ -8,12 +8,14 @@ use crate::project::Project;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 8] = [
     "after-new",
     "after-upgrade",
     "before-upgrade",
+    "command",
     "database-url-variable",
     "published-branch",
+    "schema",
     "scratch-url",
 ];
 
@@ -24,6 +26,10 @@ pub(crate) struct Settings {
     pub(crate) database_url_variable: String,
     /// The branch whose lock says what is published; else `origin/HEAD`, else `origin/main`.
     pub(crate) published_branch: Option<String>,
+    /// The folder or file of the desired schema, from the settings' folder on; else `schema` beside that folder.
+    pub(crate) schema: Option<String>,
+    /// The words of the command that prints the desired schema.
+    pub(crate) command: Vec<String>,
     /// The server where scratch databases are made.
     pub(crate) scratch_url: Option<String>,
     /// The words of the hooks' commands; none where there is no hook.
@@ -37,6 +43,8 @@ impl Default for Settings {
         Self {
             database_url_variable: "DATABASE_URL".to_owned(),
             published_branch: None,
+            schema: None,
+            command: Vec::new(),
             scratch_url: None,
             before_upgrade: Vec::new(),
             after_upgrade: Vec::new(),
@@ -102,6 +110,15 @@ impl Settings {
                 "after-upgrade" => settings.after_upgrade = words()?,
                 "after-new" => settings.after_new = words()?,
                 "database-url-variable" => settings.database_url_variable = text()?,
+                "schema" => settings.schema = Some(text()?),
+                "command" => {
+                    settings.command = match value.get_ref() {
+                        DeValue::String(text) if !text.trim().is_empty() => {
+                            text.split_whitespace().map(str::to_owned).collect()
+                        }
+                        _ => words()?,
+                    }
+                }
                 "scratch-url" => settings.scratch_url = Some(text()?),
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use revchain::Target;
+use revchain::{Migrations, Target};
 use revchain_core::set::History;
 use revchain_core::text::Position;
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Rename, Snapshot, renames_in};
+use revchain_schema::{Choices, Rename, Snapshot, renames_in};
 use walkdir::WalkDir;
 
 use crate::database::Access;
+use crate::desired;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::run;
@@ -26,6 +27,8 @@ pub(crate) enum Side {
     Revision(String),
     /// A database as it is.
     Database(DatabaseUrl),
+    /// What the project says that it wants: its models.
+    Models,
     /// DDL that is at hand, and how it is called.
     Text(String, String),
 }
@@ -37,6 +40,9 @@ impl Side {
     ///
     /// It is a URL that cannot be used, or a file that is not there.
     pub(crate) fn typed(session: &Session<'_>, word: &str) -> Result<Self, Failure> {
+        if word == "models" {
+            return Ok(Self::Models);
+        }
         let path = session.folder.join(word);
         let is_sql = |path: &Path| path.extension().is_some_and(|ending| ending == "sql");
         if path.is_dir() || is_sql(&path) {
@@ -58,6 +64,7 @@ impl Side {
         match self {
             Self::Files(path) => session.shown(path),
             Self::Revision(name) => name.clone(),
+            Self::Models => "the models".to_owned(),
             Self::Database(url) => url.to_string(),
             Self::Text(name, _) => name.clone(),
         }
@@ -68,6 +75,22 @@ impl Side {
         match self {
             Self::Database(url) => Some(url.dialect()),
             _ => None,
+        }
+    }
+
+    /// Finds where the models are, if it is those.
+    ///
+    /// # Errors
+    ///
+    /// There are none, or they cannot be read.
+    pub(crate) fn resolved(
+        &self,
+        session: &mut Session<'_>,
+        dialect: Dialect,
+    ) -> Result<Self, Failure> {
+        match self {
+            Self::Models => desired::required(session, &Project::find(session)?, dialect),
+            side => Ok(side.clone()),
         }
     }
 
@@ -86,13 +109,15 @@ impl Side {
             Self::Files(_) | Self::Text(..) => {
                 execute(scratch, dialect, &self.texts(session, dialect)?)
             }
+            Self::Models => self.resolved(session, dialect)?.load(session, dialect, scratch),
             Self::Revision(name) => {
                 let project = Project::find(session)?;
                 replay(&project, name, dialect, scratch)
             }
             Self::Database(url) => {
                 let mut database = url.open_any(session, Access::Look)?;
-                copy(&mut database, dialect, scratch, &url.to_string())
+                let live = scratch::read(&mut database, dialect, scratch.ignored())?;
+                copy(&live, scratch, &url.to_string())
             }
         }
     }
@@ -141,7 +166,7 @@ impl Side {
         let path = match self {
             Self::Files(path) => path,
             Self::Text(name, text) => return Ok(vec![(name.clone(), text.clone())]),
-            Self::Revision(_) | Self::Database(_) => return Ok(Vec::new()),
+            Self::Revision(_) | Self::Database(_) | Self::Models => return Ok(Vec::new()),
         };
         let mut texts = Vec::new();
         let serves = |path: &Path| {
@@ -213,7 +238,11 @@ fn replay(
     scratch: &mut Scratch,
 ) -> Result<(), Failure> {
     let (_, checked) = project.read();
-    let migrations = run::migrations(&checked)?;
+    // What destroys runs here, reviewed or not.
+    let migrations = match checked.set_despite(&["destroys-data"]) {
+        Some(set) => Migrations::new(set, run::APPLICATION),
+        None => run::migrations(&checked)?,
+    };
     let served: Dialects = migrations.set().settings.dialects;
     if !served.contains(dialect) {
         return Err(Failure::usage(format!("the set serves {served}, not {dialect}")));
@@ -234,32 +263,14 @@ fn replay(
 }
 
 /// Makes in the scratch database what another has.
-fn copy(
-    database: &mut crate::database::Database,
-    dialect: Dialect,
-    scratch: &mut Scratch,
-    shown: &str,
-) -> Result<(), Failure> {
-    if dialect != Dialect::Sqlite {
-        return Err(Failure::new(format!("the schema of {shown} cannot be copied yet"))
-            .help("compare with a file of its DDL, as pg_dump --schema-only writes it"));
-    }
-    let unread = |refused: revchain::cli::database::Refused| {
-        Failure::new(format!("the schema of {shown} cannot be copied")).note(refused.words)
+fn copy(live: &Snapshot, scratch: &mut Scratch, shown: &str) -> Result<(), Failure> {
+    let uncopied = |reason: String| {
+        Failure::new(format!("the schema of {shown} cannot be copied")).note(reason)
     };
-    // Shadow tables come with their virtual ones.
-    let sqls = database
-        .texts(
-            "SELECT sql FROM main.sqlite_schema WHERE sql IS NOT NULL \
-             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN \
-             (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow') \
-             ORDER BY rowid",
-        )
-        .map_err(unread)?;
-    for sql in sqls {
-        scratch.database().execute(&sql).map_err(unread)?;
-    }
-    Ok(())
+    let empty = scratch.snapshot()?;
+    let plan = revchain_schema::plan(&empty, live, &Choices::default());
+    let plan = plan.map_err(|error| uncopied(error.to_string()))?;
+    scratch.run(&plan).map_err(|stopped| uncopied(format!("{}, at {}", stopped.words, stopped.sql)))
 }
 
 fn malformed(file: &str, text: &str, error: &revchain_core::LexError) -> Failure {

@@ -5,6 +5,7 @@ use revchain_core::{Dialect, Dialects};
 use revchain_schema::{Ambiguous, Choices, Kind, Part, Plan, Rename, Statement};
 use serde_json::{Value, json};
 
+use crate::autogenerate::refuse_unused;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
@@ -20,8 +21,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate diff --from sqlite:app.db --to schema.sql --json
   cargo migrate diff --from base --to 3f2a --rename users.name:full_name
 
-A side is a `.sql` file, a folder of them, a revision of the set, or a database's URL. Nothing
-is written to it: both are made in scratch databases, and what is printed was tried there both
+A side is a `.sql` file, a folder of them, a revision of the set, `models` (what the project
+wants), or a database's URL. Nothing is written to it: both are made in scratch databases, and what is printed was tried there both
 ways, without rows and with some.";
 
 /// Print the statements that lead from one schema to another, and back
@@ -81,15 +82,12 @@ impl Diff {
             _ => None,
         });
         let server = self.scratch.server(session, project.as_ref())?.or(databases);
-        let question = Question {
-            from: &from,
-            to: &to,
-            dialect,
-            history,
-            server: server.as_ref(),
-            choices: self.choices.read()?,
-        };
+        let choices = self.choices.read()?;
+        let asked = choices.clone();
+        let question =
+            Question { from: &from, to: &to, dialect, history, server: server.as_ref(), choices };
         let proposal = question.answer(session)?;
+        refuse_unused(&asked, std::iter::once(&proposal))?;
         if session.output.is_json() {
             session.output.json(&json(&proposal));
         } else {

@@ -4,7 +4,7 @@ mod add;
 mod amend;
 mod branches;
 mod check;
-mod diff;
+pub(crate) mod diff;
 mod edit;
 mod graph;
 mod init;

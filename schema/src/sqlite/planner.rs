@@ -162,7 +162,8 @@ impl Planner<'_> {
         let refers = |tables: &BTreeMap<String, Table>, to: &String| {
             tables.values().any(|table| table.parents().any(|parent| parent == to))
         };
-        self.foreign_keys_off |= early.iter().any(|table| refers(&self.state.tables, table))
+        // A name that one table gives and another takes looks like a rebuild to the checks.
+        self.foreign_keys_off |= !early.is_empty()
             || left.iter().any(|table| refers(&self.to.tables, table));
         let mut late = Vec::new();
         while !left.is_empty() {
