@@ -69,7 +69,14 @@ impl Scratch {
         made.map_err(|refused| unmade(url, refused))?;
         let beside = url.beside(&name);
         match beside.open_any(session, Access::WriteExisting) {
-            Ok(database) => Ok(of(database, Some((server, name)))),
+            Ok(mut database) => {
+                if dialect == Dialect::Postgres {
+                    // Nothing of it has to outlive the power.
+                    let set = "SET synchronous_commit = off; SET client_min_messages = warning";
+                    database.execute(set).map_err(|refused| unmade(url, refused))?;
+                }
+                Ok(of(database, Some((server, name))))
+            }
             Err(failure) => {
                 let _ = server.execute(&format!("DROP DATABASE {quoted}"));
                 Err(failure)

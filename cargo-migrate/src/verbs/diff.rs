@@ -164,8 +164,7 @@ impl ScratchArguments {
         if let Some(url) = &self.scratch_url {
             return DatabaseUrl::typed(url, "--scratch-url").map(Some);
         }
-        let Some(project) = project else { return Ok(None) };
-        let settings = Settings::read(project)?;
+        let settings = project.map(Settings::read).transpose()?.unwrap_or_default();
         if let Some(url) = &settings.scratch_url {
             return DatabaseUrl::typed(url, "scratch-url in migrate.toml").map(Some);
         }

@@ -103,6 +103,8 @@ pub(super) struct Table {
     pub(super) parents: Vec<Key>,
     /// `FOR VALUES …` of a partition.
     pub(super) bound: Option<String>,
+    /// Of a partition, the rows that it takes: says the same as `bound` and those above it.
+    pub(super) taken: Option<String>,
     pub(super) options: Option<String>,
     pub(super) row_security: bool,
     pub(super) force_row_security: bool,

@@ -139,6 +139,7 @@ const RELATIONS: &str = "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relper
       FROM pg_catalog.unnest(c.reloptions) o), \
     CASE c.relkind WHEN 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
     CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
+    CASE WHEN c.relispartition THEN pg_catalog.pg_get_partition_constraintdef(c.oid) END, \
     CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END, c.relispopulated, \
     CASE c.relkind WHEN 'f' THEN (SELECT 'SERVER ' || pg_catalog.quote_ident(fs.srvname) FROM pg_catalog.pg_foreign_table ft \
       JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = c.oid) END, c.reltype, \

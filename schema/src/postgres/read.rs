@@ -201,6 +201,7 @@ impl<'a> Reader<'a> {
         let (row_security, force_row_security) = (row.flag()?, row.flag()?);
         let (replica_identity, replica_index) = (row.letter()?, row.maybe()?);
         let (options, partition_by, bound) = (row.maybe()?, row.maybe()?, row.maybe()?);
+        let taken = row.maybe()?;
         let (view, populated, server) = (row.maybe()?, row.flag()?, row.maybe()?);
         let (row_type, of_type) = (row.oid()?, row.maybe()?);
         let (comment, grants) = (row.maybe()?, row.maybe()?);
@@ -219,6 +220,7 @@ impl<'a> Reader<'a> {
                     partition_by,
                     parents,
                     bound,
+                    taken,
                     options,
                     row_security,
                     force_row_security,

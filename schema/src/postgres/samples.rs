@@ -141,6 +141,9 @@ impl<'c> Sampler<'c> {
         if row == 2 && attempt % 2 == 0 && !column.not_null {
             return "NULL".to_owned();
         }
+        if column.category == 'C' {
+            return "NULL".to_owned();
+        }
         let mut candidates = self.candidates(column, row);
         if attempt > 0 {
             candidates.splice(0..0, self.literals.iter().cloned());

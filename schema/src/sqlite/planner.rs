@@ -163,8 +163,8 @@ impl Planner<'_> {
             tables.values().any(|table| table.parents().any(|parent| parent == to))
         };
         // A name that one table gives and another takes looks like a rebuild to the checks.
-        self.foreign_keys_off |= !early.is_empty()
-            || left.iter().any(|table| refers(&self.to.tables, table));
+        self.foreign_keys_off |=
+            !early.is_empty() || left.iter().any(|table| refers(&self.to.tables, table));
         let mut late = Vec::new();
         while !left.is_empty() {
             let is_parent = |table: &String| {

@@ -32,6 +32,37 @@ pub(crate) struct Outcome {
 }
 
 impl Case {
+    /// Reads our own pairs: `--- title`, the current state, `--- >`, the desired one.
+    pub(crate) fn own() -> Vec<Self> {
+        let mut cases: Vec<Self> = Vec::new();
+        let mut desired = false;
+        for line in include_str!("pairs.sql").lines() {
+            match line.strip_prefix("--- ") {
+                Some(">") => desired = true,
+                Some(title) => {
+                    desired = false;
+                    cases.push(Self {
+                        file: "own".to_owned(),
+                        name: title.to_owned(),
+                        current_sql: String::new(),
+                        desired_sql: String::new(),
+                        tier: "own".to_owned(),
+                        kind: "alter".to_owned(),
+                        changed: Vec::new(),
+                        hazards: None,
+                    });
+                }
+                None => {
+                    let case = cases.last_mut().expect("a title comes first");
+                    let text = if desired { &mut case.desired_sql } else { &mut case.current_sql };
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+        }
+        cases
+    }
+
     pub(crate) fn title(&self) -> String {
         format!("{}: {}", self.file, self.name)
     }

@@ -25,6 +25,7 @@ struct Column {
     not_null: bool,
     /// Whether it has its value without our doing.
     filled: bool,
+    generated: bool,
     labels: Vec<String>,
     /// The column that it refers to: schema, table, column.
     refers: Option<(String, String, String)>,
@@ -38,7 +39,7 @@ const TABLES: &str = "SELECT c.oid::text, n.nspname, c.relname, c.relispartition
     AND n.nspname <> 'information_schema' ORDER BY c.oid";
 
 const COLUMNS: &str = "SELECT a.attrelid::text, a.attname, format_type(a.atttypid, a.atttypmod), b.typcategory::text, \
-    (a.attnotnull OR t.typnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '' OR a.attidentity = 'a')::text, \
+    (a.attnotnull OR t.typnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text, (a.attgenerated <> '' OR a.attidentity = 'a')::text, (a.attgenerated <> '')::text, \
     (SELECT string_agg(e.enumlabel, E'\\t' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = b.oid), \
     rn.nspname, r.relname, ra.attname \
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -58,14 +59,15 @@ pub(crate) async fn tables(server: &mut Server) -> Vec<Table> {
     let mut columns: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     for row in &answers[1] {
         let always = text(row, 6) == "true";
-        let labels = row[7].as_ref().map(|labels| labels.split('\t').map(str::to_owned).collect());
-        let refers = row[8].is_some().then(|| (text(row, 8), text(row, 9), text(row, 10)));
+        let labels = row[8].as_ref().map(|labels| labels.split('\t').map(str::to_owned).collect());
+        let refers = row[9].is_some().then(|| (text(row, 9), text(row, 10), text(row, 11)));
         columns.entry(text(row, 0)).or_default().push(Column {
             name: text(row, 1),
             data_type: text(row, 2),
             category: text(row, 3),
             not_null: text(row, 4) == "true",
             filled: always || (text(row, 5) == "true" && text(row, 4) == "true"),
+            generated: text(row, 7) == "true",
             labels: labels.unwrap_or_default(),
             refers,
         });
@@ -188,7 +190,7 @@ fn value(
         );
     }
     // A null now and then, where one can be.
-    if !column.not_null && made == 2 && attempt % 2 == 0 {
+    if !column.not_null && (column.category == "C" || made == 2 && attempt % 2 == 0) {
         return "NULL".to_owned();
     }
     let number = (made + 1).to_string();
@@ -296,7 +298,7 @@ impl Kept {
                 .await
                 .expect("rows can be read");
             kept.counts.push((table.schema.clone(), table.name.clone(), count[0].len()));
-            for column in &table.columns {
+            for column in table.columns.iter().filter(|column| !column.generated) {
                 let values = values(server, &table.schema, &table.name, &column.name)
                     .await
                     .expect("rows can be read");

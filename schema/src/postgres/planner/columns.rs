@@ -291,8 +291,18 @@ impl Planner<'_> {
             return Some(format!("{value} <> 0"));
         }
         if let (None, Some(element)) = (&old.element, &new.element) {
+            let direct = old.category == 'S' || old.base == *element || has(&old.base, element);
+            let by = if direct { "" } else { "::text" };
             return Some(format!(
-                "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}::{element}] END"
+                "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}{by}::{element}] END"
+            ));
+        }
+        if let (Some(element), None) = (&old.element, &new.element) {
+            let direct = new.category == 'S' || new.base == *element || has(element, &new.base);
+            let by = if direct { "" } else { "::text" };
+            // A list of several is no value of most types: then the other way fails.
+            return Some(format!(
+                "CASE WHEN cardinality({value}) <= 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
             ));
         }
         let elements = match (&old.element, &new.element) {

@@ -4,6 +4,7 @@ use super::super::catalog::{Body, Constraint};
 use super::super::definition::constraint;
 use super::super::names::{name_of, quote, table_of};
 use super::fate::Fate;
+use super::indexes::clustering;
 use super::{Action, Planner, Step, side, spoken};
 use crate::{Hazard, Key, Kind};
 
@@ -25,16 +26,9 @@ impl Planner<'_> {
             Fate::Alter => self.alter_constraint(key, new),
             _ => Vec::new(),
         };
-        if new.clustered
-            && (fresh
-                || !matches!(self.old(key).map(|o| &o.body), Some(Body::Constraint(old)) if old.clustered))
-        {
-            steps.push(Step::new(format!(
-                "ALTER TABLE {} CLUSTER ON {}",
-                table_of(key),
-                quote(&key.name)
-            )));
-        }
+        let was =
+            matches!(self.old(key).map(|o| &o.body), Some(Body::Constraint(old)) if old.clustered);
+        steps.extend(clustering(key, was && !fresh, new.clustered));
         steps.extend(self.about(key, fresh));
         let mut actions = Vec::new();
         if !steps.is_empty() {

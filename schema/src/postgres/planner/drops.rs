@@ -312,16 +312,23 @@ impl Planner<'_> {
                     name_of(key),
                     name_of(&parent)
                 )));
-                continue;
+            } else {
+                let sql =
+                    format!("ALTER TABLE {} DETACH PARTITION {}", name_of(&parent), name_of(key));
+                steps.push(self.detaching(key, Step::new(sql)));
             }
-            let sql = format!("ALTER TABLE {} DETACH PARTITION {}", name_of(&parent), name_of(key));
-            steps.push(self.detaching(key, Step::new(sql)));
             // What it had from its table it keeps as its own.
             for (part, object) in self.from.parts(&parent) {
                 let Body::Constraint(body) = &object.body else { continue };
                 let goes_already =
                     body.kind == 'f' && matches!(self.fate(part), Fate::Drop | Fate::Recreate);
-                if matches!(body.kind, 'c' | 'f')
+                let own = Key {
+                    table: Some(key.name.clone()),
+                    schema: key.schema.clone(),
+                    ..part.clone()
+                };
+                if (body.kind == 'c' || (body.kind == 'f' && old.bound.is_some()))
+                    && self.old(&own).is_none()
                     && !body.definition.ends_with(" NO INHERIT")
                     && !goes_already
                 {

@@ -88,6 +88,13 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
             return alter_if(validated || only_deferrable || only_cluster);
         }
         (Body::Column(a), Body::Column(b)) => return compare_column(a, b),
+        (Body::Table(a), Body::Table(b)) => {
+            let mut alike = a.clone();
+            alike.taken.clone_from(&b.taken);
+            if alike == *b {
+                return Fate::Same;
+            }
+        }
         (a, b) if a == b => return Fate::Same,
         _ => {}
     }
@@ -121,7 +128,10 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
             )
         }
         (Body::Table(a), Body::Table(b)) => alter_if(
-            a.partition_by == b.partition_by && a.server == b.server && a.of_type == b.of_type,
+            a.partition_by == b.partition_by
+                && a.server == b.server
+                && a.of_type == b.of_type
+                && !gives_columns_away(key, from, to),
         ),
         (Body::View(a), Body::View(b)) if a.materialized => alter_if(
             a.definition == b.definition && a.columns == b.columns && a.populated == b.populated,
@@ -136,6 +146,16 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
         }
         _ => Fate::Recreate,
     }
+}
+
+/// Whether columns of its own become columns that it has from its parents alone: no statement says that.
+fn gives_columns_away(key: &Key, from: &Catalog, to: &Catalog) -> bool {
+    let partition = to.table(key).is_some_and(|table| table.bound.is_some());
+    let mut columns = to.columns(key).into_iter();
+    !partition
+        && columns.any(|(key, new)| {
+            !new.local && from.column(key).is_some_and(|old| old.local && !old.inherited)
+        })
 }
 
 fn undeferred(definition: &str) -> String {

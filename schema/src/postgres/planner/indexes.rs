@@ -8,6 +8,18 @@ use super::fate::Fate;
 use super::{Action, Planner, Step, side};
 use crate::{Hazard, Key};
 
+/// Says in which index's order the rows of a table are put.
+pub(super) fn clustering(key: &Key, before: bool, after: bool) -> Option<Step> {
+    let table = table_of(key);
+    match (before, after) {
+        (false, true) => {
+            Some(Step::new(format!("ALTER TABLE {table} CLUSTER ON {}", quote(&key.name))))
+        }
+        (true, false) => Some(Step::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER"))),
+        _ => None,
+    }
+}
+
 impl Planner<'_> {
     pub(super) fn make_index(&self, key: &Key, new: &Index) -> Vec<Action> {
         let fate = self.fate(key);
@@ -31,16 +43,8 @@ impl Planner<'_> {
             }
             steps.push(if alone { step.alone() } else { step });
         }
-        if new.clustered
-            && (fresh
-                || !matches!(self.old(key).map(|object| &object.body), Some(Body::Index(old)) if old.clustered))
-        {
-            steps.push(Step::new(format!(
-                "ALTER TABLE {} CLUSTER ON {}",
-                table_of(key),
-                quote(&key.name)
-            )));
-        }
+        let was = matches!(self.old(key).map(|object| &object.body), Some(Body::Index(old)) if old.clustered);
+        steps.extend(clustering(key, was && !fresh, new.clustered));
         steps.extend(self.about(key, fresh));
         let mut actions = Vec::new();
         if !steps.is_empty() {

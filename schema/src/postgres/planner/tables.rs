@@ -1,6 +1,6 @@
 //! Tables: made, altered, attached, and made anew with their rows.
 
-use super::super::catalog::{Body, Column, Constraint, Object, Table};
+use super::super::catalog::{Body, Catalog, Column, Constraint, Object, Table};
 use super::super::definition::{self, column, create_table, replica_identity};
 use super::super::names::{literal, name_of, qualified, quote, with_suffix};
 use super::columns::settings;
@@ -117,7 +117,7 @@ impl Planner<'_> {
         else {
             return false;
         };
-        let copied = self.fate(key) == Fate::Recreate;
+        let copied = self.fate(key) == Fate::Recreate || self.default_beside(key).is_some();
         let indexed = self.from.parts(parent).any(|(part, object)| {
             matches!(object.body, Body::Index(_)) || matches!(&object.body, Body::Constraint(body) if matches!(body.kind, 'p' | 'u' | 'x')) && part.table.is_some()
         });
@@ -264,6 +264,7 @@ impl Planner<'_> {
             if fate != Fate::Create {
                 steps.extend(self.missing_checks(key, new));
             }
+            steps.extend(self.take_from_default(key, new));
             steps.push(step);
             actions.push(Action::new(&side(key, "attach"), 5, steps).after(after));
         } else if let Some(old) = old.filter(|_| matches!(fate, Fate::Alter)) {
@@ -280,6 +281,40 @@ impl Planner<'_> {
             }
         }
         actions
+    }
+
+    /// Returns the partition for all other rows, if it was there and stays: it may have some that another is to take.
+    fn default_beside(&self, key: &Key) -> Option<&Key> {
+        let parent = self.to.table(key)?.parents.first()?;
+        let is_default = |child: &&Key| {
+            let of = |catalog: &Catalog| {
+                catalog.table(child).is_some_and(|table| {
+                    table.bound.as_deref() == Some("DEFAULT")
+                        && table.parents.first() == Some(parent)
+                })
+            };
+            *child != key && of(self.from) && of(self.to) && self.fate(child) != Fate::Recreate
+        };
+        self.to.children(parent).find(is_default).filter(|_| self.fate(parent) != Fate::Recreate)
+    }
+
+    /// The rows that a new partition takes stand in that for all others.
+    fn take_from_default(&self, key: &Key, new: &Table) -> Vec<Step> {
+        let (Some(default), Some(taken)) = (self.default_beside(key), &new.taken) else {
+            return Vec::new();
+        };
+        let columns = self.to.columns(key).into_iter().filter(|(_, column)| !column.generated);
+        let names: Vec<_> = columns.map(|(column, _)| quote(&column.name)).collect();
+        let (names, from) = (names.join(", "), name_of(default));
+        let reason = format!("rows that refer to rows of `{}` stop it", spoken(default));
+        let count = format!("SELECT count(*) FROM {from} WHERE {taken}");
+        vec![
+            Step::new(format!(
+                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {from} WHERE {taken}",
+                name_of(key)
+            )),
+            Step::new(format!("DELETE FROM {from} WHERE {taken}")).refused(reason, count),
+        ]
     }
 
     /// Whether the index that this is, or has, is attached when its table is: its parent is there already.
