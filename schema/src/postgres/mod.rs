@@ -6,10 +6,12 @@ mod names;
 mod planner;
 mod queries;
 mod read;
+mod shapes;
 
 pub use catalog::Catalog;
 
 pub(crate) use planner::plan;
+pub(crate) use shapes::shapes;
 
 /// Returns the queries that read the catalog: all are to be sent as one message.
 pub(crate) fn queries() -> Vec<String> {
