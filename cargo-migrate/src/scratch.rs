@@ -214,8 +214,7 @@ pub(crate) fn read(
 ) -> Result<Snapshot, Failure> {
     let mut reading = Reading::new(dialect, ignored);
     loop {
-        let answers = reading.ask().into_iter().map(|query| database.rows(&query));
-        let answers = answers.collect::<Result<Vec<_>, _>>();
+        let answers = database.answers(&reading.ask());
         let answers = answers
             .map_err(|refused| Failure::new("the catalog cannot be read").note(refused.words))?;
         match reading.answer(&answers).map_err(|error| Failure::new(error.to_string()))? {

@@ -1,6 +1,6 @@
 //! How a plan is tried on rows before anybody relies on it.
 
-use crate::{Choices, Snapshot, sqlite};
+use crate::{Choices, Snapshot, postgres, sqlite};
 
 /// Something that has to be the same before a plan and after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Survivor {
 pub fn samples(snapshot: &Snapshot) -> Vec<Vec<String>> {
     match snapshot {
         Snapshot::Sqlite(catalog) => sqlite::samples(catalog),
-        Snapshot::Postgres(_) => Vec::new(),
+        Snapshot::Postgres(catalog) => postgres::samples(catalog),
     }
 }
 
@@ -29,6 +29,9 @@ pub fn samples(snapshot: &Snapshot) -> Vec<Vec<String>> {
 pub fn survivors(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Vec<Survivor> {
     match (from, to) {
         (Snapshot::Sqlite(from), Snapshot::Sqlite(to)) => sqlite::survivors(from, to, choices),
+        (Snapshot::Postgres(from), Snapshot::Postgres(to)) => {
+            postgres::survivors(from, to, choices)
+        }
         _ => Vec::new(),
     }
 }

@@ -54,8 +54,6 @@ pub enum Kind {
     Rule,
     /// Extended statistics.
     Statistics,
-    /// A value of an enum, whose table is the enum.
-    Value,
     /// Privileges on an object.
     Grant,
     /// A comment on an object.
@@ -89,7 +87,6 @@ impl Kind {
             Self::Policy => "policy",
             Self::Rule => "rule",
             Self::Statistics => "statistics",
-            Self::Value => "value",
             Self::Grant => "grant",
             Self::Comment => "comment",
         }

@@ -47,6 +47,9 @@ trait Connected {
     fn execute(&mut self, sql: &str) -> Result<(), Refused>;
     fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused>;
     fn rows(&mut self, sql: &str) -> Result<Vec<Row>, Refused>;
+    fn answers(&mut self, queries: &[String]) -> Result<Vec<Vec<Row>>, Refused> {
+        queries.iter().map(|query| self.rows(query)).collect()
+    }
 }
 
 /// A row of an answer, each value as text.
@@ -190,6 +193,15 @@ impl Database {
     /// The database refuses it.
     pub fn rows(&mut self, sql: &str) -> Result<Vec<Row>, Refused> {
         self.0.rows(sql)
+    }
+
+    /// Returns the rows of each query, each value as text; a server is sent them as one message.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses one.
+    pub fn answers(&mut self, queries: &[String]) -> Result<Vec<Vec<Row>>, Refused> {
+        self.0.answers(queries)
     }
 
     /// Returns the first column of a query's rows.

@@ -6,11 +6,13 @@ mod names;
 mod planner;
 mod queries;
 mod read;
+mod samples;
 mod shapes;
 
 pub use catalog::Catalog;
 
-pub(crate) use planner::plan;
+pub(crate) use planner::{plan, survivors};
+pub(crate) use samples::samples;
 pub(crate) use shapes::shapes;
 
 /// Returns the queries that read the catalog: all are to be sent as one message.

@@ -6,8 +6,8 @@
 /// Which answer a query gives; the order is that of [`queries`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    Session,
-    Schemas,
+    /// Behind the one that sets the session.
+    Schemas = 1,
     Extensions,
     Types,
     Labels,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use revchain_schema::{Choices, Kind, Plan, Rename, Snapshot, plan};
+use revchain::Dialect;
+use revchain_schema::{Choices, Plan, Rename, Snapshot, plan, renames_in};
 use serde::Deserialize;
 
 use crate::rows::{self, Kept};
@@ -19,8 +20,6 @@ pub(crate) struct Case {
     kind: String,
     #[serde(default)]
     changed: Vec<String>,
-    #[serde(default)]
-    renames: Vec<(String, Option<String>, String, String)>,
     hazards: Option<Vec<String>>,
 }
 
@@ -48,7 +47,7 @@ impl Case {
     async fn try_run(&self, server: &mut Server, outcome: &mut Outcome) -> Result<(), String> {
         let desired = self.state(server, &self.desired_sql).await?;
         let current = self.state(server, &self.current_sql).await?;
-        let choices = Choices { renames: self.renames(), ..Choices::default() };
+        let choices = Choices { renames: self.renames()?, ..Choices::default() };
         let upgrade =
             plan(&current, &desired, &choices).map_err(|error| format!("no plan: {error}"))?;
         for (side, name) in [(&current, "current"), (&desired, "desired")] {
@@ -72,9 +71,8 @@ impl Case {
         }
         self.hazards(&upgrade)?;
         self.execute(server, &upgrade, &desired, "upgrade").await?;
-        let back = Choices { renames: reversed(&upgrade.renames, &choices), ..Choices::default() };
-        let downgrade =
-            plan(&desired, &current, &back).map_err(|error| format!("no plan back: {error}"))?;
+        let downgrade = plan(&desired, &current, &choices.reversed())
+            .map_err(|error| format!("no plan back: {error}"))?;
         self.execute(server, &downgrade, &current, "downgrade").await?;
         let careful = Choices { concurrently: true, online: true, ..choices.clone() };
         let careful = plan(&current, &desired, &careful)
@@ -178,8 +176,11 @@ impl Case {
         }
         let before = Kept::read(server, &tables).await;
         let snapshot = server.snapshot().await.map_err(|error| error.message)?;
-        if let Err((refused, sql)) = run(server, upgrade).await {
+        if let Err((refused, sql, foreseen)) = run_foreseeing(server, upgrade).await {
             outcome.rows = "refused";
+            if !foreseen {
+                return Err(format!("not foreseen: {} at {sql}", refused.message));
+            }
             if !matches!(refused.code.get(..2), Some("22" | "23")) {
                 return Err(format!(
                     "with rows: {} [{}]\n  at: {sql}\n{}",
@@ -204,7 +205,10 @@ impl Case {
         if let Some(lost) = before.lost(server, &choices.renames).await {
             return Err(format!("lost: {lost}\n{}", script(upgrade)));
         }
-        if let Err((refused, sql)) = run(server, downgrade).await {
+        if let Err((refused, sql, foreseen)) = run_foreseeing(server, downgrade).await {
+            if !foreseen {
+                return Err(format!("back, not foreseen: {} at {sql}", refused.message));
+            }
             if !matches!(refused.code.get(..2), Some("22" | "23")) {
                 return Err(format!(
                     "back with rows: {} [{}]\n  at: {sql}\n{}",
@@ -218,52 +222,38 @@ impl Case {
         Ok(())
     }
 
-    fn renames(&self) -> Vec<Rename> {
-        let kind = |word: &str| match word {
-            "table" => Kind::Table,
-            "column" => Kind::Column,
-            "index" => Kind::Index,
-            "constraint" => Kind::Constraint,
-            _ => Kind::Enum,
-        };
-        let renames = self.renames.iter();
-        renames
-            .map(|(word, table, old, new)| Rename {
-                kind: kind(word),
-                table: table.clone(),
-                old: old.clone(),
-                new: new.clone(),
-            })
-            .collect()
+    /// The renames that the desired text names.
+    fn renames(&self) -> Result<Vec<Rename>, String> {
+        let renames = renames_in(Dialect::Postgres, &self.desired_sql);
+        renames.map_err(|error| format!("the case cannot be split: {error}"))
     }
-}
-
-/// The renames the other way; a column's table has its old name.
-fn reversed(used: &[Rename], choices: &Choices) -> Vec<Rename> {
-    let old_table = |table: &String| {
-        let renamed = choices
-            .renames
-            .iter()
-            .find(|rename| rename.kind == Kind::Table && rename.new == *table);
-        renamed.map_or_else(|| table.clone(), |rename| rename.old.clone())
-    };
-    used.iter().map(|rename| rename.reversed(rename.table.as_ref().map(old_table))).collect()
 }
 
 /// Runs a plan part by part; what a part in a transaction did is undone if it fails.
 async fn run(server: &mut Server, plan: &Plan) -> Result<(), (Refused, String)> {
+    run_foreseeing(server, plan).await.map_err(|(refused, sql, _)| (refused, sql))
+}
+
+/// As [`run`], and tells whether the plan says that rows can refuse the statement.
+async fn run_foreseeing(server: &mut Server, plan: &Plan) -> Result<(), (Refused, String, bool)> {
     for part in &plan.parts {
         if part.transaction {
-            server.run("BEGIN").await.map_err(|error| (error, "BEGIN".to_owned()))?;
+            server.run("BEGIN").await.map_err(|error| (error, "BEGIN".to_owned(), false))?;
         }
         for statement in &part.statements {
             if let Err(error) = server.run(&statement.sql).await {
                 let _ = server.run("ROLLBACK").await;
-                return Err((error, statement.sql.clone()));
+                return Err((error, statement.sql.clone(), statement.refused_by_rows.is_some()));
             }
         }
         if part.transaction {
-            server.run("COMMIT").await.map_err(|error| (error, "COMMIT".to_owned()))?;
+            server.run("COMMIT").await.map_err(|error| {
+                (
+                    error,
+                    "COMMIT".to_owned(),
+                    part.statements.iter().any(|s| s.refused_by_rows.is_some()),
+                )
+            })?;
         }
     }
     Ok(())

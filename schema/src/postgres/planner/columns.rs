@@ -50,6 +50,9 @@ impl Planner<'_> {
                     spoken(key)
                 );
                 step = step.refused(reason, format!("SELECT count(*) FROM {}", table_of(key)));
+            } else if new.generated {
+                let reason = format!("rows for which `{}` cannot be computed stop it", spoken(key));
+                step = step.refused(reason, format!("SELECT count(*) FROM {}", table_of(key)));
             }
             steps.push(step);
         }
@@ -257,7 +260,7 @@ impl Planner<'_> {
         if loses(old, new) {
             step = step.hazard(Hazard::DeletesData).destroys(spoken(key));
         }
-        if using_can_fail(old, new) {
+        if using_can_fail(old, new) || self.is_swapped(new) {
             let reason =
                 format!("values of `{}` that are no {} stop it", spoken(key), new.data_type);
             let count = format!("SELECT count({}) FROM {}", quote(&key.name), table_of(key));
@@ -370,7 +373,7 @@ pub(super) fn settings(prefix: &str, old: Option<&Column>, new: &Column) -> Vec<
 }
 
 /// Whether two values of the old type can become one of the new.
-fn loses(old: &Column, new: &Column) -> bool {
+pub(super) fn loses(old: &Column, new: &Column) -> bool {
     let whole = |base: &str| matches!(base, "smallint" | "integer" | "bigint");
     let fraction = |base: &str| matches!(base, "numeric" | "real" | "double precision" | "money");
     let scale = |data_type: &str| -> Option<i32> {

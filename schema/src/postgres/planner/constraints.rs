@@ -183,7 +183,10 @@ impl Planner<'_> {
                 format!("rows with the same ({}) stop it", columns.join(", ")),
                 duplicates(&table, &columns),
             ),
-            _ => return step,
+            _ => (
+                "rows that exclude each other stop it".to_owned(),
+                format!("SELECT count(*) FROM {table}"),
+            ),
         };
         step.refused(reason, count)
     }

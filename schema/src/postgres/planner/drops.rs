@@ -229,6 +229,12 @@ impl Planner<'_> {
         }
     }
 
+    /// Rows to which others refer by way of the partitioned table cannot leave it.
+    fn detaching(&self, key: &Key, step: Step) -> Step {
+        let reason = format!("rows that refer to rows of `{}` stop it", spoken(key));
+        step.refused(reason, format!("SELECT count(*) FROM {}", name_of(key)))
+    }
+
     /// The rows of a partition are its table's: they move to the other partitions, or stop it.
     fn drop_partition(&self, key: &Key, parent: &Key, drop: Step) -> Vec<Step> {
         let stays = |column: &Key| {
@@ -308,11 +314,8 @@ impl Planner<'_> {
                 )));
                 continue;
             }
-            steps.push(Step::new(format!(
-                "ALTER TABLE {} DETACH PARTITION {}",
-                name_of(&parent),
-                name_of(key)
-            )));
+            let sql = format!("ALTER TABLE {} DETACH PARTITION {}", name_of(&parent), name_of(key));
+            steps.push(self.detaching(key, Step::new(sql)));
             // What it had from its table it keeps as its own.
             for (part, object) in self.from.parts(&parent) {
                 let Body::Constraint(body) = &object.body else { continue };

@@ -26,7 +26,7 @@ impl Planner<'_> {
             };
             let mut step =
                 Step::new(index(key, new, option)).hazard_if(!on_new && !only, Hazard::IndexBuild);
-            if new.unique && !on_new && !only {
+            if (new.unique || new.has_expressions) && !on_new && !only {
                 step = self.may_refuse_index(key, new, step);
             }
             steps.push(if alone { step.alone() } else { step });
@@ -56,7 +56,8 @@ impl Planner<'_> {
 
     fn may_refuse_index(&self, key: &Key, new: &Index, step: Step) -> Step {
         if new.has_expressions {
-            return step;
+            let reason = "rows for which its expression is the same, or fails, stop it".to_owned();
+            return step.refused(reason, format!("SELECT count(*) FROM {}", table_of(key)));
         }
         let columns: Vec<_> = new.columns.iter().map(|name| quote(name)).collect();
         let table = match &new.predicate {

@@ -113,6 +113,11 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         let create = definition::view(key, new);
         match (fate, old) {
+            (Fate::Create | Fate::Recreate, _) if new.materialized && new.populated => {
+                let count = format!("SELECT count(*) FROM ({}) q", new.definition);
+                let reason = "rows for which its query fails stop it".to_owned();
+                steps.push(Step::new(create).refused(reason, count));
+            }
             (Fate::Create | Fate::Recreate, _) => steps.push(Step::new(create)),
             (Fate::Alter, Some(old)) => {
                 if old.definition != new.definition || old.columns != new.columns {

@@ -17,6 +17,7 @@ mod parts;
 mod rename;
 mod sequences;
 mod spread;
+mod survivors;
 mod tables;
 mod types;
 
@@ -26,6 +27,8 @@ use super::catalog::{Body, Catalog, Object, table_key};
 use super::names::literal;
 use crate::{Choices, Hazard, Key, Kind, Plan, Refusal, Statement, Unplannable};
 use fate::{Fate, Fates};
+
+pub(crate) use survivors::survivors;
 
 /// Plans the steps from one catalog to another.
 pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Plan, Unplannable> {

@@ -11,6 +11,8 @@ use crate::{Choices, Key, Kind, Rename};
 pub(super) struct Renames {
     pub(super) statements: Vec<Step>,
     pub(super) used: Vec<Rename>,
+    /// Each key and the one that it became, in order.
+    names: Vec<(Key, Key)>,
 }
 
 /// Renames in `from` what `choices` say, and then what is the same but for its name.
@@ -20,7 +22,8 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
     // A column is named with its table's new name.
     chosen.sort_by_key(|rename| match rename.kind {
         Kind::Schema => 0,
-        Kind::Column | Kind::Value => 2,
+        Kind::Column => 2,
+        Kind::Enum if rename.table.is_some() => 2,
         Kind::Index | Kind::Constraint | Kind::ForeignKey | Kind::Trigger | Kind::Policy => 3,
         _ => 1,
     });
@@ -28,7 +31,7 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
         if let Some((old, new)) = resolve(rename, from, to) {
             renames.rename(from, to, &old, &new);
             renames.used.push(rename.clone());
-        } else if rename.kind == Kind::Value && renames.value(from, to, rename) {
+        } else if rename.kind == Kind::Enum && renames.value(from, to, rename) {
             renames.used.push(rename.clone());
         }
     }
@@ -38,6 +41,10 @@ pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Rena
 
 /// Finds what is renamed: there before and not afterwards, and the other way round.
 fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> {
+    // A value of an enum.
+    if rename.kind == Kind::Enum && rename.table.is_some() {
+        return None;
+    }
     let kinds: &[Kind] = match rename.kind {
         Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence => {
             &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence]
@@ -46,7 +53,6 @@ fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> 
         Kind::Index | Kind::Constraint | Kind::ForeignKey => {
             &[Kind::Index, Kind::Constraint, Kind::ForeignKey]
         }
-        Kind::Value => return None,
         _ => std::slice::from_ref(&rename.kind),
     };
     let is_named = |key: &Key, name: &str| {
@@ -113,6 +119,13 @@ impl Renames {
             _ => format!("ALTER {} RENAME TO {name}", definition::named(old, object)),
         }));
         rename_in(from, old, new);
+        self.names.push((old.clone(), new.clone()));
+    }
+
+    /// Returns what a key was before all renames.
+    pub(super) fn before(&self, key: &Key) -> Key {
+        let names = self.names.iter().rev();
+        names.fold(key.clone(), |key, (old, new)| follow(&key, new, old))
     }
 
     /// What has the wanted name already, and is to go, gets another until it is dropped.
@@ -241,19 +254,22 @@ fn rename_in(from: &mut Catalog, old: &Key, new: &Key) {
         }
         _ => {}
     }
+    from.rekey(|key| follow(key, old, new));
+}
+
+/// Returns what a key is after the rename of `old` to `new`.
+fn follow(key: &Key, old: &Key, new: &Key) -> Key {
     let is_whole = matches!(old.kind, Kind::Table | Kind::View | Kind::MaterializedView);
-    from.rekey(|key| {
-        if key == old {
-            return new.clone();
-        }
-        if is_whole && key.schema == old.schema && key.table.as_ref() == Some(&old.name) {
-            return Key { table: Some(new.name.clone()), ..key.clone() };
-        }
-        if old.kind == Kind::Schema && key.schema.as_ref() == Some(&old.name) {
-            return Key { schema: Some(new.name.clone()), ..key.clone() };
-        }
-        key.clone()
-    });
+    if key == old {
+        return new.clone();
+    }
+    if is_whole && key.schema == old.schema && key.table.as_ref() == Some(&old.name) {
+        return Key { table: Some(new.name.clone()), ..key.clone() };
+    }
+    if old.kind == Kind::Schema && key.schema.as_ref() == Some(&old.name) {
+        return Key { schema: Some(new.name.clone()), ..key.clone() };
+    }
+    key.clone()
 }
 
 fn rename_column(from: &mut Catalog, old: &Key, new: &Key) {

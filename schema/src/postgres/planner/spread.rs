@@ -69,6 +69,9 @@ impl Spreading<'_> {
         if dependent.table.is_some() && self.is_its_own_table(dependent) {
             return;
         }
+        if self.is_taken_off(dependent, fates) {
+            return;
+        }
         match fates.of(dependent) {
             Fate::Same | Fate::Alter => {}
             // What would be dropped last must go first now.
@@ -114,6 +117,21 @@ impl Spreading<'_> {
             Kind::Statistics if self.event == Event::Retyped => {}
             _ => recreate(fates, queue),
         }
+    }
+
+    /// The index of a partition that is taken off its table stays.
+    fn is_taken_off(&self, dependent: &Key, fates: &Fates) -> bool {
+        let parent = match self.from.objects.get(dependent).map(|object| &object.body) {
+            Some(Body::Index(body)) => body.parent.as_ref(),
+            Some(Body::Constraint(body)) => body.parent.as_ref(),
+            _ => None,
+        };
+        let (Some(old), Some(new)) = (self.from.table(dependent), self.to.table(dependent)) else {
+            return false;
+        };
+        let rebuilt = old.parents.iter().any(|parent| fates.of(parent) == Fate::Recreate);
+        parent == Some(self.key)
+            && (rebuilt || old.parents != new.parents || old.bound != new.bound)
     }
 
     /// Parts follow their table by another way.

@@ -29,7 +29,7 @@ impl Planner<'_> {
                 steps.push(Step::new(create));
             }
             (_, Some(Body::Domain(old)), Body::Domain(new)) => {
-                steps.extend(alter_domain(key, old, new))
+                steps.extend(self.alter_domain(key, old, new))
             }
             (_, Some(Body::Composite { attributes: old }), Body::Composite { attributes: new }) => {
                 steps.extend(alter_composite(key, old, new));
@@ -78,6 +78,57 @@ impl Planner<'_> {
         }
         steps
     }
+
+    fn alter_domain(&self, key: &Key, old: &Domain, new: &Domain) -> Vec<Step> {
+        let prefix = format!("ALTER DOMAIN {}", name_of(key));
+        let mut steps = Vec::new();
+        for (name, check) in &old.checks {
+            if new.checks.get(name) != Some(check) {
+                steps.push(Step::new(format!("{prefix} DROP CONSTRAINT {}", quote(name))));
+            }
+        }
+        match &new.default {
+            Some(default) if old.default != new.default => {
+                steps.push(Step::new(format!("{prefix} SET DEFAULT {default}")))
+            }
+            None if old.default.is_some() => {
+                steps.push(Step::new(format!("{prefix} DROP DEFAULT")))
+            }
+            _ => {}
+        }
+        if old.not_null != new.not_null {
+            let what = if new.not_null { "SET" } else { "DROP" };
+            let step = Step::new(format!("{prefix} {what} NOT NULL"));
+            steps.push(if new.not_null { self.refused_by_values(key, step) } else { step });
+        }
+        for (name, check) in &new.checks {
+            if old.checks.get(name) != Some(check) {
+                let sql = format!("{prefix} ADD CONSTRAINT {} {check}", quote(name));
+                steps.push(self.refused_by_values(key, Step::new(sql)));
+            }
+        }
+        steps
+    }
+
+    /// Says that the values of a domain's columns can refuse what becomes of it.
+    fn refused_by_values(&self, key: &Key, step: Step) -> Step {
+        let name = name_of(key);
+        let of_domain =
+            self.from.objects.iter().filter_map(|(column, object)| match &object.body {
+                Body::Column(body) if body.data_type == name => Some(column),
+                _ => None,
+            });
+        let counts: Vec<_> = of_domain
+            .map(|column| {
+                format!("(SELECT count(*) FROM {})", super::super::names::table_of(column))
+            })
+            .collect();
+        if counts.is_empty() {
+            return step;
+        }
+        let reason = format!("values of columns of the type `{}` stop it", super::spoken(key));
+        step.refused(reason, format!("SELECT {}", counts.join(" + ")))
+    }
 }
 
 /// What a type is called until nothing needs it.
@@ -87,33 +138,6 @@ pub(super) fn aside(key: &Key) -> String {
 
 pub(super) fn aside_name(key: &Key) -> String {
     qualified(key.schema.as_deref(), &aside(key))
-}
-
-fn alter_domain(key: &Key, old: &Domain, new: &Domain) -> Vec<Step> {
-    let prefix = format!("ALTER DOMAIN {}", name_of(key));
-    let mut steps = Vec::new();
-    for (name, check) in &old.checks {
-        if new.checks.get(name) != Some(check) {
-            steps.push(Step::new(format!("{prefix} DROP CONSTRAINT {}", quote(name))));
-        }
-    }
-    match &new.default {
-        Some(default) if old.default != new.default => {
-            steps.push(Step::new(format!("{prefix} SET DEFAULT {default}")))
-        }
-        None if old.default.is_some() => steps.push(Step::new(format!("{prefix} DROP DEFAULT"))),
-        _ => {}
-    }
-    if old.not_null != new.not_null {
-        let what = if new.not_null { "SET" } else { "DROP" };
-        steps.push(Step::new(format!("{prefix} {what} NOT NULL")));
-    }
-    for (name, check) in &new.checks {
-        if old.checks.get(name) != Some(check) {
-            steps.push(Step::new(format!("{prefix} ADD CONSTRAINT {} {check}", quote(name))));
-        }
-    }
-    steps
 }
 
 fn alter_composite(key: &Key, old: &[(String, String)], new: &[(String, String)]) -> Vec<Step> {
