@@ -1,15 +1,19 @@
 //! Makes the sections of a revision from what the models ask for.
 
-use revchain_core::set::History;
+use revchain_core::set::{History, Settings};
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Ambiguous, Choices, Kind, Part, Plan, Rename};
+use revchain_schema::{Ambiguous, Choices, Difference, Kind, Part, Plan, Rename};
 
 use crate::database::Access;
+use crate::desired;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
+use crate::project::Project;
 use crate::proposal::{Proposal, Question};
+use crate::scratch::Scratch;
 use crate::session::Session;
+use crate::settings as file;
 use crate::side::Side;
 use crate::url::DatabaseUrl;
 use crate::verbs::diff::{options, statement_text};
@@ -48,11 +52,9 @@ impl Wanted<'_> {
                 };
                 proposals.push((dialect, question.answer(session)?));
             }
+            refuse_unused(&self.choices, proposals.iter().map(|(_, one)| one))?;
             let open = proposals.iter().find(|(_, one)| !one.upgrade.ambiguous.is_empty());
-            let Some((_, open)) = open else {
-                refuse_unused(&self.choices, proposals.iter().map(|(_, one)| one))?;
-                return Ok(proposals);
-            };
+            let Some((_, open)) = open else { return Ok(proposals) };
             if !session.terminals.stdin || session.output.is_json() {
                 return Err(undecided(&open.upgrade.ambiguous));
             }
@@ -179,6 +181,89 @@ fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
         }
         text.push_str(&statement_text(&statement));
     }
+}
+
+/// Returns what the models ask for and the revisions do not make, in the dialects that can be tried without a live database:
+/// SQLite, and that of `scratch-url`.
+///
+/// # Errors
+///
+/// A side cannot be made.
+pub(crate) fn pending(
+    session: &mut Session<'_>,
+    project: &Project,
+) -> Result<Vec<Difference>, Failure> {
+    let checked = project.read().1;
+    let Some(lock) = checked.lock else { return Ok(Vec::new()) };
+    // What is written in Rust runs in the application alone.
+    if checked.revisions.iter().any(|one| one.revision.is_rust()) {
+        return Ok(Vec::new());
+    }
+    let settings = file::Settings::read(project)?;
+    let server = settings.scratch_url.as_deref();
+    let server = server.map(|url| DatabaseUrl::typed(url, "scratch-url")).transpose()?;
+    let mut pending = Vec::new();
+    for dialect in lock.settings.dialects.iter() {
+        let served = server.as_ref().is_some_and(|url| url.dialect() == dialect);
+        if dialect != Dialect::Sqlite && !served {
+            continue;
+        }
+        let Some(to) = desired::find(session, project, dialect)? else { continue };
+        let question = Question {
+            from: &Side::Revisions(vec!["heads".to_owned()]),
+            to: &to,
+            dialect,
+            history: lock.settings.history.clone(),
+            server: server.as_ref(),
+            choices: Choices::default(),
+        };
+        pending.extend(question.differences(session)?);
+    }
+    Ok(pending)
+}
+
+/// Returns the sections that make a table of SQLite again, with the place to edit marked; other dialects have empty ones.
+///
+/// # Errors
+///
+/// There is no such table at these revisions, or the set does not serve SQLite.
+pub(crate) fn rebuild(
+    session: &mut Session<'_>,
+    parents: &[String],
+    settings: &Settings,
+    table: &str,
+) -> Result<String, Failure> {
+    if !settings.dialects.contains(Dialect::Sqlite) {
+        return Err(Failure::usage("only a table of SQLite has to be made again to be changed")
+            .help("write ALTER TABLE into a revision: cargo migrate new MESSAGE"));
+    }
+    let mut scratch = Scratch::make(session, Dialect::Sqlite, &settings.history, None)?;
+    Side::Revisions(parents.to_vec()).load(session, Dialect::Sqlite, &mut scratch)?;
+    let part = revchain_schema::rebuild(&scratch.snapshot()?, table).ok_or_else(|| {
+        Failure::usage(format!("there is no table `{table}` to make again"))
+            .help("see the tables: cargo migrate schema")
+    })?;
+    let several = settings.dialects.iter().nth(1).is_some();
+    let mut text = String::new();
+    for dialect in settings.dialects.iter() {
+        let name = if several { format!(" {dialect}") } else { String::new() };
+        for direction in ["upgrade", "downgrade"] {
+            let break_before = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{break_before}-- migrate:{direction}{name}"));
+            let part = Some(&part).filter(|_| dialect == Dialect::Sqlite);
+            text.push_str(&part.map(options).unwrap_or_default());
+            text.push('\n');
+            for statement in part.into_iter().flat_map(|part| &part.statements) {
+                if statement.sql.starts_with("CREATE TABLE") {
+                    text.push_str("-- EDIT: the new shape of the table\n");
+                } else if statement.sql.starts_with("INSERT INTO \"") {
+                    text.push_str("-- EDIT: what each column is filled with\n");
+                }
+                text.push_str(&statement_text(statement));
+            }
+        }
+    }
+    Ok(text)
 }
 
 /// Says what rows can refuse, and how many are in the way where a database is at hand.

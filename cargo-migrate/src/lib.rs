@@ -14,6 +14,7 @@ mod arguments;
 mod autogenerate;
 mod clock;
 mod desired;
+mod diagram;
 mod editor;
 mod emptying;
 mod git;

@@ -23,8 +23,8 @@ use crate::url::{DatabaseUrl, Place};
 pub(crate) enum Side {
     /// A file of DDL, or a folder of such files.
     Files(PathBuf),
-    /// A revision of the set: the chain up to it.
-    Revision(String),
+    /// Revisions of the set: the chain up to them; none is the base.
+    Revisions(Vec<String>),
     /// A database as it is.
     Database(DatabaseUrl),
     /// What the project says that it wants: its models.
@@ -56,14 +56,15 @@ impl Side {
         if is_url || Place::parse(word, "the command line").is_ok() {
             return DatabaseUrl::typed(word, "the command line").map(Self::Database);
         }
-        Ok(Self::Revision(word.to_owned()))
+        Ok(Self::Revisions(vec![word.to_owned()]))
     }
 
     /// Returns how messages call it.
     pub(crate) fn shown(&self, session: &Session<'_>) -> String {
         match self {
             Self::Files(path) => session.shown(path),
-            Self::Revision(name) => name.clone(),
+            Self::Revisions(names) if names.is_empty() => "base".to_owned(),
+            Self::Revisions(names) => names.join(", "),
             Self::Models => "the models".to_owned(),
             Self::Database(url) => url.to_string(),
             Self::Text(name, _) => name.clone(),
@@ -110,9 +111,9 @@ impl Side {
                 execute(scratch, dialect, &self.texts(session, dialect)?)
             }
             Self::Models => self.resolved(session, dialect)?.load(session, dialect, scratch),
-            Self::Revision(name) => {
+            Self::Revisions(names) => {
                 let project = Project::find(session)?;
-                replay(&project, name, dialect, scratch)
+                replay(&project, names, dialect, scratch)
             }
             Self::Database(url) => {
                 let mut database = url.open_any(session, Access::Look)?;
@@ -166,7 +167,7 @@ impl Side {
         let path = match self {
             Self::Files(path) => path,
             Self::Text(name, text) => return Ok(vec![(name.clone(), text.clone())]),
-            Self::Revision(_) | Self::Database(_) | Self::Models => return Ok(Vec::new()),
+            Self::Revisions(_) | Self::Database(_) | Self::Models => return Ok(Vec::new()),
         };
         let mut texts = Vec::new();
         let serves = |path: &Path| {
@@ -230,10 +231,10 @@ fn execute(
     Ok(())
 }
 
-/// Applies the chain up to a revision.
+/// Applies the chain up to some revisions.
 fn replay(
     project: &Project,
-    name: &str,
+    names: &[String],
     dialect: Dialect,
     scratch: &mut Scratch,
 ) -> Result<(), Failure> {
@@ -254,10 +255,11 @@ fn replay(
         ))
         .help("compare with a database that has it: --from URL"));
     }
-    let target: Target = name.parse().map_err(Failure::from)?;
-    if target != Target::Base {
-        let target = if target == Target::Head { Target::Heads } else { target };
-        scratch.database().run(migrations.upgrade(target))?;
+    for name in names {
+        let target: Target = name.parse().map_err(Failure::from)?;
+        if target != Target::Base {
+            scratch.database().run(migrations.upgrade(target))?;
+        }
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod key;
 mod plan;
 pub mod postgres;
 mod reading;
+mod shape;
 mod snapshot;
 pub mod sqlite;
 
@@ -23,6 +24,7 @@ pub use annotation::renames_in;
 pub use choices::{Choices, Rename};
 pub use evidence::{Survivor, samples, survivors};
 pub use key::{Key, Kind};
-pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan};
+pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan, rebuild};
 pub use reading::{Next, Reading, Row, Unreadable};
+pub use shape::{ColumnShape, TableShape};
 pub use snapshot::{Difference, Snapshot};

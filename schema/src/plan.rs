@@ -21,6 +21,17 @@ pub fn plan(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Result<Plan, U
     }
 }
 
+/// Returns the statements that make a table of SQLite again as it is: the place where a person changes what no plan can.
+///
+/// None if there is no such table, or the dialect needs no such thing.
+#[must_use]
+pub fn rebuild(snapshot: &Snapshot, table: &str) -> Option<Part> {
+    match snapshot {
+        Snapshot::Sqlite(catalog) => sqlite::scaffold(catalog, table),
+        Snapshot::Postgres(_) => None,
+    }
+}
+
 /// Ordered statements, in as many parts as transactions demand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {

@@ -22,8 +22,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate diff --from base --to 3f2a --rename users.name:full_name
 
 A side is a `.sql` file, a folder of them, a revision of the set, `models` (what the project
-wants), or a database's URL. Nothing is written to it: both are made in scratch databases, and what is printed was tried there both
-ways, without rows and with some.";
+wants), or a database's URL. Nothing is written to it: both are made in scratch databases, and
+what is printed was tried there both ways, without rows and with some.";
 
 /// Print the statements that lead from one schema to another, and back
 ///

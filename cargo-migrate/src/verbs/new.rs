@@ -27,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate new \"create reports\" --edit
   cargo migrate new \"split names\" --rust
   cargo migrate new --autogenerate \"add full names\" --rename users.name:full_name
+  cargo migrate new \"users in another shape\" --rebuild users
   cargo migrate revision --autogenerate -m \"add ages\" --backfill users.age=0
   cargo migrate new \"billing\" --head base --label billing --version-path billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
@@ -86,6 +87,9 @@ pub(crate) struct New {
     /// Write the statements that lead from the revisions to the desired schema, and back
     #[arg(long, conflicts_with_all = ["rust", "replaces"])]
     autogenerate: bool,
+    /// Write the statements that make this table of SQLite again, to change by hand what no plan can
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["rust", "replaces", "autogenerate"])]
+    rebuild: Option<String>,
     #[command(flatten)]
     choices: ChoiceArguments,
     #[command(flatten)]
@@ -114,7 +118,12 @@ impl New {
         }
         let edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
-        let revision = self.revision(&chain, session)?;
+        let mut revision = self.revision(&chain, session)?;
+        if let Some(table) = &self.rebuild {
+            let settings = &edit.lock.settings;
+            let sections = autogenerate::rebuild(session, &revision.parents, settings, table)?;
+            revision.sections = Some(sections);
+        }
         self.write(session, &project, &chain, edit, revision)
     }
 
@@ -145,19 +154,11 @@ impl New {
         let edit = LockEdit::begin(session, project)?;
         let chain = Chain::of(edit.checked.clone())?;
         let first = self.revision(&chain, session)?;
-        let from = match &first.parents[..] {
-            [] => "base".to_owned(),
-            [parent] => parent.clone(),
-            _ => {
-                return Err(Failure::usage("a merge has nothing to generate")
-                    .help("merge first: cargo migrate merge"));
-            }
-        };
         let settings = edit.lock.settings.clone();
         drop(edit);
         let server = self.scratch.server(session, Some(project))?;
         let wanted = Wanted {
-            from: Side::Revision(from),
+            from: Side::Revisions(first.parents.clone()),
             dialects: settings.dialects,
             history: settings.history,
             server: server.as_ref(),

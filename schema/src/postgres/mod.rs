@@ -7,11 +7,13 @@ mod planner;
 mod queries;
 mod read;
 mod samples;
+mod shapes;
 
 pub use catalog::Catalog;
 
 pub(crate) use planner::{plan, survivors};
 pub(crate) use samples::samples;
+pub(crate) use shapes::shapes;
 
 /// Returns the queries that read the catalog: all are to be sent as one message.
 pub(crate) fn queries() -> Vec<String> {

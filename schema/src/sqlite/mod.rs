@@ -11,6 +11,7 @@ mod planner;
 mod rebuild;
 mod renames;
 mod samples;
+mod shapes;
 mod survivors;
 mod table;
 #[cfg(test)]
@@ -20,7 +21,9 @@ mod words;
 pub use catalog::Catalog;
 pub(crate) use catalog::queries;
 pub(crate) use planner::plan;
+pub(crate) use rebuild::scaffold;
 pub(crate) use samples::samples;
+pub(crate) use shapes::shapes;
 pub(crate) use survivors::survivors;
 
 /// Values for rows that are there.

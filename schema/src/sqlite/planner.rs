@@ -7,6 +7,7 @@ use super::alter::{Change, change};
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, differs};
 use super::renames::{Renames, ambiguous};
+use super::samples::parents_first;
 use super::table::Table;
 use super::words::{folded, quoted};
 use crate::{Choices, Hazard, Part, Plan, Statement, Unplannable};
@@ -46,6 +47,26 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
         ambiguous: ambiguous(from, to, &renames, choices),
         renames: renames.used,
     })
+}
+
+/// Returns the statements that make one table again, and nothing else.
+pub(super) fn remade(catalog: &Catalog, key: &str) -> Part {
+    let changes = catalog
+        .tables
+        .keys()
+        .map(|one| (one.clone(), if one == key { Change::Rebuild } else { Change::None }));
+    let mut planner = Planner {
+        from: catalog,
+        state: catalog,
+        to: catalog,
+        renames: &Renames::default(),
+        backfills: &Backfills(Vec::new()),
+        changes: changes.collect(),
+        statements: Vec::new(),
+        foreign_keys_off: false,
+    };
+    planner.run();
+    Part { transaction: true, foreign_keys_off: true, statements: planner.statements }
 }
 
 struct Planner<'p> {
@@ -232,9 +253,9 @@ impl Planner<'_> {
     }
 
     fn create_tables(&mut self) {
-        for key in &self.to.order {
-            if !self.changes.contains_key(key) {
-                self.say(self.to.tables[key].sql.clone());
+        for key in parents_first(self.to) {
+            if !self.changes.contains_key(&key) {
+                self.say(self.to.tables[&key].sql.clone());
             }
         }
     }

@@ -3,11 +3,13 @@
 use revchain_core::Dialect;
 
 use super::Backfills;
+use super::catalog::Catalog;
 use super::parse::{column_list, is_literal_text};
+use super::planner::remade;
 use super::renames::Renames;
 use super::table::{Column, Constraint, Table};
 use super::words::{folded, quoted};
-use crate::{Hazard, Refusal, Statement};
+use crate::{Hazard, Part, Refusal, Statement};
 
 /// A table that is made again.
 pub(super) struct Rebuild<'p> {
@@ -218,9 +220,14 @@ impl Rebuild<'_> {
             if needs && !given {
                 reasons.push(match backfill {
                     Some(value) => format!("`{path}` is NOT NULL, and `{value}` may be NULL"),
-                    None => format!(
-                        "`{path}` is NOT NULL and has no default: give a value, as --backfill {path}=0"
-                    ),
+                    None => {
+                        let value =
+                            if affinity(&column.kind) == Affinity::Text { "''" } else { "0" };
+                        format!(
+                            "`{path}` is NOT NULL and has no default: give a value, as \
+                             --backfill \"{path}={value}\""
+                        )
+                    }
                 });
                 let name = before(&column.name);
                 let missing = [name, backfill.map(str::to_owned)].into_iter().flatten();
@@ -291,6 +298,13 @@ fn count(
         }
         Constraint::Check { .. } | Constraint::ForeignKey { .. } => None,
     }
+}
+
+/// As [`rebuild`](crate::rebuild()).
+pub(crate) fn scaffold(catalog: &Catalog, table: &str) -> Option<Part> {
+    let key = folded(table);
+    catalog.tables.get(&key).filter(|table| !table.is_virtual())?;
+    Some(remade(catalog, &key))
 }
 
 /// Returns what NULL becomes in a column that no longer allows it; `key` tells whether it becomes the rowid.

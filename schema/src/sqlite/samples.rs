@@ -26,7 +26,8 @@ pub(crate) fn samples(catalog: &Catalog) -> Vec<Vec<String>> {
     samples
 }
 
-fn parents_first(catalog: &Catalog) -> Vec<String> {
+/// Returns all tables, each behind those that it refers to where that can be.
+pub(super) fn parents_first(catalog: &Catalog) -> Vec<String> {
     let mut left = catalog.order.clone();
     let mut ordered = Vec::new();
     while !left.is_empty() {
