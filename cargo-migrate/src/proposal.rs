@@ -59,7 +59,7 @@ impl Question<'_> {
         scratch.run(&proposal.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
         refuse_differences("the downgrade", &current, &scratch.snapshot()?)?;
 
-        fill(&mut scratch, &current);
+        fill(&mut scratch, &current, &desired);
         let kept = survivors(&current, &desired, &self.choices);
         if try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)? {
             let kept = survivors(&desired, &current, &back);
@@ -104,8 +104,8 @@ impl Proposal {
 }
 
 /// Inserts rows, as far as the database takes them.
-fn fill(scratch: &mut Scratch, snapshot: &Snapshot) {
-    for attempts in samples(snapshot) {
+fn fill(scratch: &mut Scratch, snapshot: &Snapshot, goal: &Snapshot) {
+    for attempts in samples(snapshot, goal) {
         let _ = attempts.iter().find(|sql| scratch.database().execute(sql).is_ok());
     }
 }

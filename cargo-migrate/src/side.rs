@@ -212,6 +212,13 @@ fn execute(
             waiting.push(Waiting { file, line, sql: &text[statement.span.clone()] });
         }
     }
+    // A server takes them as one message; what it does not take so is sent one by one.
+    if dialect == Dialect::Postgres && waiting.len() > 1 {
+        let all: Vec<&str> = waiting.iter().map(|statement| statement.sql).collect();
+        if scratch.database().execute(&all.join(";\n")).is_ok() {
+            waiting.clear();
+        }
+    }
     while !waiting.is_empty() {
         let before = waiting.len();
         let mut first = None;

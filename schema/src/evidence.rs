@@ -15,12 +15,14 @@ pub struct Survivor {
 
 /// Returns statements that fill the tables with a few rows, parents first: of each list the first that the database takes.
 ///
-/// They are made from the catalog alone, so a table whose rows only a person can think of may stay empty.
+/// They are made from the catalog alone, so a table whose rows only a person can think of may stay empty; and so may one
+/// that has nothing to do with what differs from `goal`.
 #[must_use]
-pub fn samples(snapshot: &Snapshot) -> Vec<Vec<String>> {
-    match snapshot {
-        Snapshot::Sqlite(catalog) => sqlite::samples(catalog),
-        Snapshot::Postgres(catalog) => postgres::samples(catalog),
+pub fn samples(snapshot: &Snapshot, goal: &Snapshot) -> Vec<Vec<String>> {
+    match (snapshot, goal) {
+        (Snapshot::Postgres(catalog), Snapshot::Postgres(goal)) => postgres::samples(catalog, goal),
+        (Snapshot::Sqlite(catalog), _) => sqlite::samples(catalog),
+        (Snapshot::Postgres(_), _) => Vec::new(),
     }
 }
 

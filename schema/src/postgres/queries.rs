@@ -172,18 +172,15 @@ const COLUMNS: &str = "SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format
 
 const CONSTRAINTS: &str = "SELECT k.oid, k.conrelid, k.contypid, k.conname, k.contype, pg_catalog.pg_get_constraintdef(k.oid), \
     k.convalidated, k.connoinherit, k.conislocal, k.coninhcount, k.conparentid, k.conindid, \
-    (SELECT pg_catalog.string_agg(a.attname, E'\\t' ORDER BY u.n) FROM pg_catalog.unnest(k.conkey) WITH ORDINALITY u (num, n) \
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num), \
-    k.confrelid, (SELECT pg_catalog.string_agg(a.attname, E'\\t' ORDER BY u.n) FROM pg_catalog.unnest(k.confkey) \
-      WITH ORDINALITY u (num, n) JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num), \
+    pg_catalog.array_to_string(k.conkey, ' '), \
+    k.confrelid, pg_catalog.array_to_string(k.confkey, ' '), \
     k.condeferrable, pg_catalog.pg_get_expr(k.conbin, k.conrelid), pg_catalog.obj_description(k.oid, 'pg_constraint') \
     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
     WHERE k.contype IN ('p', 'u', 'c', 'x', 'f') AND NOT {system} ORDER BY k.conrelid, k.contypid, k.conname";
 
 const INDEXES: &str = "SELECT i.indexrelid, i.indrelid, n.nspname, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid), \
     i.indisunique, i.indisvalid, i.indisclustered, i.indpred IS NOT NULL, i.indexprs IS NOT NULL, \
-    (SELECT pg_catalog.string_agg(coalesce(a.attname, ''), E'\\t' ORDER BY u.n) FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) \
-      WITH ORDINALITY u (num, n) LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.num AND u.num > 0), \
+    i.indkey, \
     h.inhparent, k.oid, pg_catalog.pg_get_expr(i.indpred, i.indrelid), pg_catalog.obj_description(i.indexrelid, 'pg_class') \
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid \

@@ -14,6 +14,8 @@ use crate::{Key, Kind, Row, Unreadable};
 struct Places {
     /// By catalog and object; columns with their number.
     keys: HashMap<(&'static str, u32, i32), Key>,
+    /// Names of columns, also of views, by their numbers.
+    columns: HashMap<(u32, i32), String>,
     /// Objects of extensions.
     members: HashMap<(String, u32), Key>,
 }
@@ -253,6 +255,7 @@ impl<'a> Reader<'a> {
         let (storage, compression, statistics) = (row.maybe()?, row.maybe()?, row.maybe()?);
         let (comment, grants) = (row.maybe()?, row.maybe()?);
         let (_, type_kind) = (row.letter()?, row.letter()?);
+        self.places.columns.insert((table, position), name.clone());
         let Some(owner) = self.places.keys.get(&("pg_class", table, 0)).cloned() else {
             return Ok(());
         };
@@ -390,7 +393,10 @@ impl<'a> Reader<'a> {
         let (_, local, inherited) =
             (row.flag()?, row.flag()?, row.number::<i32>()?.unwrap_or(0) > 0);
         let (parent, index) = (row.oid()?, row.oid()?);
-        let (columns, referenced, referenced_columns) = (row.list()?, row.oid()?, row.list()?);
+        let (columns, referenced) = (row.maybe()?, row.oid()?);
+        let referenced_columns = row.maybe()?;
+        let columns = self.places.names(table, columns.as_deref());
+        let referenced_columns = self.places.names(referenced, referenced_columns.as_deref());
         let (_, expression, comment) = (row.flag()?, row.maybe()?, row.maybe()?);
         if domain != 0 {
             let key = self.places.keys.get(&("pg_type", domain, 0)).cloned();
@@ -442,7 +448,8 @@ impl<'a> Reader<'a> {
             let (oid, table, schema, name) = (row.oid()?, row.oid()?, row.text()?, row.text()?);
             let (definition, unique, valid) = (row.text()?, row.flag()?, row.flag()?);
             let (clustered, _, has_expressions) = (row.flag()?, row.flag()?, row.flag()?);
-            let (columns, parent) = (row.list()?, row.number::<u32>()?);
+            let (columns, parent) = (row.maybe()?, row.number::<u32>()?);
+            let columns = self.places.names(table, columns.as_deref());
             let (constraint, predicate, comment) =
                 (row.number::<u32>()?, row.maybe()?, row.maybe()?);
             let Some(owner) = self.places.keys.get(&("pg_class", table, 0)).cloned() else {
@@ -554,6 +561,16 @@ impl<'a> Reader<'a> {
 }
 
 impl Places {
+    /// Returns the names of a table's columns by their numbers; what is no column has none.
+    fn names(&self, table: u32, numbers: Option<&str>) -> Vec<String> {
+        let numbers = numbers.unwrap_or_default().split_whitespace();
+        let name = |number: i32| match number {
+            0 => None,
+            number => self.columns.get(&(table, number)).cloned(),
+        };
+        numbers.map(|number| number.parse().ok().and_then(name).unwrap_or_default()).collect()
+    }
+
     fn find(&self, place: &(String, u32, i32)) -> Option<&Key> {
         let class = CLASSES.iter().find(|class| **class == place.0)?;
         let exact = self.keys.get(&(*class, place.1, place.2));

@@ -13,10 +13,14 @@ const ROWS: usize = 3;
 const ATTEMPTS: usize = 16;
 
 /// As [`samples`](crate::samples): one statement that tries them all on the server.
-pub(crate) fn samples(catalog: &Catalog) -> Vec<Vec<String>> {
+pub(crate) fn samples(catalog: &Catalog, goal: &Catalog) -> Vec<Vec<String>> {
+    let concerned = concerned(catalog, goal);
     let mut block =
         String::from("DO $revchain$ DECLARE done boolean; BEGIN SET CONSTRAINTS ALL IMMEDIATE;\n");
     for table in parents_first(catalog) {
+        if concerned.as_ref().is_some_and(|concerned| !concerned.contains(&table)) {
+            continue;
+        }
         let sampler = Sampler::new(catalog, &table);
         for row in 0..ROWS {
             block.push_str("done := false;\n");
@@ -34,6 +38,48 @@ pub(crate) fn samples(catalog: &Catalog) -> Vec<Vec<String>> {
     }
     block.push_str("END $revchain$");
     vec![vec![block]]
+}
+
+/// Returns the tables that differ, with those to which they refer and those that refer to them; none for all.
+pub(super) fn concerned(catalog: &Catalog, goal: &Catalog) -> Option<BTreeSet<Key>> {
+    let mut concerned = BTreeSet::new();
+    let keys = catalog.objects.keys().chain(goal.objects.keys());
+    for key in keys.filter(|key| catalog.objects.get(key) != goal.objects.get(key)) {
+        match (key.kind, &key.table) {
+            (Kind::Table, _) => concerned.insert(key.clone()),
+            (_, Some(_)) => concerned.insert(table_key(key)),
+            (Kind::View | Kind::MaterializedView, None) => false,
+            _ => return None,
+        };
+    }
+    let mut referring = Vec::new();
+    for (key, object) in &catalog.objects {
+        match &object.body {
+            Body::Constraint(Constraint { references: Some(other), .. }) => {
+                referring.push((table_key(key), other.clone()));
+            }
+            Body::Table(table) => {
+                referring.extend(table.parents.iter().map(|above| (key.clone(), above.clone())))
+            }
+            _ => {}
+        }
+    }
+    let own: BTreeSet<Key> = concerned.clone();
+    concerned
+        .extend(referring.iter().filter(|(_, to)| own.contains(to)).map(|(from, _)| from.clone()));
+    // A row needs those to which it refers, and they theirs.
+    loop {
+        let before = concerned.len();
+        let above: Vec<_> = referring
+            .iter()
+            .filter(|(from, _)| concerned.contains(from))
+            .map(|(_, to)| to.clone())
+            .collect();
+        concerned.extend(above);
+        if concerned.len() == before {
+            return Some(concerned);
+        }
+    }
 }
 
 /// Returns the tables that are given rows; a partition is given those of its table.

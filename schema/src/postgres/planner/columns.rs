@@ -402,7 +402,13 @@ pub(super) fn loses(old: &Column, new: &Column) -> bool {
         || (old.category == 'N' && new.base == "boolean")
 }
 
-fn using_can_fail(old: &Column, new: &Column) -> bool {
-    old.data_type != new.data_type
+/// Whether there can be values that are none of the new type.
+pub(super) fn using_can_fail(old: &Column, new: &Column) -> bool {
+    let widens = matches!(
+        (old.base.as_str(), new.data_type.as_str()),
+        ("smallint", "integer" | "bigint") | ("integer", "bigint")
+    );
+    !widens
+        && old.data_type != new.data_type
         && !matches!(new.data_type.as_str(), "text" | "character varying")
 }

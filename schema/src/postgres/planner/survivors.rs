@@ -2,7 +2,8 @@
 
 use super::super::catalog::{Body, Catalog, Column};
 use super::super::names::{name_of, quote};
-use super::columns::loses;
+use super::super::samples::concerned;
+use super::columns::{loses, using_can_fail};
 use super::fate::{self, Fate};
 use super::{Planner, rename, spoken};
 use crate::{Choices, Key, Survivor};
@@ -13,8 +14,12 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
     let renames = rename::apply(&mut named, to, choices);
     let fates = fate::decide(&named, to);
     let planner = Planner { from: &named, to, choices, fates };
+    let concerned = concerned(&named, to);
     let mut survivors = Vec::new();
     for (key, object) in &to.objects {
+        if concerned.as_ref().is_some_and(|concerned| !concerned.contains(key)) {
+            continue;
+        }
         let Body::Table(new) = &object.body else { continue };
         let is_there = named.table(key).is_some() && new.server.is_none();
         // The rows of a partition are those of its table, wherever they come to stand.
@@ -72,26 +77,27 @@ impl Planner<'_> {
             return None;
         }
         let (old, new) = (quote(old_name), quote(&key.name));
-        // A type that is the plan's to make is not there yet: such values are compared as texts.
-        let own = |data_type: &str| data_type.contains('.') || data_type.contains('"');
-        let mut value = if !self.fates.retyped.contains(key) || own(&after.data_type) {
-            format!("{old}::text")
-        } else {
-            match self.cast(&old, before, after) {
-                Some(cast) => format!("({cast})::text"),
-                None => format!("{old}::{}::text", after.data_type),
+        let whole = |base: &str| matches!(base, "smallint" | "integer" | "bigint");
+        let mut value = format!("{old}::text");
+        if self.fates.retyped.contains(key) && !(whole(&before.base) && whole(&after.base)) {
+            if using_can_fail(before, after) {
+                // What a value becomes cannot be asked before: where there was one there is one.
+                return (!after.not_null || before.not_null)
+                    .then(|| (format!("({old} IS NULL)::text"), format!("({new} IS NULL)::text")));
             }
-        };
+            if let Some(cast) = self.cast(&old, before, after) {
+                value = format!("({cast})::text");
+            }
+        }
         if !before.not_null && after.not_null {
             let filled = self.backfill(key).or(after.default.as_deref());
             match filled {
                 // What is computed anew each time cannot be compared.
                 Some(filled) if filled.contains('(') => return None,
+                // A type may be the plan's to make, and not be there yet.
+                Some(_) if after.data_type.contains(['.', '"']) => return None,
                 Some(filled) => {
                     value = format!("coalesce({value}, ({filled})::{}::text)", after.data_type);
-                    if own(&after.data_type) {
-                        return None;
-                    }
                 }
                 None => {}
             }
