@@ -45,7 +45,7 @@ impl Scratch {
         history: &History,
         server: Option<&DatabaseUrl>,
     ) -> Result<Self, Failure> {
-        let ignored = vec![history.table.to_string(), history.events().to_string()];
+        let ignored = own_tables(history);
         let of = |database, server| Self { database: Some(database), dialect, ignored, server };
         if dialect == Dialect::Sqlite {
             let url = DatabaseUrl::typed("sqlite::memory:", "this program")?;
@@ -229,6 +229,11 @@ pub(crate) fn read(
             Next::Done(snapshot) => return Ok(*snapshot),
         }
     }
+}
+
+/// Returns the names of the tables that are ours.
+pub(crate) fn own_tables(history: &History) -> Vec<String> {
+    [history.table.clone(), history.events(), history.lock()].map(String::from).to_vec()
 }
 
 /// Returns where a set keeps its ledger.

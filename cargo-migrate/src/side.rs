@@ -136,7 +136,7 @@ impl Side {
     ) -> Result<Option<Snapshot>, Failure> {
         let Self::Database(url) = self else { return Ok(None) };
         let mut database = url.open_any(session, Access::Look)?;
-        let ignored = vec![history.table.to_string(), history.events().to_string()];
+        let ignored = scratch::own_tables(history);
         scratch::read(&mut database, dialect, ignored).map(Some)
     }
 

@@ -1,7 +1,5 @@
 //! Tables and how they refer to each other: what a picture shows of a catalog.
 
-use revchain_core::Dialect;
-
 use crate::{Snapshot, postgres, sqlite};
 
 /// A table, as a picture shows it.
@@ -35,16 +33,6 @@ impl Snapshot {
         match self {
             Self::Sqlite(catalog) => sqlite::shapes(catalog),
             Self::Postgres(catalog) => postgres::shapes(catalog),
-        }
-    }
-
-    /// Returns a catalog of the same dialect in which nothing is.
-    #[must_use]
-    pub fn empty(dialect: Dialect) -> Option<Self> {
-        match dialect {
-            Dialect::Sqlite => Some(Self::Sqlite(sqlite::Catalog::default())),
-            Dialect::Postgres => Some(Self::Postgres(postgres::Catalog::default())),
-            Dialect::Mysql => None,
         }
     }
 }

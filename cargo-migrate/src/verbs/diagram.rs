@@ -48,8 +48,8 @@ enum Format {
 
 impl Diagram {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let (_, snapshot) = schema::at(session, &self.at, self.dialect, &self.scratch)?;
-        let tables = snapshot.tables();
+        let made = schema::at(session, &self.at, self.dialect, &self.scratch)?;
+        let tables = made.snapshot.tables();
         if session.output.is_json() {
             let tables: Vec<Value> = tables
                 .iter()

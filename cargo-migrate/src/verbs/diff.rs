@@ -59,6 +59,12 @@ pub(crate) struct ChoiceArguments {
     /// A value for rows that are there, as SQL: `users.age=0`
     #[arg(long, value_name = "COLUMN=VALUE")]
     backfill: Vec<String>,
+    /// PostgreSQL: build indexes of tables that are there concurrently, in parts of their own
+    #[arg(long)]
+    concurrently: bool,
+    /// PostgreSQL: let constraints come in without holding up who reads and writes: NOT VALID, then VALIDATE
+    #[arg(long)]
+    online: bool,
 }
 
 /// Where scratch databases are made.
@@ -128,13 +134,24 @@ impl Diff {
 }
 
 impl ChoiceArguments {
+    /// Tells whether nothing is decided.
+    pub(crate) const fn is_empty(&self) -> bool {
+        let lists = self.rename.is_empty() && self.drop.is_empty() && self.backfill.is_empty();
+        lists && !self.concurrently && !self.online
+    }
+
     /// Reads the choices.
     ///
     /// # Errors
     ///
     /// One of them has another form.
     pub(crate) fn read(&self) -> Result<Choices, Failure> {
-        let mut choices = Choices { drops: self.drop.clone(), ..Choices::default() };
+        let mut choices = Choices {
+            drops: self.drop.clone(),
+            concurrently: self.concurrently,
+            online: self.online,
+            ..Choices::default()
+        };
         for text in &self.rename {
             choices.renames.push(rename(text)?);
         }

@@ -108,9 +108,7 @@ impl New {
         if self.autogenerate {
             return self.autogenerate(session, &project);
         }
-        let choices = self.choices.read()?;
-        if !(choices.renames.is_empty() && choices.drops.is_empty() && choices.backfills.is_empty())
-        {
+        if !self.choices.is_empty() {
             return Err(Failure::usage(
                 "what is renamed, dropped or filled is said of statements that are generated",
             )

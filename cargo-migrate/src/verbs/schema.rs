@@ -36,11 +36,13 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let (dialect, snapshot) = at(session, &self.at, self.dialect, &self.scratch)?;
-        let statements = made_from_nothing(&snapshot)?;
+        let made = at(session, &self.at, self.dialect, &self.scratch)?;
+        let statements = made.from_nothing()?;
         if session.output.is_json() {
             let statements: Vec<&str> = statements.statements().map(|one| &*one.sql).collect();
-            session.output.json(&json!({ "dialect": dialect.name(), "statements": statements }));
+            session
+                .output
+                .json(&json!({ "dialect": made.dialect.name(), "statements": statements }));
         } else {
             let text: String =
                 statements.statements().map(|one| format!("{};\n", one.sql)).collect();
@@ -48,6 +50,14 @@ impl Schema {
         }
         Ok(())
     }
+}
+
+/// What revisions make.
+pub(crate) struct Made {
+    dialect: Dialect,
+    /// The catalog of a database in which nothing was made yet.
+    fresh: Snapshot,
+    pub(crate) snapshot: Snapshot,
 }
 
 /// Reads the catalog that the revisions make.
@@ -60,7 +70,7 @@ pub(crate) fn at(
     revision: &str,
     dialect: Option<Dialect>,
     scratch: &ScratchArguments,
-) -> Result<(Dialect, Snapshot), Failure> {
+) -> Result<Made, Failure> {
     let project = Project::find(session)?;
     let checked = project.read().1;
     let Some(lock) = checked.lock else { return Err(Failure::problems(checked.problems)) };
@@ -68,13 +78,15 @@ pub(crate) fn at(
     let dialect = dialect.or_else(|| settings.dialects.iter().next()).unwrap_or(Dialect::Sqlite);
     let server = scratch.server(session, Some(&project))?;
     let mut scratch = Scratch::make(session, dialect, &settings.history, server.as_ref())?;
+    let fresh = scratch.snapshot()?;
     Side::Revisions(vec![revision.to_owned()]).load(session, dialect, &mut scratch)?;
-    Ok((dialect, scratch.snapshot()?))
+    Ok(Made { dialect, fresh, snapshot: scratch.snapshot()? })
 }
 
-/// Plans a catalog from nothing.
-fn made_from_nothing(snapshot: &Snapshot) -> Result<Plan, Failure> {
-    let Some(empty) = Snapshot::empty(snapshot.dialect()) else { return Ok(Plan::default()) };
-    let plan = plan(&empty, snapshot, &Choices::default());
-    plan.map_err(|error| Failure::new(error.to_string()))
+impl Made {
+    /// Plans it from nothing.
+    fn from_nothing(&self) -> Result<Plan, Failure> {
+        let plan = plan(&self.fresh, &self.snapshot, &Choices::default());
+        plan.map_err(|error| Failure::new(error.to_string()))
+    }
 }

@@ -9,7 +9,6 @@ mod mysql;
 mod postgres;
 
 use revchain_core::Dialect;
-use revchain_core::set::History;
 
 use super::program::{Operation, Read};
 use super::{Action, Engine};
@@ -130,7 +129,7 @@ impl<'s> Engine<'s> {
 
     /// Returns the lock's table, as it is written in a statement.
     fn lock_table(&self) -> String {
-        self.ledger.place(&lock_name(&self.set.settings.history))
+        self.ledger.place(&self.set.settings.history.lock())
     }
 
     /// Takes what the session said: where the ledger is, and that nothing is open there.
@@ -363,14 +362,5 @@ impl<'s> Engine<'s> {
         } else {
             (self.lock.owned, self.lock.advisory) = (false, false);
         }
-    }
-}
-
-/// Returns the name of the lock's table.
-fn lock_name(history: &History) -> String {
-    if history.table == History::DEFAULT {
-        "revchain_lock".to_owned()
-    } else {
-        format!("{}_lock", history.table)
     }
 }

@@ -270,3 +270,57 @@ fn a_table_can_be_made_again_by_hand() {
     assert_eq!(name, Ok("a".to_owned()));
     desk.run("new more --rename a:b").failed(2, &["--autogenerate"]);
 }
+
+#[test]
+fn a_plan_that_one_transaction_cannot_hold_becomes_a_chain() {
+    let Some((desk, _database)) = Desk::on_postgres() else { return };
+    let first = "CREATE TYPE mood AS ENUM ('ok');\nCREATE TABLE users (id serial PRIMARY KEY, mood mood);\n";
+    desk.write("schema/app.sql", first);
+    desk.run("new --autogenerate first").done();
+    desk.run("upgrade").done();
+    desk.run("drift").done();
+    let second =
+        first.replace("('ok')", "('ok', 'sad')").replace("mood mood", "mood mood DEFAULT 'sad'");
+    desk.write("schema/app.sql", &second);
+    let made = desk.run("new --autogenerate moods");
+    assert_eq!(made.done().stdout.lines().count(), 2, "{}", made.stdout);
+    desk.run("new --autogenerate again").done().says(&["nothing to do"]);
+    desk.run("upgrade").done();
+    desk.run("drift").done();
+    desk.run("downgrade -2").done();
+    desk.run("drift").done();
+    assert_eq!(
+        desk.run("schema").done().stdout.lines().next(),
+        Some("CREATE TYPE public.mood AS ENUM ('ok', 'sad');")
+    );
+}
+
+#[test]
+fn one_revision_serves_two_dialects() {
+    let Some((desk, database)) = Desk::on_postgres() else { return };
+    desk.run("set dialects sqlite postgres").done();
+    desk.write(
+        "schema/app.sql",
+        "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL);\n",
+    );
+    let made = desk.run("new --autogenerate first --rev-id aaaa1");
+    insta::assert_snapshot!(
+        "two_dialects",
+        desk.read(made.done().stdout.trim()).split_once("-- migrate").expect("sections").1
+    );
+    desk.run("upgrade").done();
+    desk.run("upgrade --database-url sqlite:app.db").done();
+    desk.run("new --autogenerate again").done().says(&["nothing to do"]);
+    // Without a server only SQLite can be tried, which `check` is content with.
+    let url = database.postgres_url();
+    let desk = desk.set("DATABASE_URL", "sqlite:app.db");
+    desk.run("new --autogenerate again")
+        .failed(1, &["no postgres server is known", "--scratch-url"]);
+    desk.run("check").done();
+    desk.run(&format!("new --autogenerate again --scratch-url {url}")).done();
+    desk.write("migrations/migrate.toml", &format!("scratch-url = \"{url}\"\n"));
+    desk.run("new --autogenerate again").done();
+    desk.write("schema/postgres/more.sql", "CREATE TYPE mood AS ENUM ('ok');\n");
+    desk.run("check").failed(3, &["+ enum `public.mood`"]);
+    desk.run("drift").done();
+}
