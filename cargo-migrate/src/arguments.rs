@@ -10,7 +10,8 @@ const TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}{after-help}\n\nOption
 const VERBS: &str = "\
 Begin:
   init        Make the migrations folder, its lock and the build script
-  new         Write a new revision (alias: revision)
+  new         Write a new revision (alias: revision); from the desired schema: --autogenerate
+  baseline    Make an existing database the first revision
   merge       Join heads with a new revision
   rebase      Put your unpublished revisions on another head
   squash      Put one revision in the place of a range; drop what is replaced (--prune)
@@ -38,6 +39,12 @@ Look:
   heads       List the heads
   branches    List the branch points
   show        Show all that is known of revisions
+
+Schema:
+  diff        Print the statements from one schema to another, and back
+  drift       Tell what a database has that its revisions do not make, or lacks
+  schema      Print the schema that the revisions make
+  diagram     Draw tables and foreign keys as SVG or Mermaid
 
 Lock:
   seal        Seal drafts, or a corrected downgrade

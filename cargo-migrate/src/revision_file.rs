@@ -216,7 +216,9 @@ impl NewRevision {
         if same {
             let mut folder = folder.clone();
             folder.files.push(SourceFile { path: name.to_owned(), text: text.to_owned() });
-            let settled_later = ["unlisted-revision", "multiple-heads", "multiple-bases"];
+            // What destroys waits for its author's review.
+            let settled_later =
+                ["unlisted-revision", "multiple-heads", "multiple-bases", "destroys-data"];
             let checked = check(&folder);
             let replaces = checked.revision(&self.id).map(|one| one.revision.replaces.to_vec());
             let mut problems = checked.problems;

@@ -8,8 +8,16 @@ use crate::project::Project;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
-const KEYS: [&str; 5] =
-    ["after-new", "after-upgrade", "before-upgrade", "database-url-variable", "published-branch"];
+const KEYS: [&str; 8] = [
+    "after-new",
+    "after-upgrade",
+    "before-upgrade",
+    "command",
+    "database-url-variable",
+    "published-branch",
+    "schema",
+    "scratch-url",
+];
 
 /// The settings of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +26,12 @@ pub(crate) struct Settings {
     pub(crate) database_url_variable: String,
     /// The branch whose lock says what is published; else `origin/HEAD`, else `origin/main`.
     pub(crate) published_branch: Option<String>,
+    /// The folder or file of the desired schema, from the settings' folder on; else `schema` beside that folder.
+    pub(crate) schema: Option<String>,
+    /// The words of the command that prints the desired schema.
+    pub(crate) command: Vec<String>,
+    /// The server where scratch databases are made.
+    pub(crate) scratch_url: Option<String>,
     /// The words of the hooks' commands; none where there is no hook.
     pub(crate) before_upgrade: Vec<String>,
     pub(crate) after_upgrade: Vec<String>,
@@ -29,6 +43,9 @@ impl Default for Settings {
         Self {
             database_url_variable: "DATABASE_URL".to_owned(),
             published_branch: None,
+            schema: None,
+            command: Vec::new(),
+            scratch_url: None,
             before_upgrade: Vec::new(),
             after_upgrade: Vec::new(),
             after_new: Vec::new(),
@@ -93,6 +110,16 @@ impl Settings {
                 "after-upgrade" => settings.after_upgrade = words()?,
                 "after-new" => settings.after_new = words()?,
                 "database-url-variable" => settings.database_url_variable = text()?,
+                "schema" => settings.schema = Some(text()?),
+                "command" => {
+                    settings.command = match value.get_ref() {
+                        DeValue::String(text) if !text.trim().is_empty() => {
+                            text.split_whitespace().map(str::to_owned).collect()
+                        }
+                        _ => words()?,
+                    }
+                }
+                "scratch-url" => settings.scratch_url = Some(text()?),
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {
                     let failure = wrong(format!("there is no setting `{name}`"), key.span().start);

@@ -353,6 +353,22 @@ impl History {
             Cow::Owned(format!("{}_events", self.table))
         }
     }
+
+    /// Returns the name of the table by which deployers exclude each other on a server.
+    ///
+    /// ```
+    /// use revchain_core::set::History;
+    ///
+    /// assert_eq!(History::default().lock(), "revchain_lock");
+    /// ```
+    #[must_use]
+    pub fn lock(&self) -> Text {
+        if self.table == Self::DEFAULT {
+            Cow::Borrowed("revchain_lock")
+        } else {
+            Cow::Owned(format!("{}_lock", self.table))
+        }
+    }
 }
 
 impl Default for History {

@@ -10,6 +10,7 @@ pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
 pub mod reliability;
+pub mod schemas;
 pub mod sealing;
 pub mod server;
 

@@ -4,6 +4,7 @@ use clap::Args;
 use revchain_core::check::State;
 use serde_json::{Value, json};
 
+use crate::autogenerate;
 use crate::exit::Exit;
 use crate::failure::{Failure, problem};
 use crate::lockfile;
@@ -11,6 +12,7 @@ use crate::output::counted;
 use crate::project::Project;
 use crate::published::resealed;
 use crate::session::Session;
+use crate::verbs::drift::{brief, difference_json, words};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate check
@@ -22,7 +24,8 @@ Exit code 3 when something was found.";
 
 /// Report all problems, as the compiler does
 ///
-/// Files and lock alone are looked at, never a database.
+/// Files and lock are looked at, never a live database. Where the project has a desired schema (`schema/*.sql`, `command`),
+/// what the revisions do not make of it yet is reported, for SQLite and for servers that `scratch-url` names.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
@@ -38,11 +41,13 @@ impl Check {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let mut json = Vec::new();
         let mut found = Vec::new();
+        let mut behind = Vec::new();
         let projects = match Project::named(session) {
             Some(project) => vec![project],
             None => Project::find_some(session, self.all)?,
         };
         for project in projects {
+            let mut pending = Vec::new();
             let (folder, checked) = project.explained(session);
             let mut problems = checked.problems.clone();
             if let Some(reference) = &self.against {
@@ -53,23 +58,42 @@ impl Check {
                 problems.extend(lockfile::drafts(&checked));
             }
             let revisions = folder.files.len();
+            if problems.is_empty() {
+                pending.extend(autogenerate::pending(session, &project)?);
+            }
             if session.output.is_json() {
                 let problems: Vec<Value> = problems.iter().map(problem).collect();
                 let name = project.name();
+                let pending: Vec<Value> = pending.iter().map(difference_json).collect();
                 json.push(json!({
                     "set": name, "folder": project.shown, "revisions": revisions, "problems": problems,
+                    "pending": pending,
                 }));
-            } else if problems.is_empty() {
+            } else if problems.is_empty() && pending.is_empty() {
                 let rest = format!("{}: {}", project.shown, counted(revisions, "revision"));
                 session.output.done("sound:", rest);
             }
             found.append(&mut problems);
+            behind.append(&mut pending);
         }
         if session.output.is_json() {
             let value = if self.all { Value::Array(json) } else { json.remove(0) };
             session.output.json(&value);
-            return if found.is_empty() { Ok(()) } else { Err(Failure::said(Exit::Problems)) };
+            return if found.is_empty() && behind.is_empty() {
+                Ok(())
+            } else {
+                Err(Failure::said(Exit::Problems))
+            };
         }
-        if found.is_empty() { Ok(()) } else { Err(Failure::problems(found)) }
+        if !found.is_empty() {
+            return Err(Failure::problems(found));
+        }
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let message = "the desired schema is not what the revisions make";
+        let failure = Failure::with_exit(Exit::Problems, message)
+            .help("write the revision: cargo migrate new --autogenerate MESSAGE");
+        Err(brief(&behind).map(words).fold(failure, Failure::note))
     }
 }

@@ -2,8 +2,12 @@
 
 mod add;
 mod amend;
+mod baseline;
 mod branches;
 mod check;
+mod diagram;
+pub(crate) mod diff;
+mod drift;
 mod edit;
 mod graph;
 mod init;
@@ -12,6 +16,7 @@ mod merge;
 mod new;
 mod rebase;
 mod reset;
+mod schema;
 mod seal;
 mod set;
 mod squash;
@@ -32,6 +37,7 @@ use crate::session::Session;
 pub(crate) enum Verb {
     Init(init::Init),
     New(new::New),
+    Baseline(baseline::Baseline),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
     Squash(squash::Squash),
@@ -51,6 +57,10 @@ pub(crate) enum Verb {
     Status(status::Status),
     Check(check::Check),
     History(history::History),
+    Diff(diff::Diff),
+    Drift(drift::Drift),
+    Schema(schema::Schema),
+    Diagram(diagram::Diagram),
     Graph(graph::Graph),
     Heads(heads::Heads),
     Branches(branches::Branches),
@@ -65,6 +75,7 @@ impl Verb {
         match self {
             Self::Init(verb) => verb.run(session),
             Self::New(verb) => verb.run(session),
+            Self::Baseline(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
             Self::Rebase(verb) => verb.run(session),
             Self::Squash(verb) => verb.run(session),
@@ -84,6 +95,10 @@ impl Verb {
             Self::Status(verb) => verb.run(session),
             Self::Check(verb) => verb.run(session),
             Self::History(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::Diff(verb) => verb.run(session),
+            Self::Drift(verb) => verb.run(session),
+            Self::Schema(verb) => verb.run(session),
+            Self::Diagram(verb) => verb.run(session),
             Self::Graph(verb) => verb.run(session),
             Self::Heads(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Branches(verb) => verb.run(session),

@@ -7,6 +7,7 @@ use revchain_core::check::State;
 use revchain_core::set::Revision;
 use revchain_core::target::TargetError;
 
+use crate::autogenerate::{self, Wanted};
 use crate::chain::Chain;
 use crate::editor;
 use crate::failure::Failure;
@@ -16,20 +17,30 @@ use crate::project::Project;
 use crate::revision_file::{NewRevision, new_id, sound_id, sound_label, version_path};
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::side::Side;
 use crate::url::{DatabaseArguments, DatabaseUrl};
+use crate::verbs::diff::{ChoiceArguments, ScratchArguments};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate new \"add user preferences\"
   cargo migrate revision -m \"add user preferences\"
   cargo migrate new \"create reports\" --edit
   cargo migrate new \"split names\" --rust
+  cargo migrate new --autogenerate \"add full names\" --rename users.name:full_name
+  cargo migrate new \"users in another shape\" --rebuild users
+  cargo migrate revision --autogenerate -m \"add ages\" --backfill users.age=0
   cargo migrate new \"billing\" --head base --label billing --version-path billing
   cargo migrate new \"hotfix\" --head 3f2a --splice
   cargo migrate new \"add theme everywhere\" --replaces 3f2a
 
 The file's path is printed on stdout. A `template.sql` in the folder is what new files are
 made from, and a `template.rs` those in Rust: `${message}`, `${revision}`, `${revises}` and
-`${created}` in it are filled in.";
+`${created}` in it are filled in.
+
+--autogenerate compares what the revisions make with the desired schema (`schema/*.sql` beside
+the folder, or what `command` in migrate.toml prints), both in scratch databases, and tries the
+statements there both ways before it writes them. Renames are never guessed: exit code 3 names
+the flags where nobody can be asked. What destroys data wants `reviewed` in its line.";
 
 /// Write a new revision
 ///
@@ -73,6 +84,16 @@ pub(crate) struct New {
     /// Write it in Rust: functions on the connections of the application's drivers, where SQL cannot say it
     #[arg(long, conflicts_with = "replaces")]
     rust: bool,
+    /// Write the statements that lead from the revisions to the desired schema, and back
+    #[arg(long, conflicts_with_all = ["rust", "replaces"])]
+    autogenerate: bool,
+    /// Write the statements that make this table of SQLite again, to change by hand what no plan can
+    #[arg(long, value_name = "TABLE", conflicts_with_all = ["rust", "replaces", "autogenerate"])]
+    rebuild: Option<String>,
+    #[command(flatten)]
+    choices: ChoiceArguments,
+    #[command(flatten)]
+    scratch: ScratchArguments,
     /// Open the file in $VISUAL or $EDITOR
     #[arg(short, long)]
     edit: bool,
@@ -84,23 +105,104 @@ impl New {
         if self.edit {
             editor::command(session)?;
         }
+        if self.autogenerate {
+            return self.autogenerate(session, &project);
+        }
+        if !self.choices.is_empty() {
+            return Err(Failure::usage(
+                "what is renamed, dropped or filled is said of statements that are generated",
+            )
+            .help("add --autogenerate"));
+        }
         let edit = LockEdit::begin(session, &project)?;
         let chain = Chain::of(edit.checked.clone())?;
         let mut revision = self.revision(&chain, session)?;
-        if let Some(path) = &self.version_path {
-            revision.folder = version_path(session, &project, path)?;
+        if let Some(table) = &self.rebuild {
+            let settings = &edit.lock.settings;
+            let sections = autogenerate::rebuild(session, &revision.parents, settings, table)?;
+            revision.sections = Some(sections);
         }
-        let path = revision.write(session, &project, &chain, edit)?;
+        self.write(session, &project, &chain, edit, revision)
+    }
+
+    /// Writes a revision, opens it where that was asked for, and runs the hook.
+    fn write(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        chain: &Chain,
+        edit: LockEdit<'_>,
+        mut revision: NewRevision,
+    ) -> Result<(), Failure> {
+        if let Some(path) = &self.version_path {
+            revision.folder = version_path(session, project, path)?;
+        }
+        let path = revision.write(session, project, chain, edit)?;
         let file = project.path.join(&path);
         if self.edit {
             editor::open(session, &file)?;
         }
-        // A database that cannot be named is no matter here: the file is written.
-        let variable = Settings::read(&project)?.database_url_variable;
-        let arguments = DatabaseArguments::default();
-        let url = DatabaseUrl::find_any(session, &arguments, &variable).ok().flatten();
+        let url = at_hand(session, project)?;
         let shown = session.shown(&file);
-        hooks::run(session, &project, Hook::AfterNew, url.as_ref(), Some(&shown))
+        hooks::run(session, project, Hook::AfterNew, url.as_ref(), Some(&shown))
+    }
+
+    /// Writes what leads to the desired schema: one file, or several where a plan needs several transactions.
+    fn autogenerate(&self, session: &mut Session<'_>, project: &Project) -> Result<(), Failure> {
+        let edit = LockEdit::begin(session, project)?;
+        let chain = Chain::of(edit.checked.clone())?;
+        let first = self.revision(&chain, session)?;
+        let settings = edit.lock.settings.clone();
+        drop(edit);
+        let server = self.scratch.server(session, Some(project))?;
+        let wanted = Wanted {
+            from: Side::Revisions(first.parents.clone()),
+            dialects: settings.dialects,
+            history: settings.history,
+            server: server.as_ref(),
+            choices: self.choices.read()?,
+        };
+        let proposals = wanted.propose(session)?;
+        if autogenerate::is_empty(&proposals) {
+            if session.output.is_json() {
+                session.output.json(&serde_json::Value::Null);
+            }
+            session.output.say("nothing to do: the revisions make what is desired");
+            return Ok(());
+        }
+        let mut last: Option<String> = None;
+        let sections = autogenerate::sections(&proposals);
+        let count = sections.len();
+        for (index, section) in sections.into_iter().enumerate() {
+            let edit = LockEdit::begin(session, project)?;
+            let chain = Chain::of(edit.checked.clone())?;
+            let mut revision = first.clone();
+            if let Some(last) = last {
+                revision.id = new_id(revision.created, |name| chain.knows(name));
+                revision.parents = vec![last];
+                revision.labels.clear();
+                revision.depends_on.clear();
+            }
+            if count > 1 {
+                revision.message = format!("{} ({} of {count})", revision.message, index + 1);
+            }
+            revision.sections = Some(section);
+            last = Some(revision.id.clone());
+            self.write(session, project, &chain, edit, revision)?;
+        }
+        let url = at_hand(session, project)?;
+        autogenerate::warn(session, &proposals, url.as_ref());
+        let destroyed = proposals.iter().flat_map(|(_, one)| one.upgrade.statements());
+        let mut destroyed: Vec<&String> = destroyed.flat_map(|one| &one.destroys).collect();
+        destroyed.sort_unstable();
+        destroyed.dedup();
+        for what in destroyed {
+            session.output.warn(
+                format!("this destroys `{what}`"),
+                &["when you have looked at it, end its `-- migrate:destroys` line with `reviewed`"],
+            );
+        }
+        Ok(())
     }
 
     fn revision(&self, chain: &Chain, session: &Session<'_>) -> Result<NewRevision, Failure> {
@@ -174,6 +276,13 @@ impl New {
             _ => Ok(chain.ids(&parents)),
         }
     }
+}
+
+/// Finds the database; one that cannot be named is no matter here.
+fn at_hand(session: &Session<'_>, project: &Project) -> Result<Option<DatabaseUrl>, Failure> {
+    let variable = Settings::read(project)?.database_url_variable;
+    let arguments = DatabaseArguments::default();
+    Ok(DatabaseUrl::find_any(session, &arguments, &variable).ok().flatten())
 }
 
 /// Lets a new revision stand in the place of another, and begin as a copy of it.

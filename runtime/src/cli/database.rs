@@ -46,7 +46,14 @@ trait Connected {
     fn verify(&mut self, verify: Verify<'_>) -> Result<(), Error>;
     fn execute(&mut self, sql: &str) -> Result<(), Refused>;
     fn texts(&mut self, sql: &str) -> Result<Vec<String>, Refused>;
+    fn rows(&mut self, sql: &str) -> Result<Vec<Row>, Refused>;
+    fn answers(&mut self, queries: &[String]) -> Result<Vec<Vec<Row>>, Refused> {
+        queries.iter().map(|query| self.rows(query)).collect()
+    }
 }
+
+/// A row of an answer, each value as text.
+pub type Row = Vec<Option<String>>;
 
 /// What the database has against a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +84,15 @@ impl DatabaseUrl {
             ))
             .help(format!("let it serve both: cargo migrate set dialects {}", all.trim())));
         }
+        self.open_any(session, access)
+    }
+
+    /// Opens the database, whichever it is.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, cannot be reached, or this build does not serve it.
+    pub fn open_any(&self, session: &mut Session<'_>, access: Access) -> Result<Database, Failure> {
         // Which of them a place needs, the features say.
         let _ = (&session, access);
         match &self.place {
@@ -168,6 +184,24 @@ impl Database {
     /// The database refuses it.
     pub fn execute(&mut self, sql: &str) -> Result<(), Refused> {
         self.0.execute(sql)
+    }
+
+    /// Returns a query's rows, each value as text.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses it.
+    pub fn rows(&mut self, sql: &str) -> Result<Vec<Row>, Refused> {
+        self.0.rows(sql)
+    }
+
+    /// Returns the rows of each query, each value as text; a server is sent them as one message.
+    ///
+    /// # Errors
+    ///
+    /// The database refuses one.
+    pub fn answers(&mut self, queries: &[String]) -> Result<Vec<Vec<Row>>, Refused> {
+        self.0.answers(queries)
     }
 
     /// Returns the first column of a query's rows.

@@ -82,6 +82,28 @@ impl DatabaseUrl {
         Ok(Some(Self { place, wait: arguments.wait, text: server::Secret(url) }))
     }
 
+    /// Takes a URL as it was typed; `origin` says where.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or says what cannot be.
+    pub fn typed(url: &str, origin: &str) -> Result<Self, Failure> {
+        let (place, text) = (Place::parse(url, origin)?, server::Secret(url.to_owned()));
+        Ok(Self { place, wait: Duration::ZERO, text })
+    }
+
+    /// Returns the URL of another database of the same server, or of none in memory.
+    #[must_use]
+    pub fn beside(&self, database: &str) -> Self {
+        let mut beside = self.clone();
+        match &mut beside.place {
+            Place::Sqlite(place) => *place = SqlitePlace::Memory,
+            Place::Postgres(place) => place.database = Some(database.to_owned()),
+            Place::Mysql(place) => place.database = Some(database.to_owned()),
+        }
+        beside
+    }
+
     /// Says that none was found.
     pub fn unnamed(variable: &str, dialects: Dialects) -> Failure {
         let example = match dialects.iter().next() {

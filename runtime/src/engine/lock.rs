@@ -10,7 +10,6 @@ mod mysql;
 mod postgres;
 
 use revchain_core::Dialect;
-use revchain_core::set::History;
 
 use super::kept::Kept;
 use super::program::{Operation, Read};
@@ -139,7 +138,7 @@ impl<'s> Engine<'s> {
 
     /// Returns the lock's table, as it is written in a statement.
     fn lock_table(&self) -> String {
-        self.ledger.place(&lock_name(&self.set.settings.history))
+        self.ledger.place(&self.set.settings.history.lock())
     }
 
     /// Takes what the session said: where the ledger is, and that nothing is open there.
@@ -372,14 +371,5 @@ impl<'s> Engine<'s> {
         } else {
             (self.lock.owned, self.lock.advisory) = (false, false);
         }
-    }
-}
-
-/// Returns the name of the lock's table.
-fn lock_name(history: &History) -> String {
-    if history.table == History::DEFAULT {
-        "revchain_lock".to_owned()
-    } else {
-        format!("{}_lock", history.table)
     }
 }

@@ -4,6 +4,7 @@ mod checking;
 mod conflicts;
 mod database;
 mod development;
+mod generating;
 mod hooks;
 mod marks;
 mod mysql;

@@ -150,7 +150,7 @@ fn settings_that_do_not_exist_are_errors() {
     let desk = Desk::with_set();
     let cases = [
         ("database-url-varable = \"X\"", "did you mean `database-url-variable`?"),
-        ("color = true", "`before-upgrade`, `database-url-variable`"),
+        ("color = true", "`before-upgrade`, `command`, `database-url-variable`"),
         ("database-url-variable = 1", "wants a text"),
         ("database-url-variable =", "migrations/migrate.toml:1:"),
     ];

@@ -1,9 +1,10 @@
 //! Runs on a connection of sqlx what other verbs run without a runtime.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
 use std::time::Duration;
 
+use sqlx_core::Either;
 use sqlx_core::column::ColumnIndex;
 use sqlx_core::connection::Connection;
 use sqlx_core::database::Database;
@@ -95,6 +96,45 @@ where
         let rows = rows.map_err(|error| refused(&error))?;
         rows.iter().map(|row| row.try_get(0).map_err(|error| refused(&error))).collect()
     }
+
+    fn rows(&mut self, sql: &str) -> Result<Vec<super::Row>, Refused> {
+        let statement = raw_sql(AssertSqlSafe(sql.to_owned()));
+        let rows = self.runtime.block_on(self.connection.fetch_all(statement));
+        let rows = rows.map_err(|error| refused(&error))?;
+        rows.iter().map(texts::<C::Database>).collect()
+    }
+
+    fn answers(&mut self, queries: &[String]) -> Result<Vec<Vec<super::Row>>, Refused> {
+        let statement = raw_sql(AssertSqlSafe(queries.join(";\n")));
+        let mut stream = self.connection.fetch_many(statement);
+        let mut answers = vec![Vec::new()];
+        self.runtime.block_on(async {
+            while let Some(next) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+                match next.map_err(|error| refused(&error))? {
+                    Either::Left(_) => answers.push(Vec::new()),
+                    Either::Right(row) => {
+                        let row = texts::<C::Database>(&row)?;
+                        if let Some(rows) = answers.last_mut() {
+                            rows.push(row);
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        answers.truncate(queries.len());
+        Ok(answers)
+    }
+}
+
+/// Reads a row: in the simple protocol every value comes as text, whatever its type.
+fn texts<D: Database>(row: &D::Row) -> Result<super::Row, Refused>
+where
+    for<'r> String: Decode<'r, D> + Type<D>,
+    usize: ColumnIndex<D::Row>,
+{
+    let values = (0..row.len()).map(|column| row.try_get_unchecked(column));
+    values.collect::<Result<super::Row, _>>().map_err(|error| refused(&error))
 }
 
 /// Takes what the database has against a statement; PostgreSQL, MySQL and SQLite say in these ways that a table is missing.

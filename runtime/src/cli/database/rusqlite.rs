@@ -1,9 +1,10 @@
 //! Opens SQLite files with rusqlite.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::sqlite::{Opening, no_database, unreachable};
-use super::{Connected, Refused};
+use super::{Connected, Refused, Row};
 use crate::cli::failure::Failure;
 use crate::cli::url::DatabaseUrl;
 use crate::{Current, Error, Plan, Report, Run, Status, Verify};
@@ -57,6 +58,32 @@ impl Connected for Connection {
         let mut statement = self.prepare(sql).map_err(refused)?;
         let rows = statement.query_map([], |row| row.get(0)).map_err(refused)?;
         rows.collect::<rusqlite::Result<_>>().map_err(refused)
+    }
+
+    fn rows(&mut self, sql: &str) -> Result<Vec<Row>, Refused> {
+        let read = || {
+            let mut statement = self.prepare(sql)?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([])?;
+            let mut texts = Vec::new();
+            while let Some(row) = rows.next()? {
+                let values = (0..columns).map(|column| row.get_ref(column).map(text));
+                texts.push(values.collect::<rusqlite::Result<Row>>()?);
+            }
+            Ok(texts)
+        };
+        read().map_err(refused)
+    }
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
     }
 }
 

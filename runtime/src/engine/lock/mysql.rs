@@ -3,7 +3,6 @@
 use revchain_core::order::sorted;
 
 use super::super::Engine;
-use super::lock_name;
 use crate::error::ErrorKind;
 use crate::ledger::MYSQL_TABLE;
 use crate::sql::Sql;
@@ -67,7 +66,7 @@ impl Engine<'_> {
              left(sha2(concat(uuid(), connection_id(), rand()), 256), 32), {name}, @@autocommit, database();\n\
              SET TRANSACTION READ WRITE",
             exists(&history.table),
-            exists(&lock_name(history)),
+            exists(&history.lock()),
         ))
     }
 

@@ -1,7 +1,6 @@
 //! The run lock on PostgreSQL: an advisory lock, and the row.
 
 use super::super::Engine;
-use super::lock_name;
 use crate::error::ErrorKind;
 use crate::sql::Sql;
 
@@ -44,7 +43,7 @@ impl Engine<'_> {
              pg_catalog.md5(pg_catalog.random()::text || pg_catalog.clock_timestamp()::text \
              || pg_catalog.pg_backend_pid()::text) FROM (SELECT {schema} AS name) s",
             exists(&history.table),
-            exists(&lock_name(history)),
+            exists(&history.lock()),
         ))
     }
 

@@ -1,0 +1,299 @@
+//! Makes the sections of a revision from what the models ask for.
+
+use revchain_core::set::{History, Settings};
+use revchain_core::{Dialect, Dialects};
+use revchain_schema::{Ambiguous, Choices, Difference, Kind, Part, Plan, Rename};
+
+use crate::database::Access;
+use crate::desired;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::project::Project;
+use crate::proposal::{Proposal, Question};
+use crate::scratch::Scratch;
+use crate::session::Session;
+use crate::settings as file;
+use crate::side::Side;
+use crate::url::DatabaseUrl;
+use crate::verbs::diff::{options, statement_text};
+
+/// What a revision is made from.
+pub(crate) struct Wanted<'w> {
+    /// What it revises.
+    pub(crate) from: Side,
+    pub(crate) dialects: Dialects,
+    pub(crate) history: History,
+    /// Where scratch databases are made.
+    pub(crate) server: Option<&'w DatabaseUrl>,
+    pub(crate) choices: Choices,
+}
+
+/// What each dialect needs.
+pub(crate) type Proposals = Vec<(Dialect, Proposal)>;
+
+impl Wanted<'_> {
+    /// Plans for each dialect, and asks at the terminal what is a rename.
+    ///
+    /// # Errors
+    ///
+    /// Something could be a rename and nobody is there to ask; or what [`Question::answer`] says.
+    pub(crate) fn propose(mut self, session: &mut Session<'_>) -> Result<Proposals, Failure> {
+        loop {
+            let mut proposals = Vec::new();
+            for dialect in self.dialects.iter() {
+                let question = Question {
+                    from: &self.from,
+                    to: &Side::Models,
+                    dialect,
+                    history: self.history.clone(),
+                    server: self.server,
+                    choices: self.choices.clone(),
+                };
+                proposals.push((dialect, question.answer(session)?));
+            }
+            refuse_unused(&self.choices, proposals.iter().map(|(_, one)| one))?;
+            let open = proposals.iter().find(|(_, one)| !one.upgrade.ambiguous.is_empty());
+            let Some((_, open)) = open else { return Ok(proposals) };
+            if !session.terminals.stdin || session.output.is_json() {
+                return Err(undecided(&open.upgrade.ambiguous));
+            }
+            ask(session, &open.upgrade.ambiguous, &mut self.choices);
+        }
+    }
+}
+
+/// Refuses renames that were asked for and rename nothing.
+///
+/// # Errors
+///
+/// There is one.
+pub(crate) fn refuse_unused<'p>(
+    choices: &Choices,
+    proposals: impl Iterator<Item = &'p Proposal>,
+) -> Result<(), Failure> {
+    let used: Vec<&Rename> = proposals.flat_map(|one| &one.upgrade.renames).collect();
+    let Some(unused) = choices.renames.iter().find(|one| !used.contains(one)) else {
+        return Ok(());
+    };
+    let old = path(unused.table.as_deref(), &unused.old);
+    Err(Failure::usage(format!("`{old}` cannot become `{}`", unused.new))
+        .note("either the first is not there now, or it stays, or the second is not wanted or is there already")
+        .help("names are those of the table afterwards: --rename users.name:full_name"))
+}
+
+/// Says what could be a rename, with the flags that decide.
+fn undecided(ambiguous: &[Ambiguous]) -> Failure {
+    let mut failure = Failure::with_exit(
+        Exit::Problems,
+        "what is a rename is for you to say: nothing is guessed",
+    );
+    for one in ambiguous {
+        let old = path(one.rename.table.as_deref(), &one.rename.old);
+        failure = failure
+            .note(format!("`{old}` goes and `{}` comes", one.rename.new))
+            .help(format!("it is the same under a new name: {}", one.rename_flag))
+            .help(format!("or it is dropped with all that is in it: {}", one.drop_flag));
+    }
+    failure
+}
+
+/// Asks for each pair, the likeliest first; what is no rename is dropped.
+fn ask(session: &mut Session<'_>, ambiguous: &[Ambiguous], choices: &mut Choices) {
+    let mut decided: Vec<&Rename> = Vec::new();
+    for Ambiguous { rename, .. } in ambiguous {
+        let same_table = |one: &&Rename| one.kind == rename.kind && one.table == rename.table;
+        let taken = decided
+            .iter()
+            .filter(|one| same_table(one))
+            .any(|one| one.old == rename.old || one.new == rename.new);
+        if taken {
+            continue;
+        }
+        let old = path(rename.table.as_deref(), &rename.old);
+        let kind = if rename.kind == Kind::Table { "table" } else { "column" };
+        session.output.say(format_args!(
+            "Is the {kind} `{old}` called `{}` from now on? If not, it is dropped. [y/N]",
+            rename.new
+        ));
+        if session.is_answered_yes() {
+            decided.push(rename);
+        }
+    }
+    for one in ambiguous {
+        let stays = decided.iter().any(|rename| {
+            rename.kind == one.rename.kind
+                && rename.table == one.rename.table
+                && rename.old == one.rename.old
+        });
+        if !stays {
+            let old = one.drop_flag.trim_start_matches("--drop ").trim_matches('\'');
+            choices.drops.push(old.to_owned());
+        }
+    }
+    choices.renames.extend(decided.into_iter().cloned());
+}
+
+/// Tells whether nothing differs in any dialect.
+pub(crate) fn is_empty(proposals: &Proposals) -> bool {
+    proposals.iter().all(|(_, proposal)| proposal.is_empty())
+}
+
+/// Returns the sections of each revision: of one, unless a dialect's plan needs several transactions.
+pub(crate) fn sections(proposals: &Proposals) -> Vec<String> {
+    let parts =
+        |(_, one): &(Dialect, Proposal)| one.upgrade.parts.len().max(one.downgrade.parts.len());
+    let count = proposals.iter().map(parts).max().unwrap_or_default();
+    let several = proposals.len() > 1;
+    let section = |index: usize| {
+        let mut text = String::new();
+        for (dialect, proposal) in proposals {
+            let name = if several { format!(" {dialect}") } else { String::new() };
+            // What was done last is taken back first.
+            let (up, down) = (
+                proposal.upgrade.parts.get(index),
+                proposal.downgrade.parts.get(count - 1 - index),
+            );
+            let break_before = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{break_before}-- migrate:upgrade{name}"));
+            push(&mut text, up, true);
+            text.push_str(&format!("\n-- migrate:downgrade{name}"));
+            match down {
+                None if up.is_some() => {
+                    text.push_str("\n-- nothing is left to take back\nSELECT 1;\n")
+                }
+                down => push(&mut text, down, false),
+            }
+        }
+        text
+    };
+    (0..count).map(section).collect()
+}
+
+fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
+    text.push_str(&part.map(options).unwrap_or_default());
+    text.push('\n');
+    for statement in part.into_iter().flat_map(|part| &part.statements) {
+        let mut statement = statement.clone();
+        // A downgrade takes back what its upgrade made: what goes with it is said where it is run.
+        if !upgrades {
+            statement.destroys.clear();
+        }
+        text.push_str(&statement_text(&statement));
+    }
+}
+
+/// Returns what the models ask for and the revisions do not make, in the dialects that can be tried without a live database:
+/// SQLite, and that of `scratch-url`.
+///
+/// # Errors
+///
+/// A side cannot be made.
+pub(crate) fn pending(
+    session: &mut Session<'_>,
+    project: &Project,
+) -> Result<Vec<Difference>, Failure> {
+    let checked = project.read().1;
+    let Some(lock) = checked.lock else { return Ok(Vec::new()) };
+    // What is written in Rust runs in the application alone.
+    if checked.revisions.iter().any(|one| one.revision.is_rust()) {
+        return Ok(Vec::new());
+    }
+    let settings = file::Settings::read(project)?;
+    let server = settings.scratch_url.as_deref();
+    let server = server.map(|url| DatabaseUrl::typed(url, "scratch-url")).transpose()?;
+    let mut pending = Vec::new();
+    for dialect in lock.settings.dialects.iter() {
+        let served = server.as_ref().is_some_and(|url| url.dialect() == dialect);
+        if dialect != Dialect::Sqlite && !served {
+            continue;
+        }
+        let Some(to) = desired::find(session, project, dialect)? else { continue };
+        let question = Question {
+            from: &Side::Revisions(vec!["heads".to_owned()]),
+            to: &to,
+            dialect,
+            history: lock.settings.history.clone(),
+            server: server.as_ref(),
+            choices: Choices::default(),
+        };
+        pending.extend(question.differences(session)?);
+    }
+    Ok(pending)
+}
+
+/// Returns the sections that make a table of SQLite again, with the place to edit marked; other dialects have empty ones.
+///
+/// # Errors
+///
+/// There is no such table at these revisions, or the set does not serve SQLite.
+pub(crate) fn rebuild(
+    session: &mut Session<'_>,
+    parents: &[String],
+    settings: &Settings,
+    table: &str,
+) -> Result<String, Failure> {
+    if !settings.dialects.contains(Dialect::Sqlite) {
+        return Err(Failure::usage("only a table of SQLite has to be made again to be changed")
+            .help("write ALTER TABLE into a revision: cargo migrate new MESSAGE"));
+    }
+    let mut scratch = Scratch::make(session, Dialect::Sqlite, &settings.history, None)?;
+    Side::Revisions(parents.to_vec()).load(session, Dialect::Sqlite, &mut scratch)?;
+    let part = revchain_schema::rebuild(&scratch.snapshot()?, table).ok_or_else(|| {
+        Failure::usage(format!("there is no table `{table}` to make again"))
+            .help("see the tables: cargo migrate schema")
+    })?;
+    let several = settings.dialects.iter().nth(1).is_some();
+    let mut text = String::new();
+    for dialect in settings.dialects.iter() {
+        let name = if several { format!(" {dialect}") } else { String::new() };
+        for direction in ["upgrade", "downgrade"] {
+            let break_before = if text.is_empty() { "" } else { "\n" };
+            text.push_str(&format!("{break_before}-- migrate:{direction}{name}"));
+            let part = Some(&part).filter(|_| dialect == Dialect::Sqlite);
+            text.push_str(&part.map(options).unwrap_or_default());
+            text.push('\n');
+            for statement in part.into_iter().flat_map(|part| &part.statements) {
+                if statement.sql.starts_with("CREATE TABLE") {
+                    text.push_str("-- EDIT: the new shape of the table\n");
+                } else if statement.sql.starts_with("INSERT INTO \"") {
+                    text.push_str("-- EDIT: what each column is filled with\n");
+                }
+                text.push_str(&statement_text(statement));
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Says what rows can refuse, and how many are in the way where a database is at hand.
+pub(crate) fn warn(session: &mut Session<'_>, proposals: &Proposals, url: Option<&DatabaseUrl>) {
+    for (dialect, Proposal { upgrade, .. }) in proposals {
+        let url = url.filter(|url| url.dialect() == *dialect);
+        for refusal in refusals(upgrade) {
+            let counted = url.and_then(|url| {
+                let sql = Some(&refusal.count).filter(|sql| !sql.is_empty())?;
+                let mut database = url.open_any(session, Access::Look).ok()?;
+                database.rows(sql).ok()?.first()?.first()?.clone()?.parse().ok()
+            });
+            let words = match counted {
+                Some(0) => continue,
+                Some(count) => format!("{} in the way: ", counted_rows(count)),
+                None => String::new(),
+            };
+            session.output.warn(format!("{words}{}", refusal.reason), &[]);
+        }
+    }
+}
+
+fn counted_rows(count: usize) -> String {
+    format!("{} {}", counted(count, "row"), if count == 1 { "is" } else { "are" })
+}
+
+fn refusals(plan: &Plan) -> impl Iterator<Item = &revchain_schema::Refusal> {
+    plan.statements().filter_map(|statement| statement.refused_by_rows.as_ref())
+}
+
+fn path(table: Option<&str>, name: &str) -> String {
+    table.map_or_else(|| name.to_owned(), |table| format!("{table}.{name}"))
+}

@@ -1,0 +1,88 @@
+//! What the project wants its database to be: a folder of DDL, or a command that prints it.
+
+use std::process::{Command, Stdio};
+
+use revchain_core::Dialect;
+
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::session::Session;
+use crate::settings::Settings;
+use crate::side::Side;
+
+/// Finds the desired schema: what `command` in migrate.toml prints, else the folder or file that `schema` names, else the
+/// folder `schema` beside that of the revisions.
+///
+/// # Errors
+///
+/// The command fails, or what is named is not there.
+pub(crate) fn find(
+    session: &mut Session<'_>,
+    project: &Project,
+    dialect: Dialect,
+) -> Result<Option<Side>, Failure> {
+    let settings = Settings::read(project)?;
+    if !settings.command.is_empty() {
+        return run(session, project, &settings.command, dialect).map(Some);
+    }
+    if let Some(schema) = &settings.schema {
+        let path = project.path.join(schema);
+        if !path.exists() {
+            return Err(Failure::new(format!("there is no {}", session.shown(&path)))
+                .note(format!("`schema` in {}/migrate.toml names it", project.shown)));
+        }
+        return Ok(Some(Side::Files(path)));
+    }
+    let folder = project.path.parent().map(|parent| parent.join("schema"));
+    Ok(folder.filter(|folder| folder.is_dir()).map(Side::Files))
+}
+
+/// Finds the desired schema where there has to be one.
+///
+/// # Errors
+///
+/// As [`find`], or there is none.
+pub(crate) fn required(
+    session: &mut Session<'_>,
+    project: &Project,
+    dialect: Dialect,
+) -> Result<Side, Failure> {
+    find(session, project, dialect)?.ok_or_else(|| {
+        Failure::new("nothing says what the schema should be")
+            .help(format!(
+                "write it as CREATE statements into schema/*.sql, beside {}",
+                project.shown
+            ))
+            .help(format!(
+                "or let a command print it: command = [\"…\"] in {}/migrate.toml",
+                project.shown
+            ))
+    })
+}
+
+/// Runs the command that prints DDL: without a shell, and with the dialect in `REVCHAIN_DIALECT`.
+fn run(
+    session: &Session<'_>,
+    project: &Project,
+    words: &[String],
+    dialect: Dialect,
+) -> Result<Side, Failure> {
+    let (program, arguments) = (&words[0], &words[1..]);
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(&session.folder).stdin(Stdio::null());
+    command.env_clear().envs(&session.environment).env("REVCHAIN_DIALECT", dialect.name());
+    let failed = |reason: String| {
+        Failure::new("the command that prints the schema failed")
+            .note(format!("{program}: {reason}"))
+            .help(format!("mend `command` in {}/migrate.toml", project.shown))
+    };
+    let output = command.output().map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        let failure = failed(output.status.to_string());
+        return Err(if said.is_empty() { failure } else { failure.note(said) });
+    }
+    let text = String::from_utf8(output.stdout);
+    let text = text.map_err(|_| failed("what it printed is not UTF-8".to_owned()))?;
+    Ok(Side::Text(format!("the output of {program}"), text))
+}

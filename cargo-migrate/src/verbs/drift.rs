@@ -1,0 +1,111 @@
+//! `drift`: what a database has that its revisions do not make, or lacks.
+
+use clap::Args;
+use revchain_schema::{Difference, Kind};
+use serde_json::{Value, json};
+
+use crate::chain::Chain;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::project::Project;
+use crate::proposal::Question;
+use crate::run;
+use crate::scene::look_at;
+use crate::session::Session;
+use crate::side::Side;
+use crate::url::DatabaseArguments;
+use crate::verbs::diff::ScratchArguments;
+
+const EXAMPLES: &str = "Examples:
+  cargo migrate drift
+  cargo migrate drift --database-url postgres://localhost/app --json
+
+Exit code 4 when something differs. The statements that would lead from one to the other:
+  cargo migrate diff --from URL --to head";
+
+/// Tell what a database has that its revisions do not make, or lacks
+///
+/// The revisions that it has are applied to a scratch database, and the catalogs compared. Nothing is written to it.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Drift {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    #[command(flatten)]
+    scratch: ScratchArguments,
+}
+
+impl Drift {
+    pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let project = Project::find(session)?;
+        let chain = Chain::of(project.read().1)?;
+        let url = project.database_url(session, &self.database)?;
+        let status = look_at(&url, session, &run::of_chain(&chain)?)?;
+        let server = self.scratch.server(session, Some(&project))?.unwrap_or_else(|| url.clone());
+        let question = Question {
+            from: &Side::Revisions(status.heads.clone()),
+            to: &Side::Database(url.clone()),
+            dialect: url.dialect(),
+            history: chain.set.settings.history.clone(),
+            server: Some(&server),
+            choices: revchain_schema::Choices::default(),
+        };
+        let differences = question.differences(session)?;
+        if session.output.is_json() {
+            let found: Vec<Value> = differences.iter().map(difference_json).collect();
+            session.output.json(&json!({ "database": url.to_string(), "differences": found }));
+        } else {
+            for difference in brief(&differences) {
+                session.output.data(words(difference));
+            }
+        }
+        if differences.is_empty() {
+            session.output.say(format_args!("{url} is what its revisions make"));
+            return Ok(());
+        }
+        let count = counted(differences.len(), "object");
+        Err(Failure::with_exit(
+            Exit::Unexpected,
+            format!("{count} of {url} differ from what its revisions make"),
+        )
+        .help(format!(
+            "see the statements that lead there: cargo migrate diff --from head --to {url}"
+        )))
+    }
+}
+
+/// Leaves out what comes or goes with its table.
+pub(crate) fn brief(differences: &[Difference]) -> impl Iterator<Item = &Difference> {
+    let whole = |name: &String| {
+        differences.iter().any(|one| {
+            one.key.kind == Kind::Table
+                && one.key.name == *name
+                && (one.before.is_none() || one.after.is_none())
+        })
+    };
+    differences.iter().filter(move |one| !one.key.table.as_ref().is_some_and(whole))
+}
+
+/// Returns a difference as a line.
+pub(crate) fn words(difference: &Difference) -> String {
+    let Difference { key, before, after } = difference;
+    match (before, after) {
+        (None, _) => format!("+ {key}"),
+        (_, None) => format!("- {key}"),
+        (Some(before), Some(after)) => format!("~ {key}: {before} became {after}"),
+    }
+}
+
+/// Returns a difference as JSON.
+pub(crate) fn difference_json(difference: &Difference) -> Value {
+    let Difference { key, before, after } = difference;
+    json!({
+        "kind": key.kind.name(),
+        "schema": key.schema,
+        "table": key.table,
+        "name": key.name,
+        "before": before,
+        "after": after,
+    })
+}

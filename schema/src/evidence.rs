@@ -1,0 +1,39 @@
+//! How a plan is tried on rows before anybody relies on it.
+
+use crate::{Choices, Snapshot, postgres, sqlite};
+
+/// Something that has to be the same before a plan and after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survivor {
+    /// What it is: `the rows of users`.
+    pub what: String,
+    /// The query that reads it before.
+    pub before: String,
+    /// The query that reads it afterwards.
+    pub after: String,
+}
+
+/// Returns statements that fill the tables with a few rows, parents first: of each list the first that the database takes.
+///
+/// They are made from the catalog alone, so a table whose rows only a person can think of may stay empty; and so may one
+/// that has nothing to do with what differs from `goal`.
+#[must_use]
+pub fn samples(snapshot: &Snapshot, goal: &Snapshot) -> Vec<Vec<String>> {
+    match (snapshot, goal) {
+        (Snapshot::Postgres(catalog), Snapshot::Postgres(goal)) => postgres::samples(catalog, goal),
+        (Snapshot::Sqlite(catalog), _) => sqlite::samples(catalog),
+        (Snapshot::Postgres(_), _) => Vec::new(),
+    }
+}
+
+/// Returns what rows and values have to outlive the plan from `from` to `to`; the rows of both queries are compared as sets.
+#[must_use]
+pub fn survivors(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Vec<Survivor> {
+    match (from, to) {
+        (Snapshot::Sqlite(from), Snapshot::Sqlite(to)) => sqlite::survivors(from, to, choices),
+        (Snapshot::Postgres(from), Snapshot::Postgres(to)) => {
+            postgres::survivors(from, to, choices)
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,30 @@
+//! What is in a database, what differs, and the statements that lead from one to the other.
+//!
+//! ```text
+//! Reading ─ask─▶ query text, run by the caller ─rows─▶ Snapshot ─┐
+//!                                                                ├─ plan(from, to, choices) ─▶ Plan
+//!                                                      Snapshot ─┘
+//! ```
+//!
+//! Both sides of a comparison come from the same engine's catalog, never from a text that somebody wrote. Nothing here
+//! connects: a [`Reading`] hands out queries and is given their rows. The downgrade is the plan with the sides swapped.
+
+mod annotation;
+mod choices;
+mod evidence;
+mod key;
+mod plan;
+pub mod postgres;
+mod reading;
+mod shape;
+mod snapshot;
+pub mod sqlite;
+
+pub use annotation::renames_in;
+pub use choices::{Choices, Rename};
+pub use evidence::{Survivor, samples, survivors};
+pub use key::{Key, Kind};
+pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan, rebuild};
+pub use reading::{Next, Reading, Row, Unreadable};
+pub use shape::{ColumnShape, TableShape};
+pub use snapshot::{Difference, Snapshot};

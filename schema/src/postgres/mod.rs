@@ -1,0 +1,21 @@
+//! PostgreSQL: its catalog, and how one becomes another.
+
+mod catalog;
+mod definition;
+mod names;
+mod planner;
+mod queries;
+mod read;
+mod samples;
+mod shapes;
+
+pub use catalog::Catalog;
+
+pub(crate) use planner::{plan, survivors};
+pub(crate) use samples::samples;
+pub(crate) use shapes::shapes;
+
+/// Returns the queries that read the catalog: all are to be sent as one message.
+pub(crate) fn queries() -> Vec<String> {
+    queries::queries()
+}

@@ -1,0 +1,123 @@
+//! Rows for a catalog's tables.
+
+use std::collections::BTreeSet;
+
+use super::catalog::Catalog;
+use super::parse::column_list;
+use super::table::{Column, Constraint, Table};
+use super::words::{folded, quoted};
+
+/// How many rows a table is given.
+const ROWS: usize = 3;
+/// How often another value is tried where a row is refused.
+const ATTEMPTS: usize = 24;
+
+/// As [`samples`](crate::samples).
+pub(crate) fn samples(catalog: &Catalog) -> Vec<Vec<String>> {
+    let mut samples = Vec::new();
+    for key in parents_first(catalog) {
+        let table = &catalog.tables[&key];
+        if !table.is_virtual() {
+            samples.extend((1..=ROWS).map(|row| {
+                (0..ATTEMPTS).map(|attempt| insert(catalog, table, row, attempt)).collect()
+            }));
+        }
+    }
+    samples
+}
+
+/// Returns all tables, each behind those that it refers to where that can be.
+pub(super) fn parents_first(catalog: &Catalog) -> Vec<String> {
+    let mut left = catalog.order.clone();
+    let mut ordered = Vec::new();
+    while !left.is_empty() {
+        let waits = |table: &String| {
+            catalog.tables[table]
+                .parents()
+                .any(|parent| parent != table && left.iter().any(|other| other == parent))
+        };
+        let next = left.iter().position(|table| !waits(table)).unwrap_or_default();
+        ordered.push(left.remove(next));
+    }
+    ordered
+}
+
+fn insert(catalog: &Catalog, table: &Table, row: usize, attempt: usize) -> String {
+    let stored = table.columns.iter().filter(|column| column.generated.is_none());
+    let (names, values): (Vec<&str>, Vec<String>) =
+        stored.map(|column| (&*column.name, value(catalog, table, column, row, attempt))).unzip();
+    if names.is_empty() {
+        return format!("INSERT INTO {} DEFAULT VALUES", quoted(&table.name));
+    }
+    let (table, names) = (quoted(&table.name), column_list(names));
+    format!("INSERT INTO {table} ({names}) VALUES ({})", values.join(", "))
+}
+
+/// Returns a value for a column: what a foreign key or a check asks for, else one of its type that no other row has.
+fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt: usize) -> String {
+    let key = folded(&column.name);
+    for constraint in table.constraint_set() {
+        let Constraint::ForeignKey { columns, table: parent, parents, .. } = constraint else {
+            continue;
+        };
+        let Some(place) = columns.iter().position(|column| *column == key) else { continue };
+        let Some(parent) = catalog.tables.get(parent) else { continue };
+        let primary = parent.constraints.iter().find_map(|placed| match &placed.constraint {
+            Constraint::PrimaryKey { members, .. } => Some(members),
+            _ => None,
+        });
+        let referred = parents.get(place).or_else(|| Some(&primary?.get(place)?.column));
+        if attempt % 3 == 2 && column.not_null.is_none() {
+            return "NULL".to_owned();
+        }
+        if let Some(referred) = referred.filter(|_| attempt.is_multiple_of(3)) {
+            let offset = if parent.key() == table.key() { 0 } else { row - 1 };
+            return format!(
+                "(SELECT {} FROM {} ORDER BY 1 LIMIT 1 OFFSET {offset})",
+                quoted(referred),
+                quoted(&parent.name)
+            );
+        }
+    }
+    let mut literals = Vec::new();
+    for constraint in table.constraint_set() {
+        if let Constraint::Check { value } = constraint
+            && value.mentions(&key)
+        {
+            literals.extend(value.literals());
+        }
+    }
+    let literals: Vec<&str> = literals.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    if attempt > 0 && !literals.is_empty() {
+        let literal = literals[(row + attempt / 4) % literals.len()];
+        let is_text = literal.starts_with('\'');
+        return match attempt % 4 {
+            _ if is_text => literal.to_owned(),
+            0 => literal.to_owned(),
+            1 => format!("{literal} + {row}"),
+            2 => format!("{literal} - {row}"),
+            _ => format!("{}", row * attempt),
+        };
+    }
+    // One row of three has nothing where nothing is allowed.
+    if row == 3
+        && attempt.is_multiple_of(2)
+        && column.not_null.is_none()
+        && column.kind != "integer"
+    {
+        return "NULL".to_owned();
+    }
+    let has = |parts: &[&str]| parts.iter().any(|part| column.kind.contains(part));
+    let number = row + 10 * attempt;
+    if has(&["int"]) {
+        number.to_string()
+    } else if has(&["char", "clob", "text"]) {
+        format!("'{} {number}'", ["é", "it''s", "z"][row - 1])
+    } else if has(&["blob"]) {
+        format!("x'0{row}ff'")
+    } else if has(&["real", "floa", "doub"]) {
+        format!("{number}.25")
+    } else {
+        number.to_string()
+    }
+}
