@@ -31,7 +31,7 @@ pub(crate) struct Question<'q> {
 }
 
 impl Question<'_> {
-    /// Plans both ways, and proves it on a scratch database: without rows, then with some in every table.
+    /// Plans both ways, and proves it on a scratch database with rows in every table; where rows are in the way, without.
     ///
     /// # Errors
     ///
@@ -54,17 +54,24 @@ impl Question<'_> {
             refuse_differences("the plan", &current, &desired)?;
             return Ok(proposal);
         }
+        fill(&mut scratch, &current, &desired);
+        let kept = survivors(&current, &desired, &self.choices);
+        let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
+        if passed {
+            refuse_differences("the upgrade", &desired, &scratch.snapshot()?)?;
+            let kept = survivors(&desired, &current, &back);
+            passed = try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
+        }
+        if passed {
+            refuse_differences("the downgrade", &current, &scratch.snapshot()?)?;
+            return Ok(proposal);
+        }
+        // Rows were in the way, as the plan says: it has to lead there where none are.
+        let (mut scratch, _) = self.made(session, &from)?;
         scratch.run(&proposal.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
         refuse_differences("the upgrade", &desired, &scratch.snapshot()?)?;
         scratch.run(&proposal.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
         refuse_differences("the downgrade", &current, &scratch.snapshot()?)?;
-
-        fill(&mut scratch, &current, &desired);
-        let kept = survivors(&current, &desired, &self.choices);
-        if try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)? {
-            let kept = survivors(&desired, &current, &back);
-            try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
-        }
         Ok(proposal)
     }
 
