@@ -15,9 +15,10 @@ fn tables(database: &Database, schema: &str) -> Vec<String> {
 fn tenants() -> Option<(Desk, Database)> {
     let (desk, database) = Desk::on_postgres()?;
     desk.three();
-    database.run(
+    let made = database.run(
         "CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b; CREATE SCHEMA \"tenant c\"; CREATE SCHEMA other;",
     );
+    assert!(made.well);
     Some((desk, database))
 }
 
@@ -53,7 +54,7 @@ fn each_schema_has_a_ledger_and_a_run_of_its_own() {
 #[test]
 fn a_failure_in_one_schema_is_named_and_the_others_have_their_turn() {
     let Some((desk, database)) = tenants() else { return };
-    database.run("CREATE TABLE tenant_a.bbbb2 (taken INTEGER);");
+    assert!(database.run("CREATE TABLE tenant_a.bbbb2 (taken INTEGER);").well);
     let ended = desk.run("upgrade --schema tenant_a --schema tenant_b --transactions per-revision");
     ended.failed(
         1,
@@ -74,7 +75,7 @@ fn a_failure_in_one_schema_is_named_and_the_others_have_their_turn() {
     assert_eq!(first["error"]["code"], "statement");
     assert_eq!((&second["schema"], &second["exit_code"]), (&"tenant_b".into(), &0.into()));
     assert_eq!(second["result"]["done"], serde_json::json!([]));
-    database.run("DROP TABLE tenant_a.bbbb2;");
+    assert!(database.run("DROP TABLE tenant_a.bbbb2;").well);
     desk.run("upgrade --schema tenant_*").done().says(&["2 revisions applied", "nothing to do"]);
 }
 
@@ -116,6 +117,27 @@ fn schemas_that_cannot_be_are_refused_with_what_helps() {
     desk.run("upgrade --schema tenant_a")
         .failed(2, &["one ledger", "cargo migrate set history ledger"]);
     assert!(tables(&database, "tenant_a").is_empty());
+}
+
+#[test]
+fn a_ledger_whose_schema_is_not_there_says_how_to_make_it() {
+    let Some((desk, database)) = Desk::on_postgres() else { return };
+    desk.three();
+    desk.run("set history audit.ledger").done();
+    desk.run("current").done();
+    for verb in ["upgrade", "ensure-version", "stamp head"] {
+        let help = ["schema \"audit\" does not exist", "CREATE SCHEMA \"audit\"", "set history"];
+        desk.run(verb).failed(1, &help);
+    }
+    assert!(tables(&database, "public").is_empty());
+    assert!(database.run("CREATE SCHEMA audit;").well);
+    desk.run("upgrade").done();
+    assert_eq!(database.rows("SELECT count(*) FROM audit.ledger"), ["3"]);
+    assert_eq!(tables(&database, "public"), ["aaaa1", "bbbb2", "cccc3"]);
+    let Some((desk, _database)) = Desk::on_mysql() else { return };
+    desk.three();
+    desk.run("set history revchain_nowhere.ledger").done();
+    desk.run("upgrade").failed(1, &["CREATE DATABASE `revchain_nowhere`", "set history"]);
 }
 
 #[test]
