@@ -107,6 +107,8 @@ pub use revchain_macros::migrations;
 
 #[cfg(feature = "models")]
 mod models;
+#[cfg(all(feature = "models", feature = "rusqlite"))]
+mod models_match;
 #[cfg(feature = "models")]
 pub use models::Table;
 
@@ -151,6 +153,9 @@ pub use models::Table;
 /// | `primary_key`, `autoincrement`, `unique` | |
 /// | `default`, `check`, `references`, `sql` | as SQL; a default may also be a number or a truth value |
 /// | `skip` | it is no column |
+///
+/// `migrations!(pub static MIGRATIONS = "migrations", models(User, Team))` emits a test, `models_match`, which fails while the
+/// revisions do not make what the structs describe (SQLite, feature `rusqlite`).
 ///
 /// A type of which the compiler and the reader do not think alike does not compile:
 ///
@@ -216,6 +221,10 @@ pub mod __private {
     #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub use crate::function::Called;
     pub use crate::function::{Call, Function};
+    #[cfg(all(feature = "models", feature = "rusqlite"))]
+    pub use crate::models_match::models_match;
+    #[cfg(all(feature = "models", feature = "rusqlite"))]
+    pub use crate::models_match_test;
     #[cfg(feature = "rusqlite")]
     pub use crate::round_trip::round_trip;
     pub use crate::{compiled_in_test, round_trip_test};
