@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use crate::dialect::Token;
+use crate::order::order_of;
 use crate::set::Options;
 
 /// The prefix of a checksum's text: a change of form is a new prefix.
@@ -370,10 +371,14 @@ impl Fields {
     }
 
     fn sorted(&mut self, texts: &[&str]) {
-        let mut texts = texts.to_vec();
-        texts.sort_unstable();
         self.count(texts.len());
-        texts.iter().for_each(|text| self.text(text));
+        let mut owned = Vec::with_capacity(texts.len());
+        for text in texts {
+            owned.push((*text).to_owned());
+        }
+        for place in order_of(owned) {
+            self.text(texts[place as usize]);
+        }
     }
 
     fn finish(self) -> [u8; 32] {

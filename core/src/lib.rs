@@ -20,8 +20,10 @@ pub mod folder;
 pub mod git;
 pub mod graph;
 pub mod lock;
-mod map;
-mod order;
+#[doc(hidden)]
+pub mod map;
+#[doc(hidden)]
+pub mod order;
 pub mod problem;
 pub mod render;
 mod replaced;

@@ -1,4 +1,4 @@
-//! Maps from ids to places in a list.
+//! Maps from ids to places in a list, and sets of ids: one table that each application compiles.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -15,9 +15,39 @@ pub(crate) fn places<'i>(ids: impl Iterator<Item = &'i str>) -> Places<&'i str> 
     places
 }
 
+/// A set of texts.
+#[derive(Debug, Default)]
+pub struct Ids(Places<String>);
+
+impl Ids {
+    /// Adds a text.
+    pub fn insert(&mut self, id: &str) {
+        self.0.insert(id.to_owned(), 0);
+    }
+
+    /// Tells whether a text was added.
+    #[must_use]
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.contains_key(id)
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tells whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// FNV-1a: the keys are few and short, and come from the author's own files. (The standard library's hasher costs the
 /// macro, which runs without optimisation, ten times as much.)
-pub(crate) struct Fnv(u64);
+#[derive(Debug)]
+pub struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {

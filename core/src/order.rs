@@ -1,4 +1,4 @@
-//! Sorting by text: the one sort that each application compiles, as each type that is sorted costs it one more.
+//! What is done with lists at many places: each application compiles it once, and not for each type and closure.
 
 /// Returns the places of keys in the order of the keys; equal keys keep theirs.
 pub(crate) fn order_of(keys: Vec<String>) -> Vec<u32> {
@@ -12,6 +12,26 @@ pub(crate) fn order_of(keys: Vec<String>) -> Vec<u32> {
         order.push(place);
     }
     order
+}
+
+/// Keeps the places that are wanted.
+pub(crate) fn keep(places: &mut Vec<u32>, wanted: &dyn Fn(u32) -> bool) {
+    let mut kept = 0;
+    for at in 0..places.len() {
+        let place = places[at];
+        if wanted(place) {
+            places[kept] = place;
+            kept += 1;
+        }
+    }
+    places.truncate(kept);
+}
+
+/// Sorts texts.
+#[must_use]
+pub fn sorted(texts: Vec<String>) -> Vec<String> {
+    let order = order_of(texts.clone());
+    arranged(texts, &order)
 }
 
 /// Puts values into an order of their places.
@@ -32,6 +52,13 @@ pub(crate) fn arranged<T>(values: Vec<T>, order: &[u32]) -> Vec<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_stays_in_its_order() {
+        let mut places = vec![3, 1, 4, 1, 5];
+        keep(&mut places, &|place| place != 1);
+        assert_eq!(places, [3, 4, 5]);
+    }
 
     #[test]
     fn equal_keys_keep_their_order() {

@@ -326,165 +326,160 @@ impl Problem {
     #[must_use]
     pub fn helps(&self) -> Vec<String> {
         let helps = self.helps_in_sql();
-        if !is_rust(&self.place.path) {
-            return helps;
-        }
+        lines(&if is_rust(&self.place.path) { self.helps_in_rust(&helps) } else { helps })
+    }
+
+    /// Returns what helps in a file of Rust, a line each.
+    fn helps_in_rust(&self, in_sql: &str) -> String {
         match &self.fact {
-            Fact::MissingDowngrade { .. } => vec![
-                "write a function `downgrade` that takes the same connection".to_owned(),
-                "or say why there cannot be one: `//! irreversible: <reason>`".to_owned(),
-            ],
-            Fact::EmptyDowngrade { .. } => vec![
-                "write the function's body".to_owned(),
-                "or say why there cannot be one: `//! irreversible: <reason>`".to_owned(),
-            ],
+            Fact::MissingDowngrade { .. } => {
+                "write a function `downgrade` that takes the same connection\n\
+                 or say why there cannot be one: `//! irreversible: <reason>`"
+                    .to_owned()
+            }
+            Fact::EmptyDowngrade { .. } => "write the function's body\n\
+                 or say why there cannot be one: `//! irreversible: <reason>`"
+                .to_owned(),
             Fact::MissingDialect { dialect, unsealed: false, .. } => {
                 let functions = Driver::ALL.into_iter().filter(|d| d.dialect() == *dialect);
                 let names: Vec<String> =
                     functions.map(|driver| format!("`upgrade_{}`", driver.name())).collect();
-                vec![format!("write a function {}", names.join(" or "))]
+                format!("write a function {}", names.join(" or "))
             }
-            _ => helps.iter().map(|help| in_rust(help)).collect(),
+            _ => in_rust(in_sql),
         }
     }
 
-    /// Returns what helps in a file of SQL, or in the lock.
-    fn helps_in_sql(&self) -> Vec<String> {
+    /// Returns what helps in a file of SQL, or in the lock, a line each.
+    fn helps_in_sql(&self) -> String {
         let path = &self.place.path;
         match &self.fact {
             Fact::EditedRevision(edit) => edit_helps(edit),
-            Fact::RemovedRevision { id, sealed: true } => vec![
-                format!("restore it: git log --diff-filter=D --name-only -- '*{id}*'"),
-                format!("not published yet: forget it: cargo migrate lock --forget {id}"),
-            ],
+            Fact::RemovedRevision { id, sealed: true } => format!(
+                "restore it: git log --diff-filter=D --name-only -- '*{id}*'\n\
+                 not published yet: forget it: cargo migrate lock --forget {id}"
+            ),
             Fact::RemovedRevision { id, sealed: false } => {
-                vec![format!("forget it: cargo migrate lock --forget {id}")]
+                format!("forget it: cargo migrate lock --forget {id}")
             }
-            Fact::ReparentedRevision { id, path, .. } => vec![
-                format!("not published yet: seal it again: cargo migrate amend {id}"),
-                format!("published: restore it: git restore {path}"),
-            ],
+            Fact::ReparentedRevision { id, path, .. } => format!(
+                "not published yet: seal it again: cargo migrate amend {id}\n\
+                 published: restore it: git restore {path}"
+            ),
             Fact::UnlistedRevision { path, .. } => {
-                vec![format!("add it to the lock: cargo migrate add {path}")]
+                format!("add it to the lock: cargo migrate add {path}")
             }
-            Fact::MissingDowngrade { dialect, .. } => vec![
-                format!(
-                    "say how to take it back below a line `-- migrate:downgrade{}`",
-                    dialect.map(|dialect| format!(" {dialect}")).unwrap_or_default()
-                ),
-                "or say why it cannot be: `-- migrate:irreversible <reason>`".to_owned(),
-            ],
-            Fact::EmptyDowngrade { .. } => vec![
-                "write the statements that take the upgrade back".to_owned(),
-                "or say why it cannot be: `-- migrate:irreversible <reason>`".to_owned(),
-            ],
+            Fact::MissingDowngrade { dialect, .. } => format!(
+                "say how to take it back below a line `-- migrate:downgrade{}`\n\
+                 or say why it cannot be: `-- migrate:irreversible <reason>`",
+                dialect.map(|dialect| format!(" {dialect}")).unwrap_or_default()
+            ),
+            Fact::EmptyDowngrade { .. } => "write the statements that take the upgrade back\n\
+                 or say why it cannot be: `-- migrate:irreversible <reason>`"
+                .to_owned(),
             Fact::IrreversibleWithoutReason { .. } => {
-                vec!["write `-- migrate:irreversible <reason>`".to_owned()]
+                "write `-- migrate:irreversible <reason>`".to_owned()
             }
             Fact::DuplicateRevision { .. } => {
-                vec![format!("give one of them an id of its own, then: cargo migrate add {path}")]
+                format!("give one of them an id of its own, then: cargo migrate add {path}")
             }
             Fact::UnsoundReplacement { id, fault } => replacement_helps(id, fault),
             Fact::UnknownParent { meant, .. }
             | Fact::UnknownDependency { meant, .. }
             | Fact::UnknownReplaced { meant, .. } => {
-                let mut helps = Vec::new();
-                if let Some(id) = meant {
-                    helps.push(format!("did you mean `{id}`?"));
-                }
-                helps.push("see what is there: cargo migrate history".to_owned());
-                helps
+                let meant = meant.as_ref().map(|id| format!("did you mean `{id}`?\n"));
+                meant.unwrap_or_default() + "see what is there: cargo migrate history"
             }
             Fact::Cycle { .. } => {
-                vec!["let one of them revise what stood before the circle, or `base`".to_owned()]
+                "let one of them revise what stood before the circle, or `base`".to_owned()
             }
-            Fact::SelfReference { .. } => {
-                vec!["name the revision before it, or `base`".to_owned()]
+            Fact::SelfReference { .. } => "name the revision before it, or `base`".to_owned(),
+            Fact::MultipleHeads { .. } => "join them: cargo migrate merge -m \"merge heads\"\n\
+                 or put yours on the other: cargo migrate rebase\n\
+                 or allow several: cargo migrate set heads many"
+                .to_owned(),
+            Fact::MultipleBases { .. } => {
+                "let one revise the other's head, or give its first revision a `label`\n\
+                 or allow several: cargo migrate set heads many"
+                    .to_owned()
             }
-            Fact::MultipleHeads { .. } => vec![
-                "join them: cargo migrate merge -m \"merge heads\"".to_owned(),
-                "or put yours on the other: cargo migrate rebase".to_owned(),
-                "or allow several: cargo migrate set heads many".to_owned(),
-            ],
-            Fact::MultipleBases { .. } => vec![
-                "let one revise the other's head, or give its first revision a `label`".to_owned(),
-                "or allow several: cargo migrate set heads many".to_owned(),
-            ],
-            Fact::DuplicateLabel { .. } => vec!["choose another label".to_owned()],
+            Fact::DuplicateLabel { .. } => "choose another label".to_owned(),
             Fact::ReservedName { .. } => {
-                vec!["`base`, `head`, `heads`, `current` and `draft` are reserved".to_owned()]
+                "`base`, `head`, `heads`, `current` and `draft` are reserved".to_owned()
             }
-            Fact::InvalidId { .. } => {
-                vec!["use 1 to 32 letters, digits and `_`".to_owned()]
-            }
-            Fact::RedundantDependency { .. } => vec!["remove one of them".to_owned()],
+            Fact::InvalidId { .. } => "use 1 to 32 letters, digits and `_`".to_owned(),
+            Fact::RedundantDependency { .. } => "remove one of them".to_owned(),
             Fact::MalformedHeader(fault) => header_helps(fault),
             Fact::UnknownDirective(fault) => directive_helps(fault),
             Fact::MalformedSql(fault) => sql_helps(fault),
             Fact::MalformedRust(fault) => rust_helps(fault),
-            Fact::ApplicationPath(_) => {
-                vec!["copy what the revision needs into its file".to_owned()]
-            }
+            Fact::ApplicationPath(_) => "copy what the revision needs into its file".to_owned(),
             Fact::MalformedLock(fault) => lock_helps(fault, path),
-            Fact::TransactionControl { direction, .. } => vec![
-                "remove it: a revision commits together with its ledger row".to_owned(),
-                format!(
-                    "or send statements one at a time: `-- migrate:{direction} transaction=off`"
-                ),
-            ],
-            Fact::NeedsNoTransaction { direction, .. } => vec![format!(
+            Fact::TransactionControl { direction, .. } => format!(
+                "remove it: a revision commits together with its ledger row\n\
+                 or send statements one at a time: `-- migrate:{direction} transaction=off`"
+            ),
+            Fact::NeedsNoTransaction { direction, .. } => format!(
                 "put it into a revision of its own with `-- migrate:{direction} transaction=off`"
-            )],
+            ),
             Fact::UnsafeRebuild { direction, .. } => {
-                vec![format!(
+                format!(
                     "write `-- migrate:{direction} foreign-keys=off`: the runtime then rebuilds safely"
-                )]
+                )
             }
             Fact::DestroysData { what } => {
-                vec![format!("when you have: `-- migrate:destroys {what} reviewed`")]
+                format!("when you have: `-- migrate:destroys {what} reviewed`")
             }
             Fact::MissingDialect { dialect, unsealed: false, .. } => {
-                vec![format!("write a section `-- migrate:upgrade {dialect}`")]
+                format!("write a section `-- migrate:upgrade {dialect}`")
             }
             Fact::MissingDialect { dialect, unsealed: true, .. } => {
-                vec![format!("seal it: cargo migrate seal --dialect {dialect}")]
+                format!("seal it: cargo migrate seal --dialect {dialect}")
             }
-            Fact::DraftInRelease { id } => vec![
-                "apply it, which seals it: cargo migrate upgrade".to_owned(),
-                format!("or seal it unapplied: cargo migrate seal {id}"),
-            ],
-            Fact::LockedDraft { id } => vec![
-                "apply it where it was written, which seals it: cargo migrate upgrade".to_owned(),
-                format!("or seal it unapplied: cargo migrate seal {id}"),
-            ],
+            Fact::DraftInRelease { id } => format!(
+                "apply it, which seals it: cargo migrate upgrade\n\
+                 or seal it unapplied: cargo migrate seal {id}"
+            ),
+            Fact::LockedDraft { id } => format!(
+                "apply it where it was written, which seals it: cargo migrate upgrade\n\
+                 or seal it unapplied: cargo migrate seal {id}"
+            ),
             Fact::ResealedRevision { id, against, change } => {
                 let folder = path.rsplit_once('/').map_or(&**path, |(folder, _)| folder);
-                let mut helps =
-                    vec![format!("restore what was published: git diff {against} -- {folder}")];
+                let restore =
+                    format!("restore what was published: git diff {against} -- {folder}\n");
                 match change {
-                    Reseal::Downgrade => helps.push(format!(
-                        "or seal the corrected downgrade beside the published one: cargo migrate seal --downgrade {id}"
-                    )),
-                    Reseal::Gone | Reseal::Draft | Reseal::Parents | Reseal::Upgrade => helps.push(
-                        "put the change in a new revision: cargo migrate new \"<what it does>\""
-                            .to_owned(),
+                    Reseal::Downgrade => format!(
+                        "{restore}or seal the corrected downgrade beside the published one: cargo migrate seal --downgrade {id}"
                     ),
+                    Reseal::Gone | Reseal::Draft | Reseal::Parents | Reseal::Upgrade => {
+                        restore
+                            + "put the change in a new revision: cargo migrate new \"<what it does>\""
+                    }
                 }
-                helps
             }
-            Fact::UntrackedFolder { folder } => vec![
-                "write the build script: cargo migrate init".to_owned(),
-                format!("or add to its `main`: println!(\"cargo::rerun-if-changed={folder}\");"),
-                format!("and: println!(\"cargo::rustc-env=REVCHAIN_TRACKED={folder}\");"),
-            ],
-            Fact::Unreadable { folder: true, .. } => {
-                vec!["make it: cargo migrate init".to_owned()]
-            }
+            Fact::UntrackedFolder { folder } => format!(
+                "write the build script: cargo migrate init\n\
+                 or add to its `main`: println!(\"cargo::rerun-if-changed={folder}\");\n\
+                 and: println!(\"cargo::rustc-env=REVCHAIN_TRACKED={folder}\");"
+            ),
+            Fact::Unreadable { folder: true, .. } => "make it: cargo migrate init".to_owned(),
             Fact::Unreadable { folder: false, .. } => {
-                vec!["names that begin with `.` or `#` are not looked at".to_owned()]
+                "names that begin with `.` or `#` are not looked at".to_owned()
             }
         }
     }
+}
+
+/// Returns the lines of a text.
+#[doc(hidden)]
+#[must_use]
+pub fn lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        lines.push(line.to_owned());
+    }
+    lines
 }
 
 fn resealed(change: Reseal) -> &'static str {

@@ -11,6 +11,7 @@ mod stamp;
 mod upgrade;
 
 use crate::graph::{Graph, Members};
+use crate::order::keep;
 use crate::set::Set;
 use crate::target::{Target, TargetError};
 use names::Branch;
@@ -141,7 +142,7 @@ impl<'w> Walk<'w> {
                 None => self.graph.bases(),
                 Some(place) => self.graph.children(place).to_vec(),
             };
-            next.retain(|place| branch.is_none_or(|branch| branch.holds(*place)));
+            keep(&mut next, &|place| branch.is_none_or(|branch| branch.holds(place)));
             match (self.only_one(&next, target)?, overrun) {
                 (Some(next), _) => here = Some(next),
                 (None, Overrun::Stops) => break,

@@ -11,8 +11,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use revchain_core::checksum::Direction;
+use revchain_core::order::sorted;
 use revchain_core::problem::{Place, Problem};
 use revchain_core::render::Report as Rendered;
+use revchain_core::render::lines;
 use revchain_core::rust::Driver;
 use revchain_core::set::{Revision, Set};
 use revchain_core::target::TargetError;
@@ -283,20 +285,11 @@ impl LedgerDifference {
         row: Option<&Applied>,
     ) -> Self {
         let [parents, _] = set.needs(revision);
-        let parents = sorted(&parents);
-        let revised = row.map(|row| sorted(&row.parents)).filter(|revised| *revised != parents);
+        let parents = sorted(parents);
+        let revised =
+            row.map(|row| sorted(row.parents.clone())).filter(|revised| *revised != parents);
         Self { revision: Named::of(set, revision), direction, revised }
     }
-}
-
-/// Returns the few ids of one revision in their order.
-fn sorted(ids: &[String]) -> Vec<String> {
-    let mut sorted: Vec<String> = Vec::with_capacity(ids.len());
-    for id in ids {
-        let at = sorted.partition_point(|other| other < id);
-        sorted.insert(at, id.clone());
-    }
-    sorted
 }
 
 /// A database in the middle of what a revision replaces.
@@ -572,7 +565,7 @@ impl Error {
     }
 
     fn helps(&self) -> Vec<String> {
-        let mut helps = self.kind.helps();
+        let mut helps = lines(&self.kind.helps());
         if let Some(restored) = &self.restored {
             helps.append(&mut restored.helps());
         }

@@ -356,27 +356,34 @@ impl Applied {
     }
 
     pub(crate) fn of(row: &dyn Row) -> Option<Self> {
-        let text = |column| row.text(column).map(Cow::into_owned);
+        // The rest may be missing, or is no text.
+        for column in [0, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 14] {
+            row.text(column)?;
+        }
+        let text = |column| row.text(column).map(Cow::into_owned).unwrap_or_default();
         let ids = |column| {
-            let list = row.text(column)?;
-            Some(list.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            let mut ids = Vec::new();
+            for id in text(column).split_ascii_whitespace() {
+                ids.push(id.to_owned());
+            }
+            ids
         };
         Some(Self {
-            revision: text(0)?,
+            revision: text(0),
             sequence: row.integer(1)?,
-            parents: ids(2)?,
-            dependencies: ids(3)?,
-            message: text(4)?,
-            upgrade_checksum: text(5)?,
-            downgrade_checksum: text(6)?,
-            downgrade: text(7)?,
-            state: State::of(&row.text(8)?)?,
+            parents: ids(2),
+            dependencies: ids(3),
+            message: text(4),
+            upgrade_checksum: text(5),
+            downgrade_checksum: text(6),
+            downgrade: text(7),
+            state: State::of(&text(8))?,
             statements_done: row.integer(9)?,
-            statements: text(10)?,
-            applied_at: text(11)?,
+            statements: text(10),
+            applied_at: text(11),
             duration_ms: row.integer(12),
-            application: text(13)?,
-            revchain: text(14)?,
+            application: text(13),
+            revchain: text(14),
         })
     }
 }

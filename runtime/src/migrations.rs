@@ -4,10 +4,11 @@
 mod asynchronous;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use revchain_core::map::Ids;
 use revchain_core::problem::Problem;
 use revchain_core::set::{Replacers, Set, Text};
 use revchain_core::{Checksum, Dialect, Target};
@@ -938,7 +939,7 @@ impl Status {
 /// takes the place of what it replaces.
 fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
     let stand = Stand::of(set, rows);
-    let (mut revised, mut needed) = (HashSet::new(), HashSet::new());
+    let (mut revised, mut needed) = (Ids::default(), Ids::default());
     for row in rows {
         let own = stand.of_id(&row.revision);
         for (ids, below) in [(&row.parents, &mut revised), (&row.dependencies, &mut needed)] {
@@ -967,12 +968,15 @@ fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
 struct Stand<'s> {
     set: &'s Set,
     replacers: Replacers<'s>,
-    ids: HashSet<&'s str>,
+    ids: Ids,
 }
 
 impl<'s> Stand<'s> {
     fn of(set: &'s Set, rows: &'s [Applied]) -> Self {
-        let ids = rows.iter().map(|row| row.revision.as_str()).collect();
+        let mut ids = Ids::default();
+        for row in rows {
+            ids.insert(&row.revision);
+        }
         Self { set, replacers: set.replacers(), ids }
     }
 

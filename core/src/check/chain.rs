@@ -9,6 +9,7 @@ use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
 use crate::map::Places;
 use crate::order::arranged;
+use crate::order::keep;
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
@@ -310,7 +311,7 @@ impl<'c, 't> Chain<'c, 't> {
     /// Refuses a second head or base that no label tells apart.
     fn ends(&mut self, graph: &Graph, replacing: &Replacing) {
         let standing = |mut places: Vec<u32>| {
-            places.retain(|place| replacing.stands(*place));
+            keep(&mut places, &|place| replacing.stands(place));
             places
         };
         self.labels.values_mut().for_each(|place| *place = replacing.top(*place));

@@ -4,6 +4,7 @@ use super::File;
 use super::seals::Entries;
 use crate::graph::Graph;
 use crate::lock::Entry;
+use crate::order::keep;
 use crate::problem::{Fact, Named, Problem, ReplacementFault};
 use crate::script::Replaces;
 use crate::set::Replaced;
@@ -191,7 +192,7 @@ impl Written<'_, '_> {
             }
         }
         let mut members = order.clone();
-        members.retain(|member| inside[*member as usize]);
+        keep(&mut members, &|member| inside[member as usize]);
         if members.is_empty() {
             let (first, last) = (self.id(first), self.id(last));
             return fault(ReplacementFault::NotARange { first, last });

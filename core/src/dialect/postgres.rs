@@ -276,7 +276,8 @@ pub(super) fn concurrent_index(tokens: &[Token<'_>]) -> Option<ConcurrentIndex> 
     let mut words = Words::new(tokens);
     if words.take(&["drop", "index", "concurrently"]) {
         words.take(&["if", "exists"]);
-        let name = qualified_name(&mut words)?.concat();
+        let (schema, name) = qualified_name(&mut words)?;
+        let name = schema + name;
         return Some(ConcurrentIndex { creates: false, name });
     }
     let creates = words.take(&["create", "index", "concurrently"])
@@ -293,19 +294,18 @@ pub(super) fn concurrent_index(tokens: &[Token<'_>]) -> Option<ConcurrentIndex> 
     words.take(&["on"]);
     words.take(&["only"]);
     // An index stands in the schema of its table.
-    let mut name = qualified_name(&mut words)?;
-    name.pop();
-    name.push(index);
-    Some(ConcurrentIndex { creates: true, name: name.concat() })
+    let (schema, _) = qualified_name(&mut words)?;
+    Some(ConcurrentIndex { creates: true, name: schema + index })
 }
 
-/// Reads a name, which may have a schema, as it is written: the parts and the dots.
-fn qualified_name<'t>(words: &mut Words<'_, 't>) -> Option<Vec<&'t str>> {
-    let mut name = vec![words.pop()?.text];
+/// Reads a name, which may have a schema, as it is written: what stands before its last part, and that.
+fn qualified_name<'t>(words: &mut Words<'_, 't>) -> Option<(String, &'t str)> {
+    let (mut schema, mut name) = (String::new(), words.pop()?.text);
     while words.take_sign(".") {
-        name.extend([".", words.pop()?.text]);
+        schema = schema + name + ".";
+        name = words.pop()?.text;
     }
-    Some(name)
+    Some((schema, name))
 }
 
 /// As [`Dialect::needs_no_transaction`](super::Dialect::needs_no_transaction).

@@ -43,21 +43,19 @@ pub(super) fn edit_notes(edit: &Edit) -> Vec<String> {
     notes
 }
 
-pub(super) fn edit_helps(edit: &Edit) -> Vec<String> {
+pub(super) fn edit_helps(edit: &Edit) -> String {
     let Edit { id, path, direction, .. } = edit;
-    let mut helps = vec![
-        format!("not published yet: apply it again: cargo migrate amend {id}"),
-        format!("published: restore it: git restore {path}"),
-    ];
-    helps.push(match direction {
+    let helps = format!(
+        "not published yet: apply it again: cargo migrate amend {id}\npublished: restore it: git restore {path}\n"
+    );
+    match direction {
         Direction::Upgrade => {
-            "or put the change in a new revision: cargo migrate new \"<what it does>\"".to_owned()
+            helps + "or put the change in a new revision: cargo migrate new \"<what it does>\""
         }
         Direction::Downgrade => {
-            format!("or seal the corrected downgrade: cargo migrate seal --downgrade {id}")
+            format!("{helps}or seal the corrected downgrade: cargo migrate seal --downgrade {id}")
         }
-    });
-    helps
+    }
 }
 
 pub(super) fn header_message(fault: &HeaderFault) -> String {
@@ -77,30 +75,29 @@ pub(super) fn header_message(fault: &HeaderFault) -> String {
     }
 }
 
-pub(super) fn header_helps(fault: &HeaderFault) -> Vec<String> {
+pub(super) fn header_helps(fault: &HeaderFault) -> String {
     match fault {
-        HeaderFault::Missing("revision") => vec![
-            "a revision begins with `-- <message>`, `-- revision: <id>` and `-- revises: <parent>`".to_owned(),
-            "let the command write it: cargo migrate new \"<what it does>\"".to_owned(),
-        ],
+        HeaderFault::Missing("revision") =>
+            "a revision begins with `-- <message>`, `-- revision: <id>` and `-- revises: <parent>`\n\
+                 let the command write it: cargo migrate new \"<what it does>\"".to_owned(),
         HeaderFault::Missing(_) => {
-            vec!["write `-- revises: <parent>`, or `-- revises: base` for the first".to_owned()]
+            "write `-- revises: <parent>`, or `-- revises: base` for the first".to_owned()
         }
-        HeaderFault::Twice(_) => vec!["keep one; several values are separated by commas".to_owned()],
+        HeaderFault::Twice(_) => "keep one; several values are separated by commas".to_owned(),
         HeaderFault::UnknownKey { meant: Some(meant), .. } => {
-            vec![format!("did you mean `{meant}`?")]
+            format!("did you mean `{meant}`?")
         }
-        HeaderFault::UnknownKey { meant: None, .. } => vec![
-            "the keys are `revision`, `revises`, `depends-on`, `label`, `created`, `replaces`, `origin`".to_owned(),
-        ],
-        HeaderFault::Empty(key) => vec![format!("write `-- {key}: <value>`, or remove the line")],
-        HeaderFault::BaseAndOthers => vec!["name the parents alone, or `base` alone".to_owned()],
-        HeaderFault::NotATime(_) => vec!["write it as 2026-01-18T05:30:00Z (RFC 3339)".to_owned()],
+        HeaderFault::UnknownKey { meant: None, .. } => {
+            "the keys are `revision`, `revises`, `depends-on`, `label`, `created`, `replaces`, `origin`".to_owned()
+        }
+        HeaderFault::Empty(key) => format!("write `-- {key}: <value>`, or remove the line"),
+        HeaderFault::BaseAndOthers => "name the parents alone, or `base` alone".to_owned(),
+        HeaderFault::NotATime(_) => "write it as 2026-01-18T05:30:00Z (RFC 3339)".to_owned(),
         HeaderFault::NotARange(_) => {
-            vec!["write `-- replaces: <revision>`, or `-- replaces: <first>..<last>`".to_owned()]
+            "write `-- replaces: <revision>`, or `-- replaces: <first>..<last>`".to_owned()
         }
         HeaderFault::StatementBeforeSection => {
-            vec!["put a line `-- migrate:upgrade` above it".to_owned()]
+            "put a line `-- migrate:upgrade` above it".to_owned()
         }
     }
 }
@@ -122,26 +119,26 @@ pub(super) fn directive_message(fault: &DirectiveFault) -> String {
     }
 }
 
-pub(super) fn directive_helps(fault: &DirectiveFault) -> Vec<String> {
+pub(super) fn directive_helps(fault: &DirectiveFault) -> String {
     match fault {
         DirectiveFault::Word { meant: Some(meant), .. }
         | DirectiveFault::Option { meant: Some(meant), .. } => {
-            vec![format!("did you mean `{meant}`?")]
+            format!("did you mean `{meant}`?")
         }
-        DirectiveFault::Word { .. } => vec![
-            "markers are `-- migrate:upgrade`, `downgrade`, `irreversible <reason>` and `destroys <what>`".to_owned(),
-        ],
-        DirectiveFault::Option { .. } => vec![
-            "dialects are `sqlite`, `postgres` and `mysql`; options `transaction=off` and `foreign-keys=off`".to_owned(),
-        ],
+        DirectiveFault::Word { .. } => {
+            "markers are `-- migrate:upgrade`, `downgrade`, `irreversible <reason>` and `destroys <what>`".to_owned()
+        }
+        DirectiveFault::Option { .. } => {
+            "dialects are `sqlite`, `postgres` and `mysql`; options `transaction=off` and `foreign-keys=off`".to_owned()
+        }
         DirectiveFault::Contradiction => {
-            vec!["`foreign-keys=off` runs in a transaction of its own".to_owned()]
+            "`foreign-keys=off` runs in a transaction of its own".to_owned()
         }
         DirectiveFault::Spelling => {
-            vec!["a marker begins in the first column with `-- migrate:`, in lower case".to_owned()]
+            "a marker begins in the first column with `-- migrate:`, in lower case".to_owned()
         }
         DirectiveFault::DestroysNothing => {
-            vec!["write `-- migrate:destroys <table or column> [reviewed]`".to_owned()]
+            "write `-- migrate:destroys <table or column> [reviewed]`".to_owned()
         }
     }
 }
@@ -163,20 +160,18 @@ pub(super) fn sql_message(fault: &SqlFault) -> String {
     }
 }
 
-pub(super) fn sql_helps(fault: &SqlFault) -> Vec<String> {
+pub(super) fn sql_helps(fault: &SqlFault) -> String {
     match fault {
-        SqlFault::Lexical { error, .. } => vec![lexical_help(*error).to_owned()],
-        SqlFault::NotUtf8 => vec!["save the file as UTF-8".to_owned()],
-        SqlFault::SectionTwice { .. } => vec!["put the statements into one section".to_owned()],
+        SqlFault::Lexical { error, .. } => lexical_help(*error).to_owned(),
+        SqlFault::NotUtf8 => "save the file as UTF-8".to_owned(),
+        SqlFault::SectionTwice { .. } => "put the statements into one section".to_owned(),
         SqlFault::DowngradeAndIrreversible => {
-            vec!["keep the downgrade, or the line `-- migrate:irreversible <reason>`".to_owned()]
+            "keep the downgrade, or the line `-- migrate:irreversible <reason>`".to_owned()
         }
-        SqlFault::ReadDifferently { direction, dialects: (first, second) } => vec![format!(
+        SqlFault::ReadDifferently { direction, dialects: (first, second) } => format!(
             "write it for each: `-- migrate:{direction} {first}` and `-- migrate:{direction} {second}`"
-        )],
-        SqlFault::ConflictMarkers => {
-            vec!["settle the conflict, then: cargo migrate check".to_owned()]
-        }
+        ),
+        SqlFault::ConflictMarkers => "settle the conflict, then: cargo migrate check".to_owned(),
     }
 }
 
@@ -217,26 +212,23 @@ pub(super) fn lock_message(fault: &LockFault) -> String {
     }
 }
 
-pub(super) fn lock_helps(fault: &LockFault, path: &str) -> Vec<String> {
+pub(super) fn lock_helps(fault: &LockFault, path: &str) -> String {
     match fault {
-        LockFault::Missing => vec!["write one: cargo migrate init".to_owned()],
+        LockFault::Missing => "write one: cargo migrate init".to_owned(),
         LockFault::NewerVersion { .. } => {
-            vec!["use the revchain that wrote it: cargo update -p revchain; cargo install cargo-migrate".to_owned()]
+            "use the revchain that wrote it: cargo update -p revchain; cargo install cargo-migrate"
+                .to_owned()
         }
-        LockFault::ConflictMarkers { .. } => {
-            vec![
-                "settle it from both sides: cargo migrate lock".to_owned(),
-                "or settle it and deal with a second head at once: cargo migrate merge, or rebase"
-                    .to_owned(),
-            ]
-        }
+        LockFault::ConflictMarkers { .. } => "settle it from both sides: cargo migrate lock\n\
+                 or settle it and deal with a second head at once: cargo migrate merge, or rebase"
+            .to_owned(),
         LockFault::NotUtf8
         | LockFault::Line { .. }
         | LockFault::Twice { .. }
         | LockFault::Order { .. }
-        | LockFault::Heads { .. } => vec![
-            "write it again from the files: cargo migrate lock".to_owned(),
-            format!("or restore it: git restore {path}"),
-        ],
+        | LockFault::Heads { .. } => format!(
+            "write it again from the files: cargo migrate lock\n\
+                 or restore it: git restore {path}"
+        ),
     }
 }

@@ -55,32 +55,32 @@ pub(super) fn replacement_notes(fault: &ReplacementFault) -> Vec<String> {
     }
 }
 
-pub(super) fn replacement_helps(id: &str, fault: &ReplacementFault) -> Vec<String> {
+pub(super) fn replacement_helps(id: &str, fault: &ReplacementFault) -> String {
     match fault {
         ReplacementFault::Itself => {
-            vec!["let it revise what stood before the revisions that it replaces".to_owned()]
+            "let it revise what stood before the revisions that it replaces".to_owned()
         }
         ReplacementFault::Draft { replaced } => {
-            vec![format!("no database needs a draft: edit it: cargo migrate edit {replaced}")]
+            format!("no database needs a draft: edit it: cargo migrate edit {replaced}")
         }
         ReplacementFault::Twice { other, .. } => {
-            vec![format!("replace the replacer instead: `-- replaces: {}`", other.id)]
+            format!("replace the replacer instead: `-- replaces: {}`", other.id)
         }
         ReplacementFault::NotARange { .. } => {
-            vec!["name the earlier revision first: see cargo migrate history".to_owned()]
+            "name the earlier revision first: see cargo migrate history".to_owned()
         }
         ReplacementFault::Middle { replaced, .. } => {
-            vec![format!("end the range at `{replaced}`, or begin it behind the branch")]
+            format!("end the range at `{replaced}`, or begin it behind the branch")
         }
         ReplacementFault::Parents { expected } => {
             let ids = if expected.is_empty() { "base".to_owned() } else { expected.join(", ") };
-            vec![format!("write `-- revises: {ids}`")]
+            format!("write `-- revises: {ids}`")
         }
         ReplacementFault::Dependency { dependency, .. } => {
-            vec![format!("write `-- depends-on: {dependency}`")]
+            format!("write `-- depends-on: {dependency}`")
         }
         ReplacementFault::Unlisted { .. } => {
-            vec![format!("write the lock again, which lists it under `{id}`: cargo migrate lock")]
+            format!("write the lock again, which lists it under `{id}`: cargo migrate lock")
         }
     }
 }

@@ -35,45 +35,35 @@ pub(super) fn rust_message(fault: &RustFault) -> String {
     }
 }
 
-pub(super) fn rust_helps(fault: &RustFault) -> Vec<String> {
+pub(super) fn rust_helps(fault: &RustFault) -> String {
     match fault {
-        RustFault::Lexical(_) => vec!["close it".to_owned()],
-        RustFault::NotUtf8 => vec!["save the file as UTF-8".to_owned()],
-        RustFault::ConflictMarkers => {
-            vec!["settle the conflict, then: cargo migrate check".to_owned()]
+        RustFault::Lexical(_) => "close it".to_owned(),
+        RustFault::NotUtf8 => "save the file as UTF-8".to_owned(),
+        RustFault::ConflictMarkers => "settle the conflict, then: cargo migrate check".to_owned(),
+        RustFault::NoUpgrade => {
+            "write `pub fn upgrade(connection: &rusqlite::Connection) -> rusqlite::Result<()>`\n\
+                 or `pub async fn upgrade(connection: &mut sqlx::PgConnection) -> sqlx::Result<()>`"
+                .to_owned()
         }
-        RustFault::NoUpgrade => vec![
-            "write `pub fn upgrade(connection: &rusqlite::Connection) -> rusqlite::Result<()>`"
-                .to_owned(),
-            "or `pub async fn upgrade(connection: &mut sqlx::PgConnection) -> sqlx::Result<()>`"
-                .to_owned(),
-        ],
         RustFault::NotPublic { function } => {
-            vec![format!("write `pub` before it, or call it otherwise than `{function}`")]
+            format!("write `pub` before it, or call it otherwise than `{function}`")
         }
-        RustFault::Signature { expected, .. } => vec![format!("write it as `{expected}`")],
-        RustFault::UnknownConnection { function } => vec![
+        RustFault::Signature { expected, .. } => format!("write it as `{expected}`"),
+        RustFault::UnknownConnection { function } => format!(
             "its parameter is `&rusqlite::Connection`, `&mut sqlx::SqliteConnection`, \
-             `&mut sqlx::PgConnection` or `&mut sqlx::MySqlConnection`"
-                .to_owned(),
-            format!(
-                "or say it in the name: `{function}_rusqlite`, `_sqlx_sqlite`, `_postgres`, `_mysql`"
-            ),
-        ],
+             `&mut sqlx::PgConnection` or `&mut sqlx::MySqlConnection`\n\
+                 or say it in the name: `{function}_rusqlite`, `_sqlx_sqlite`, `_postgres`, `_mysql`"
+        ),
         RustFault::UnknownFunction { function, meant } => {
             let direction = function.split('_').next().unwrap_or_default();
-            let mut helps = Vec::new();
-            if let Some(driver) = meant {
-                helps.push(format!("did you mean `{direction}_{driver}`?"));
-            }
-            helps.push("a function that only the file calls is not `pub`".to_owned());
-            helps
+            let meant = meant.map(|driver| format!("did you mean `{direction}_{driver}`?\n"));
+            meant.unwrap_or_default() + "a function that only the file calls is not `pub`"
         }
         RustFault::Twice { driver, .. } => {
-            vec![format!("keep one of them: a run on {driver} calls one")]
+            format!("keep one of them: a run on {driver} calls one")
         }
         RustFault::DowngradeAndIrreversible => {
-            vec!["keep the function, or the line `//! irreversible: <reason>`".to_owned()]
+            "keep the function, or the line `//! irreversible: <reason>`".to_owned()
         }
     }
 }

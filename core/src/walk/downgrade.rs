@@ -3,6 +3,7 @@
 use super::names::Branch;
 use super::{Overrun, Walk};
 use crate::graph::Members;
+use crate::order::keep;
 use crate::target::{Target, TargetError};
 
 impl Walk<'_> {
@@ -39,7 +40,7 @@ impl Walk<'_> {
         if let (Some(way), true) = (way, roots.len() > 1) {
             let below = self.graph.line_below(&[way]);
             let ways = self.ids(&roots);
-            roots.retain(|root| below[*root as usize]);
+            keep(&mut roots, &|root| below[root as usize]);
             if roots.is_empty() {
                 return Err(TargetError::SeveralWays { target: target.clone(), ids: ways });
             }
@@ -95,7 +96,7 @@ impl Walk<'_> {
     /// Returns the head of the database on a branch, from which steps down are counted.
     fn head_on(&self, branch: &Branch<'_>, target: &Target) -> Result<Option<u32>, TargetError> {
         let mut heads = self.current.clone();
-        heads.retain(|place| branch.holds(*place));
+        keep(&mut heads, &|place| branch.holds(place));
         if !heads.is_empty() {
             return self.only_one(&heads, target);
         }
@@ -118,7 +119,7 @@ impl Walk<'_> {
         }
         let mut by = self.graph.children(end).to_vec();
         by.extend_from_slice(self.graph.dependents(end));
-        by.retain(|place| self.applied[*place as usize]);
+        keep(&mut by, &|place| self.applied[place as usize]);
         Err(TargetError::OnlyNeeded { id, by: self.ids(&by) })
     }
 

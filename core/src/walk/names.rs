@@ -1,6 +1,7 @@
 //! From what a person typed to revisions of a set.
 
 use super::Walk;
+use crate::order::keep;
 use crate::order::{arranged, order_of};
 use crate::set::Set;
 use crate::target::{Target, TargetError};
@@ -151,7 +152,7 @@ impl Walk<'_> {
     pub fn named(&self, target: &Target) -> Result<Vec<u32>, TargetError> {
         let (branch, point) = self.on_branch(target)?;
         let on = |mut places: Vec<u32>| {
-            places.retain(|place| branch.as_ref().is_none_or(|branch| branch.holds(*place)));
+            keep(&mut places, &|place| branch.as_ref().is_none_or(|branch| branch.holds(place)));
             places
         };
         match point {

@@ -1,6 +1,7 @@
 //! What lies between two places.
 
 use super::{Overrun, Walk};
+use crate::order::keep;
 use crate::target::{Range, Target, TargetError};
 
 impl Walk<'_> {
@@ -33,7 +34,7 @@ impl Walk<'_> {
         if let Some((Some(branch), _)) =
             range.from.as_ref().map(|from| self.on_branch(from)).transpose()?
         {
-            ends.retain(|end| branch.holds(*end));
+            keep(&mut ends, &|end| branch.holds(end));
         }
         let required = self.graph.ancestors(&ends);
         if from.iter().any(|place| !required[*place as usize]) {

@@ -2,6 +2,7 @@
 
 use super::Walk;
 use crate::graph::Members;
+use crate::order::keep;
 use crate::target::{Target, TargetError};
 
 /// What a stamp changes.
@@ -43,7 +44,7 @@ impl Walk<'_> {
                 (branch, _) => places.iter().copied().chain(branch.map(|it| it.place)).collect(),
             };
             let (above, below) = (self.graph.descendants(&lines), self.graph.ancestors(&lines));
-            kept.retain(|row| !above[*row as usize] && !below[*row as usize]);
+            keep(&mut kept, &|row| !above[row as usize] && !below[row as usize]);
             ends.extend(places);
         }
         self.refuse_one_line(&ends)?;

@@ -3,6 +3,7 @@
 use super::names::Branch;
 use super::{Overrun, Walk};
 use crate::graph::Members;
+use crate::order::keep;
 use crate::target::{Target, TargetError};
 
 impl Walk<'_> {
@@ -63,7 +64,7 @@ impl Walk<'_> {
     /// Returns where the database is on a branch, from which steps up are counted; none before its first revision.
     fn tip_on(&self, branch: &Branch<'_>, target: &Target) -> Result<Option<u32>, TargetError> {
         let mut heads = self.current.clone();
-        heads.retain(|place| branch.holds(*place));
+        keep(&mut heads, &|place| branch.holds(place));
         if !heads.is_empty() {
             return self.only_one(&heads, target);
         }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use revchain_core::Dialect;
 
-use super::program::{Operation, Read};
+use super::program::{Operation, Program, Read};
 use super::{Action, Engine, Failure, Goal, execute, pragmas};
 use crate::error::{ErrorKind, Restored};
 use crate::plan::Request;
@@ -332,9 +332,12 @@ impl<'s> Engine<'s> {
     /// Leaves the database where the run has brought it, and keeps the copy.
     pub(super) fn leave(&mut self, reason: &str) {
         self.backup.restored = Some(self.not_restored(reason.to_owned()));
-        self.program =
-            [Operation::Rollback, Operation::PutBack(PutBack::Release), Operation::UnlockFile]
-                .into();
+        self.program = Program::default();
+        self.prepend(&[
+            Operation::Rollback,
+            Operation::PutBack(PutBack::Release),
+            Operation::UnlockFile,
+        ]);
     }
 
     fn not_restored(&self, reason: String) -> Restored {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use revchain_core::problem::Place;
 
 use super::journal::Journaled;
-use super::program::{self, Operation, Read};
+use super::kept::FORGOTTEN;
+use super::program::{self, Operation, Program, Read};
 use super::{Engine, FIRST_PAUSE, Failure, LONGEST_PAUSE};
 use crate::error::{ErrorKind, Source as DriverError, StatementFailure};
 use crate::report::Progress;
@@ -46,6 +47,7 @@ impl Engine<'_> {
         let may_be_silent = matches!(
             operation,
             Operation::Unlock { .. }
+                | Operation::Forget
                 | Operation::Copy
                 | Operation::Call(_)
                 | Operation::UndoFunction(_)
@@ -56,7 +58,7 @@ impl Engine<'_> {
         }
         match operation {
             // All is done by then, and the lock ends with the session, or its lease.
-            Operation::Unlock { .. } => {}
+            Operation::Unlock { .. } | Operation::Forget => {}
             Operation::Read(Read::Session) if self.is_failed_transaction(code) => {
                 self.session_refused();
             }
@@ -83,6 +85,9 @@ impl Engine<'_> {
             Operation::Call(step) if self.is_on_mysql() => self.call_failed(step, failure),
             _ if failure.busy && self.lock_owned() && self.tries < self.options.retries => {
                 self.try_again(&failure.source.to_string(), None);
+            }
+            Operation::Revision(_) if code == FORGOTTEN && !self.lock.kept.is_empty() => {
+                self.kept_are_gone();
             }
             Operation::Revision(step) => {
                 let (message, own) = self.revision(step);
@@ -178,14 +183,15 @@ impl Engine<'_> {
         self.done.truncate(self.committed);
         let reason = reason.to_owned();
         let pause = self.pause_of_try();
-        self.program = [Operation::Rollback].into();
-        self.program.extend(undo);
-        self.program.extend([
+        self.program = Program::default();
+        self.prepend(&program::session_again(Operation::Replan));
+        self.prepend(&[
             Operation::RestorePragmas,
             Operation::Tell(Progress::Retrying { attempt, of, reason }),
             Operation::Wait(pause),
         ]);
-        self.program.extend(program::session_again(Operation::Replan));
+        self.prepend(undo.as_slice());
+        self.prepend(&[Operation::Rollback]);
     }
 
     /// Each pause is twice as long, and shorter by up to a half: those who met should not meet again.
@@ -288,7 +294,7 @@ impl Engine<'_> {
     /// transaction could hold all of it, the lock is released.
     pub(super) fn stop(&mut self, error: ErrorKind) {
         self.error.get_or_insert(error);
-        self.program = program::unwinding(self.putting_back());
+        self.program = program::unwinding(&self.putting_back());
     }
 
     pub(super) fn wait_for(&mut self, operation: Operation, source: Option<DriverError>) {
@@ -322,8 +328,6 @@ impl Engine<'_> {
     }
 
     pub(super) fn prepend(&mut self, operations: &[Operation]) {
-        for operation in operations.iter().rev() {
-            self.program.push_front(operation.clone());
-        }
+        self.program.prepend(operations);
     }
 }

@@ -1,15 +1,17 @@
 //! The run lock of a server, and what a run knows of its session.
 //!
 //! A run that has work owns the row of a table beside the ledger: who holds it, a token, the end of its lease. Each
-//! transaction begins by renewing the row where the token is the run's, and fails where it is not. A run that has its
+//! transaction begins by locking the row where the token is the run's, and fails where it is not. A run that has its
 //! session to itself also holds a lock that ends with the session (an advisory lock on PostgreSQL, `GET_LOCK` on MySQL):
-//! the row of a run that died is free at once. What is asked is decided here; how, in a file for each database.
+//! the row of a run that died is free at once. Behind a pooler the lease alone tells, and each transaction renews it. What
+//! is asked is decided here; how, in a file for each database.
 
 mod mysql;
 mod postgres;
 
 use revchain_core::Dialect;
 
+use super::kept::Kept;
 use super::program::{Operation, Read};
 use super::{Action, Engine};
 use crate::error::ErrorKind;
@@ -51,6 +53,8 @@ pub(super) struct Lock {
     settings: Vec<(String, String)>,
     /// What was found before a lone statement: whether it was begun, and the state of its index.
     pub(super) lone: Lone,
+    /// PostgreSQL: statements that were prepared.
+    pub(super) kept: Kept,
 }
 
 /// What is known of a lone statement before it runs.
@@ -107,6 +111,11 @@ impl Lock {
         digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).unwrap_or(0)
     }
 
+    /// Returns the name of a prepared statement: no run on the same session has the same.
+    pub(super) fn name_of(&self, number: usize) -> String {
+        format!("revchain_{}_{number}", self.token)
+    }
+
     /// Returns what a statement outside a transaction begins with.
     pub(super) fn mark(&self) -> String {
         format!("/* revchain {} */ ", self.token)
@@ -123,7 +132,7 @@ impl<'s> Engine<'s> {
         self.dialect == Dialect::Mysql
     }
 
-    fn is_direct(&self) -> bool {
+    pub(super) fn is_direct(&self) -> bool {
         self.options.pooler == Pooler::None || self.is_on_mysql()
     }
 
@@ -250,7 +259,7 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// Renews the row; fails where it is not this run's any more.
+    /// Keeps the row until the transaction ends; fails where it is not this run's any more.
     pub(super) fn fence(&self) -> Vec<Sql<'static>> {
         if self.is_on_mysql() { self.fence_on_mysql() } else { vec![self.fence_on_postgres()] }
     }

@@ -10,6 +10,7 @@ mod backup;
 mod failing;
 mod functions;
 mod journal;
+mod kept;
 mod lock;
 mod planning;
 mod pragmas;
@@ -20,7 +21,6 @@ mod violations;
 mod writing;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use revchain_core::Dialect;
@@ -38,7 +38,7 @@ use functions::Functions;
 pub(crate) use journal::hashes;
 use lock::Lock;
 use pragmas::Pragmas;
-use program::{Operation, Read};
+use program::{Operation, Program, Read};
 use violations::Violations;
 
 /// The state machine of one run.
@@ -49,7 +49,7 @@ pub(crate) struct Engine<'s> {
     options: Options<'s>,
     ledger: Ledger<'s>,
 
-    program: VecDeque<Operation>,
+    program: Program,
     /// What the driver is doing.
     current: Option<Operation>,
     error: Option<ErrorKind>,
@@ -109,7 +109,7 @@ impl<'s> Engine<'s> {
             goal,
             options,
             ledger,
-            program: VecDeque::new(),
+            program: Program::default(),
             current: None,
             error: None,
             contents: Contents::new(set),
@@ -146,9 +146,9 @@ impl<'s> Engine<'s> {
         } else {
             match self.dialect {
                 Dialect::Postgres | Dialect::Mysql => {
-                    self.program.extend(program::beginning_of_session());
+                    self.prepend(&program::beginning_of_session());
                 }
-                Dialect::Sqlite => self.program.extend(program::beginning()),
+                Dialect::Sqlite => self.prepend(&program::beginning()),
             }
         }
         self.next()
@@ -235,7 +235,7 @@ impl<'s> Engine<'s> {
 
     /// Takes operations from the program until one is an action.
     fn next(&mut self) -> Action<'s> {
-        while let Some(operation) = self.program.pop_front() {
+        while let Some(operation) = self.program.next() {
             if let Some(action) = self.action(&operation) {
                 self.current = Some(operation);
                 return action;
@@ -270,6 +270,8 @@ impl<'s> Engine<'s> {
             Operation::Alone(journaled) => return Some(Action::Execute(self.alone(journaled).0)),
             Operation::Noted(journaled) => return Some(Action::Execute(self.noted(journaled))),
             Operation::Revision(step) => return Some(Action::Execute(self.revision(*step).0)),
+            Operation::Keep(step) => return Some(Action::Execute(self.keep(*step))),
+            Operation::Forget => return self.forget(),
             Operation::LockFile if self.file_locked => {}
             Operation::LockFile => return Some(Action::LockFile),
             Operation::UnlockFile if !self.file_locked => {}

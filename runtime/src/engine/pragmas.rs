@@ -60,15 +60,22 @@ pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static 
     if dialect != Dialect::Sqlite {
         return Vec::new();
     }
-    let mut names: Vec<&'static str> = Vec::new();
+    let mut named: Vec<&'static str> = Vec::new();
     for step in &plan.steps {
         if !step.options(set, dialect).foreign_keys {
-            names.extend_from_slice(&[FOREIGN_KEYS, LEGACY_ALTER_TABLE]);
+            named.extend_from_slice(&[FOREIGN_KEYS, LEGACY_ALTER_TABLE]);
         }
-        names.extend(step.statements(set, dialect).into_iter().filter_map(named_by));
+        for statement in step.statements(set, dialect) {
+            named.extend(named_by(statement));
+        }
     }
-    names.sort_unstable();
-    names.dedup();
+    // In the order in which they are known, each once.
+    let mut names = Vec::new();
+    for name in NAMES {
+        if named.contains(&name) {
+            names.push(name);
+        }
+    }
     names
 }
 

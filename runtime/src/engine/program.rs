@@ -1,6 +1,5 @@
 //! The program of a run: the operations that a plan becomes.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use revchain_core::Dialect;
@@ -11,6 +10,32 @@ use super::{Engine, pragmas};
 use crate::options::Transactions;
 use crate::plan::Request;
 use crate::report::Progress;
+
+/// The operations that are left to do, the next one last.
+#[derive(Debug, Default)]
+pub(super) struct Program(Vec<Operation>);
+
+impl Program {
+    /// Makes a program of operations in their order.
+    pub(super) fn of(mut operations: Vec<Operation>) -> Self {
+        operations.reverse();
+        Self(operations)
+    }
+
+    /// Takes the next operation.
+    pub(super) fn next(&mut self) -> Option<Operation> {
+        self.0.pop()
+    }
+
+    /// Puts operations, in their order, before all others.
+    pub(super) fn prepend(&mut self, operations: &[Operation]) {
+        let mut left = operations.len();
+        while left > 0 {
+            left -= 1;
+            self.0.push(operations[left].clone());
+        }
+    }
+}
 
 /// One thing to do; most are one action of the driver.
 #[derive(Clone, Debug)]
@@ -94,6 +119,9 @@ pub(super) enum Operation {
     Noted(Journaled),
     /// A step whole, as one message.
     Revision(usize),
+    /// PostgreSQL: prepare what such messages repeat, in the words of a step; and undo it.
+    Keep(usize),
+    Forget,
     /// Settle a half-done revision.
     Resolve,
     Tell(Progress),
@@ -231,50 +259,52 @@ pub(super) fn explaining_commit() -> [Operation; 6] {
 }
 
 /// What every run that stops ends with.
-pub(super) fn unwinding(putting_back: Vec<Operation>) -> VecDeque<Operation> {
-    let mut program = VecDeque::from(vec![Operation::Rollback, Operation::RestorePragmas]);
-    program.extend(putting_back);
-    program.extend([Operation::UnlockFile, Operation::Unlock { all: false }]);
+pub(super) fn unwinding(putting_back: &[Operation]) -> Program {
+    let mut program = Program::default();
+    let lock = [Operation::UnlockFile, Operation::Forget, Operation::Unlock { all: false }];
+    program.prepend(&lock);
+    program.prepend(putting_back);
+    program.prepend(&[Operation::Rollback, Operation::RestorePragmas]);
     program
 }
 
 impl Engine<'_> {
     /// Turns the plan into operations.
-    pub(super) fn compile(&self) -> VecDeque<Operation> {
-        let mut program = VecDeque::new();
+    pub(super) fn compile(&self) -> Program {
+        let mut program: Vec<Operation> = Vec::new();
         let resolving = matches!(&self.goal, super::Goal::Run(Request::Resolve { .. }));
         let ensuring =
             !self.contents.exists && matches!(&self.goal, super::Goal::Run(Request::EnsureLedger));
         if self.plan.is_empty() && !resolving && !ensuring {
-            program.push_back(Operation::Unlock { all: false });
-            return program;
+            program.push(Operation::Unlock { all: false });
+            return Program::of(program);
         }
         let alone = |step: usize| self.runs_alone(step);
         let steps = self.plan.steps.len();
         if self.is_on_server() {
             if !self.lock_owned() {
-                program.extend(self.locking());
-                program.extend(session_again(Operation::Confirm));
+                program.extend_from_slice(&self.locking());
+                program.extend_from_slice(&session_again(Operation::Confirm));
             }
             let changes = self.is_on_mysql() && !self.settings_known()
                 || !self.is_on_mysql() && (0..steps).any(|step| self.changes_session(step));
             if changes {
-                program.push_back(Operation::Read(Read::Pragmas));
+                program.push(Operation::Read(Read::Pragmas));
             }
             if self.is_on_mysql() {
                 // To make a table commits.
-                program.extend([Operation::SetUp, Operation::CreateLedger]);
+                program.extend_from_slice(&[Operation::SetUp, Operation::CreateLedger]);
             }
         } else if !self.file_locked && (resolving || self.puts_back() || (0..steps).any(alone)) {
             // Another run may be in the middle of such a step: the ledger tells once the lock is ours.
-            program.push_back(Operation::LockFile);
-            program.extend(beginning().iter().cloned());
-            return program;
+            program.push(Operation::LockFile);
+            program.extend_from_slice(&beginning());
+            return Program::of(program);
         }
         if !pragmas::touched(self.set, self.dialect, &self.plan).is_empty() {
-            program.push_back(Operation::Read(Read::Pragmas));
+            program.push(Operation::Read(Read::Pragmas));
         }
-        program.extend(self.copying());
+        program.extend_from_slice(&self.copying());
         let reads_again = self.dialect == Dialect::Sqlite;
         let mut writer = Writer { program, open: false, reads_again };
         if ensuring {
@@ -294,8 +324,9 @@ impl Engine<'_> {
         if self.options.backup.is_none() {
             writer.add(&[Operation::DiscardCopy]);
         }
-        writer.add(&[Operation::UnlockFile, Operation::Unlock { all: false }]);
-        writer.program
+        self.keep_in(&mut writer.program);
+        writer.add(&[Operation::UnlockFile, Operation::Forget, Operation::Unlock { all: false }]);
+        Program::of(writer.program)
     }
 
     fn compile_step(&self, step: usize, writer: &mut Writer) {
@@ -318,7 +349,7 @@ impl Engine<'_> {
                 } else if transaction {
                     writer.add(&[Operation::Begin, operation, Operation::Commit]);
                 } else {
-                    writer.program.push_back(operation);
+                    writer.program.push(operation);
                 }
             }
             if self.is_on_mysql() && self.changes_session(step) {
@@ -389,7 +420,7 @@ impl Engine<'_> {
 
 /// Writes operations into transactions.
 pub(super) struct Writer {
-    program: VecDeque<Operation>,
+    program: Vec<Operation>,
     open: bool,
     /// Whether others may have committed before each begin: a lock that is held throughout keeps them out.
     reads_again: bool,
@@ -397,7 +428,7 @@ pub(super) struct Writer {
 
 impl Writer {
     fn add(&mut self, operations: &[Operation]) {
-        self.program.extend(operations.iter().cloned());
+        self.program.extend_from_slice(operations);
     }
 
     /// Writes operations into the open transaction, or into a new one.
@@ -415,7 +446,7 @@ impl Writer {
 
     pub(super) fn commit(&mut self) {
         if std::mem::take(&mut self.open) {
-            self.program.push_back(Operation::Commit);
+            self.program.push(Operation::Commit);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod amend;
 #[cfg(feature = "rusqlite")]
 mod functions;
+mod kept;
 mod locking;
 mod model;
 mod replacing;
@@ -211,7 +212,11 @@ fn hit_everywhere(how: How) {
 
 fn hit_everywhere_on(empty: Model, how: How) {
     let dialect = if empty.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
-    let set = set_for(dialect);
+    hit_set_everywhere(&empty, &set_for(dialect), how);
+}
+
+fn hit_set_everywhere(empty: &Model, set: &Set, how: How) {
+    let dialect = if empty.postgres.is_some() { Dialect::Postgres } else { Dialect::Sqlite };
     let requests = [
         Request::Upgrade(Target::Head),
         Request::Downgrade { target: Target::Base, stored: false },
@@ -219,11 +224,11 @@ fn hit_everywhere_on(empty: Model, how: How) {
     for request in requests {
         let begin = || match request {
             Request::Upgrade(_) => empty.clone(),
-            _ => upgraded_on(empty.clone(), &set),
+            _ => upgraded_on(empty.clone(), set),
         };
         for transactions in [Transactions::PerRun, Transactions::PerRevision] {
             let mut whole = begin();
-            let (_, counts) = run(&mut whole, &set, &request, transactions, None);
+            let (_, counts) = run(&mut whole, set, &request, transactions, None);
             assert!(counts.len() > 30, "the run is long enough to be hit");
             assert_true(&whole, "unhit");
             assert!(whole.postgres.iter().all(|session| session.token.is_empty()));
@@ -232,14 +237,14 @@ fn hit_everywhere_on(empty: Model, how: How) {
                     let hit = Hit { action, statement, how };
                     let context = format!("{dialect} {request:?} {transactions:?} {hit:?}");
                     let mut model = begin();
-                    let (end, _) = run(&mut model, &set, &request, transactions, Some(hit));
+                    let (end, _) = run(&mut model, set, &request, transactions, Some(hit));
                     assert_true(&model, &context);
                     if how == How::Fails
                         && let Some(Err(error)) = &end
                     {
                         assert!(!error.report().is_empty());
                     }
-                    let (end, _) = run(&mut model, &set, &request, transactions, None);
+                    let (end, _) = run(&mut model, set, &request, transactions, None);
                     if let Some(Err(error)) = &end {
                         panic!("{context}: the next run does not finish: {error:?}");
                     }

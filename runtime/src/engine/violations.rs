@@ -1,9 +1,8 @@
 //! The rows that refer to rows that are not there, told apart by key: a rebuild renumbers rowids, and one violation
 //! can take the place of another.
 
-use std::collections::HashSet;
-
 use revchain_core::Dialect;
+use revchain_core::map::Ids;
 
 use crate::error::{Source, Violation};
 use crate::sql::{Row, Sql};
@@ -113,8 +112,21 @@ impl Violations {
 }
 
 fn without(violations: &[Violation], others: &[Violation]) -> Vec<Violation> {
-    let others: HashSet<&Violation> = others.iter().collect();
-    violations.iter().filter(|violation| !others.contains(violation)).cloned().collect()
+    let key = |violation: &Violation| {
+        let Violation { table, row, parent } = violation;
+        format!("{table}\0{row}\0{parent}")
+    };
+    let mut known = Ids::default();
+    for violation in others {
+        known.insert(&key(violation));
+    }
+    let mut without = Vec::new();
+    for violation in violations {
+        if !known.contains(&key(violation)) {
+            without.push(violation.clone());
+        }
+    }
+    without
 }
 
 /// Returns the rows of a child that violate its key.

@@ -39,7 +39,7 @@ impl<'s> Engine<'s> {
         statements
     }
 
-    fn record_as(&self, step: usize, took: Took) -> Vec<Sql<'s>> {
+    pub(super) fn record_as(&self, step: usize, took: Took) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
         let id = planned.id(self.set);
         let duration = if planned.stamp { Took::Unknown } else { took };
@@ -135,7 +135,7 @@ impl<'s> Engine<'s> {
 
     /// Returns a step as one message, and where its own statements begin in it.
     pub(super) fn revision(&self, step: usize) -> (Vec<Sql<'s>>, usize) {
-        let mut statements = self.begin();
+        let mut statements = self.by_name(self.begin());
         if self.is_on_mysql() {
             statements.push(Sql::plain("SET @revchain_began = utc_timestamp(6)"));
         }
@@ -145,9 +145,14 @@ impl<'s> Engine<'s> {
         let own = statements.len();
         statements.extend(self.statements(step));
         statements.extend(self.restore_after(step));
-        statements.extend(self.record_as(step, Took::SinceBegin));
+        statements.extend(self.by_name(self.record_as(step, Took::SinceBegin)));
         statements.push(Sql::plain("COMMIT"));
         (statements, own)
+    }
+
+    /// Returns statements as the session knows them.
+    fn by_name(&self, statements: Vec<Sql<'s>>) -> Vec<Sql<'s>> {
+        statements.into_iter().map(|sql| self.lock.kept.by_name(sql)).collect()
     }
 
     pub(super) fn recorded(&mut self, step: usize) {

@@ -189,109 +189,87 @@ impl ErrorKind {
         Some(format!("{before}: each statement of the section commits by itself"))
     }
 
-    pub(super) fn helps(&self) -> Vec<String> {
-        let help = |text: &str| vec![text.to_owned()];
+    /// Returns what helps, a line each.
+    pub(super) fn helps(&self) -> String {
+        let help = |text: &str| text.to_owned();
         match self {
-            Self::Target(error) => vec![error.help()],
+            Self::Target(error) => error.help(),
             Self::NotApplied(_) => help("see what is applied: cargo migrate current --verbose"),
             Self::RelativeStamp(_) => help("name the revision: cargo migrate stamp <revision>"),
-            Self::MissingDialect { dialect, .. } => vec![format!(
-                "write its section for {dialect}, then: cargo migrate set dialects … {dialect}"
-            )],
+            Self::MissingDialect { dialect, .. } => format!(
+                "write its section for {dialect}, then: cargo migrate set dialects … {dialect}"),
             Self::Irreversible { .. } => {
                 help("restore a backup, or go forward: cargo migrate new \"<what mends it>\"")
             }
             Self::OpenTransaction => help("commit or roll back before the run: it begins its own"),
-            Self::Edited(_) => vec![
-                "see what was edited: cargo migrate check".to_owned(),
-                "edited or moved by a rebase: bring this database along: cargo migrate amend".to_owned(),
-                "otherwise this binary is not the one that the database belongs to".to_owned(),
-            ],
-            Self::Ahead(_) => vec![
-                "run the newer version of the application".to_owned(),
-                "or let a rolling deploy pass when nothing of its own is pending: REVCHAIN_AHEAD=allow".to_owned(),
-                "or take them back with the downgrades that the database stored: cargo migrate downgrade head --stored".to_owned(),
-            ],
+            Self::Edited(_) => "see what was edited: cargo migrate check\n\
+                 edited or moved by a rebase: bring this database along: cargo migrate amend\n\
+                 otherwise this binary is not the one that the database belongs to".to_owned(),
+            Self::Ahead(_) => "run the newer version of the application\n\
+                 or let a rolling deploy pass when nothing of its own is pending: REVCHAIN_AHEAD=allow\n\
+                 or take them back with the downgrades that the database stored: cargo migrate downgrade head --stored".to_owned(),
             Self::PartlyReplaced(partly) => match &partly.last {
-                Some(last) => vec![
-                    format!("take it to the end of what is replaced: cargo migrate upgrade {last}"),
-                    "then go on: cargo migrate upgrade".to_owned(),
-                ],
-                None => vec![format!(
-                    "their files are gone: upgrade with a version that has them, as {}, then with this one",
-                    partly.applications.join(" or ")
-                )],
+                Some(last) => format!(
+                    "take it to the end of what is replaced: cargo migrate upgrade {last}\n\
+                 then go on: cargo migrate upgrade"),
+                None => format!(
+                    "their files are gone: upgrade with a version that has them, as {}, then with this one", partly.applications.join(" or ")),
             },
             Self::Replaced { by, .. } => {
-                vec![format!("go to what stands for it: cargo migrate downgrade {}", by.revision)]
+                format!("go to what stands for it: cargo migrate downgrade {}", by.revision)
             }
-            Self::Pruned { .. } => vec![
-                "take them back with the downgrades that the database stored: add --stored".to_owned(),
-            ],
+            Self::Pruned { .. } => {
+                "take them back with the downgrades that the database stored: add --stored".to_owned()
+            }
             Self::Pending(_) => help("apply them: cargo migrate upgrade"),
             Self::HalfDone(_) => help("finish it: cargo migrate upgrade"),
-            Self::ChangedSinceBegun { revision: named, .. } => vec![
-                "restore the statements that are done: the rest may change".to_owned(),
-                format!("or finish it by hand, then: cargo migrate resolve {} --applied", named.revision),
-                format!("or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision),
-            ],
+            Self::ChangedSinceBegun { revision: named, .. } => format!(
+                "restore the statements that are done: the rest may change\n\
+                 or finish it by hand, then: cargo migrate resolve {} --applied\n\
+                 or undo it by hand, then: cargo migrate resolve {} --reverted", named.revision, named.revision),
             Self::MayBeDone(statement) => {
                 let [here, not_here] = resolutions(statement.direction);
                 let MayBeDone { revision, direction, .. } = &**statement;
-                vec![
-                    "see whether the database has what it does".to_owned(),
-                    format!("finish the {direction} by hand, then: cargo migrate resolve {revision} {here}"),
-                    format!("or undo it by hand, then: cargo migrate resolve {revision} {not_here}"),
-                ]
+                format!("see whether the database has what it does\n\
+                 finish the {direction} by hand, then: cargo migrate resolve {revision} {here}\n\
+                 or undo it by hand, then: cargo migrate resolve {revision} {not_here}")
             }
             Self::NotHalfDone(_) => help("see where the database is: cargo migrate status"),
             Self::StoredMalformed { row, .. } | Self::StoredAltered(row) => {
-                vec![format!("{} can take it back, it applied it", row.application)]
+                format!("{} can take it back, it applied it", row.application)
             }
             Self::StoredIrreversible(row) => {
-                vec![format!("restore a backup, or go forward with {}", row.application)]
+                format!("restore a backup, or go forward with {}", row.application)
             }
-            Self::StoredRust(row) => vec![
-                format!("take it back with {}, which applied it and has its function", row.application),
-            ],
-            Self::WrittenInRust(_) => vec![
-                "run it by the project's own binary: cargo run --bin migrate -- upgrade".to_owned(),
-                "without one yet: cargo migrate init --runner".to_owned(),
-            ],
-            Self::NoFunction { driver, direction, .. } => vec![
-                format!(
-                    "write a function `{direction}_{}` that takes `{}`",
-                    driver.name(),
-                    driver.parameter()
-                ),
-                format!("where it is there: build revchain with the feature `{}`", feature(*driver)),
-            ],
-            Self::NotSql(revision) => vec![
-                format!("write the SQL of what stands before it: name the range that ends below `{}`", revision.revision),
-                format!("then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision),
-            ],
+            Self::StoredRust(row) => format!(
+                "take it back with {}, which applied it and has its function", row.application),
+            Self::WrittenInRust(_) =>
+                "run it by the project's own binary: cargo run --bin migrate -- upgrade\n\
+                 without one yet: cargo migrate init --runner".to_owned(),
+            Self::NoFunction { driver, direction, .. } => format!(
+                "write a function `{direction}_{}` that takes `{}`\n\
+                 where it is there: build revchain with the feature `{}`", driver.name(), driver.parameter(), feature(*driver)),
+            Self::NotSql(revision) => format!(
+                "write the SQL of what stands before it: name the range that ends below `{}`\n\
+                 then run it by the project's own binary: cargo run --bin migrate -- upgrade {}", revision.revision, revision.revision),
             Self::Function(failure) if failure.busy => help("try again"),
             Self::Function(failure) if failure.half_done => {
                 let id = &failure.revision;
                 let [here, not_here] = resolutions(failure.direction);
-                vec![
-                    format!("finish the {} by hand, then: cargo migrate resolve {id} {here}", failure.direction),
-                    format!("or undo it by hand, then: cargo migrate resolve {id} {not_here}"),
-                ]
+                format!("finish the {} by hand, then: cargo migrate resolve {id} {here}\n\
+                 or undo it by hand, then: cargo migrate resolve {id} {not_here}", failure.direction)
             }
             Self::Function(failure) if failure.kept => {
                 help("leave the transaction open, and undo by hand what is left before the next run")
             }
             Self::Function(_) => help("mend the function and run again"),
-            Self::EndedTransaction { function, .. } => vec![
-                format!("leave the transaction open in `{function}`: the runtime begins and commits"),
-                "undo by hand what is left before the next run".to_owned(),
-            ],
+            Self::EndedTransaction { function, .. } => format!(
+                "leave the transaction open in `{function}`: the runtime begins and commits\n\
+                 undo by hand what is left before the next run"),
             Self::Statement(failure) if failure.busy => help("try again"),
-            Self::Statement(failure) if failure.kept => vec![
-                "mend the statement and run again: the run goes on there".to_owned(),
-                format!("or undo it by hand, then: cargo migrate resolve {} --reverted", failure.revision),
-            ],
+            Self::Statement(failure) if failure.kept => format!(
+                "mend the statement and run again: the run goes on there\n\
+                 or undo it by hand, then: cargo migrate resolve {} --reverted", failure.revision),
             Self::Statement(_) => help("mend the statement and run again"),
             Self::ForeignKeys(_) | Self::Rebuild { .. } => {
                 help("let the revision delete or mend these rows")
@@ -301,18 +279,16 @@ impl ErrorKind {
             }
             Self::Busy { .. } => help("try again when the other run has ended"),
             Self::LockLost => help("run again: what this run had not committed, nobody has"),
-            Self::Pooler => vec![
-                "connect to the server itself".to_owned(),
-                "or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
-            ],
+            Self::Pooler => "connect to the server itself\n\
+                 or say that a pooler is there: `.pooler(Pooler::Transaction)`".to_owned(),
             Self::Unreachable { .. } => {
                 help("run again when it can be reached: the ledger says what is done")
             }
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
-            Self::Database { .. } => Vec::new(),
+            Self::Database { .. } => String::new(),
             Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
             Self::BackupExists(path) => {
-                vec![format!("name another file, or remove it: rm \"{}\"", path.display())]
+                format!("name another file, or remove it: rm \"{}\"", path.display())
             }
             Self::Stale { .. } => help("build again: the folder has changed since"),
         }

@@ -1,9 +1,8 @@
 //! Plans over revisions that stand in the place of others: recorded where the database has those, run where it has none.
 
-use std::collections::HashSet;
-
 use revchain_core::checksum::Direction;
 use revchain_core::graph::{Graph, Members};
+use revchain_core::map::Ids;
 use revchain_core::set::Replaced;
 use revchain_core::target::TargetError;
 use revchain_core::walk::{find, find_replaced};
@@ -246,9 +245,9 @@ impl Planner<'_> {
     }
 
     /// Returns the rows of what a revision replaces that stand above one of them.
-    fn above(&self, place: u32, id: &str) -> HashSet<String> {
+    fn above(&self, place: u32, id: &str) -> Ids {
         let list = &self.set.at(place).replaces;
-        let mut above: HashSet<String> = HashSet::new();
+        let mut above = Ids::default();
         loop {
             let before = above.len();
             for row in self.rows {
@@ -263,7 +262,7 @@ impl Planner<'_> {
                     is_above |= above.contains(inner);
                 }
                 if is_above {
-                    above.insert(row.revision.clone());
+                    above.insert(&row.revision);
                 }
             }
             if above.len() == before {
@@ -348,7 +347,7 @@ impl Planner<'_> {
     pub(super) fn take_back_replaced(
         &self,
         place: u32,
-        wanted: Option<&HashSet<String>>,
+        wanted: Option<&Ids>,
         stored: bool,
         plan: &mut Plan,
     ) -> Result<(), ErrorKind> {
@@ -369,7 +368,9 @@ impl Planner<'_> {
                     plan.steps.push(Step::erasing(&one.id));
                 }
                 None if stored => {
-                    self.take_back_stored(plan, &HashSet::from([&*one.id]), None)?;
+                    let mut ids = Ids::default();
+                    ids.insert(&one.id);
+                    self.take_back_stored(plan, &ids, None)?;
                 }
                 None => pruned.extend(self.unknown(&one.id)),
             }

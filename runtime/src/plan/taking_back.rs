@@ -1,10 +1,11 @@
 //! Plans that take revisions back: by the set's downgrades, or by those that the database stored.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use revchain_core::check::stored::StoredDowngrade;
 use revchain_core::checksum::Direction;
 use revchain_core::graph::Members;
+use revchain_core::map::Ids;
 use revchain_core::set::Downgrade;
 use revchain_core::{Checksum, Target, Walk};
 
@@ -20,7 +21,10 @@ impl Planner<'_> {
         }
         let mut plan = Plan::default();
         if stored {
-            let unknown: HashSet<&str> = self.contents.unknown.iter().map(String::as_str).collect();
+            let mut unknown = Ids::default();
+            for id in &self.contents.unknown {
+                unknown.insert(id);
+            }
             self.take_back_stored(&mut plan, &unknown, None)?;
         }
         if let Some(replaced) = self.replaced_target(target)? {
@@ -56,23 +60,23 @@ impl Planner<'_> {
         }
         let removed = walk.newest_first(&removed);
         let mut plan = Plan::default();
-        let (mut recorded, mut ran, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
+        let (mut recorded, mut ran) = (Vec::new(), Vec::new());
+        // What is run backwards, and that with what only its record goes of.
+        let (mut ids, mut going) = (Ids::default(), Ids::default());
         for place in &removed {
             if self.is_recorded(*place) {
                 recorded.push(*place);
             } else {
                 ran.push(*place);
-                ids.insert(&*self.set.at(*place).id);
+                ids.insert(&self.set.at(*place).id);
             }
+            going.insert(&self.set.at(*place).id);
         }
         for id in &self.contents.unknown {
             if amend.revisions.contains(id) {
                 ids.insert(id);
+                going.insert(id);
             }
-        }
-        let mut going = ids.clone();
-        for place in &recorded {
-            going.insert(&self.set.at(*place).id);
         }
         let left_standing = self.unknown_on(&going);
         if !left_standing.is_empty() {
@@ -109,12 +113,12 @@ impl Planner<'_> {
     }
 
     /// Returns the unknown revisions that stay, and stand on one that goes.
-    fn unknown_on(&self, going: &HashSet<&str>) -> Vec<&String> {
+    fn unknown_on(&self, going: &Ids) -> Vec<&String> {
         let mut standing = Vec::new();
         for id in &self.contents.unknown {
             let row = self.rows.iter().find(|row| row.revision == *id);
-            let stands = row.is_some_and(|row| row.needs().any(|need| going.contains(&**need)));
-            if stands && !going.contains(&**id) {
+            let stands = row.is_some_and(|row| row.needs().any(|need| going.contains(need)));
+            if stands && !going.contains(id) {
                 standing.push(id);
             }
         }
@@ -127,12 +131,12 @@ impl Planner<'_> {
     pub(super) fn take_back_stored(
         &self,
         plan: &mut Plan,
-        ids: &HashSet<&str>,
+        ids: &Ids,
         sealed: Option<&HashMap<String, Checksum>>,
     ) -> Result<(), ErrorKind> {
         let mut left: Vec<&Applied> = Vec::new();
         for row in self.rows {
-            if ids.contains(row.revision.as_str()) {
+            if ids.contains(&row.revision) {
                 left.push(row);
             }
         }

@@ -40,7 +40,8 @@ fn a_revision_is_one_and_a_start_with_nothing_to_do_is_two() -> Result {
         // The session, lock, its table, its row, the session again; the revision; the lock given back.
         assert_eq!(spoken[0], 5 + 1 + 1, "{spoken:?}");
         // The lock's table is there, and a ledger that is read twice, with its last number.
-        assert_eq!(spoken[1], 4 + 3 + 20 + 1, "{spoken:?}");
+        // A long run prepares what it repeats, and throws it away.
+        assert_eq!(spoken[1], 4 + 3 + 20 + 2 + 1, "{spoken:?}");
         assert_eq!(spoken[2], 2, "{spoken:?}");
         let mut direct = database.postgres().await?;
         let again = migrations.upgrade(Target::Head).run_async(&mut direct).await?;
@@ -59,20 +60,21 @@ fn a_hundred_revisions_over_a_long_way_take_little_more_than_a_hundred_round_tri
         let (mut fastest, mut within) = (Duration::MAX, false);
         // The rest is the server's work and other processes', of which the second and third time may have less.
         // The first makes the tables, the others read the ledger.
-        for expected in [5 + 100 + 1, 4 + 3 + 100 + 1, 4 + 3 + 100 + 1, 4 + 3 + 100 + 1] {
+        let (first, again) = (5 + 100 + 2 + 1, 4 + 3 + 100 + 2 + 1);
+        for expected in [first, again, again, again] {
             let mut connection = proxy.options(&database).connect().await?;
             let (before, began) = (proxy.round_trips(), Instant::now());
             migrations.upgrade(Target::Head).run_async(&mut connection).await?;
             let (took, spoken) = (began.elapsed(), proxy.round_trips() - before);
             assert_eq!(spoken, expected);
-            assert!(took >= ROUND_TRIP * 106, "{took:?}: the way was not long");
+            assert!(took >= ROUND_TRIP * 108, "{took:?}: the way was not long");
             fastest = fastest.min(took);
             // Where other processes slow the way itself down, the way is what counts.
             let began = Instant::now();
             for _ in 0..spoken {
                 execute(&mut connection, "SELECT 1").await?;
             }
-            within |= took <= LIMIT.max(began.elapsed() + LIMIT - ROUND_TRIP * 106);
+            within |= took <= LIMIT.max(began.elapsed() + LIMIT - ROUND_TRIP * 108);
             if within {
                 break;
             }

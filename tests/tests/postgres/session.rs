@@ -118,3 +118,43 @@ fn with_nothing_pending_nothing_is_locked_and_a_reader_may_do_it() -> Result {
         Ok(())
     })
 }
+
+/// A long run prepares what it repeats.
+#[test]
+fn a_long_run_leaves_no_prepared_statement_and_does_not_need_those_that_a_revision_deallocates()
+-> Result {
+    const LEFT: &str = "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'revchain%'";
+    on_a_database(async |database| {
+        for (own, well) in [("SELECT 1", true), ("DEALLOCATE ALL", true), ("SELECT 1 / 0", false)] {
+            let ids: Vec<String> = (1..=14).map(|number| format!("bbbb{number}")).collect();
+            let texts: Vec<(String, String)> = (1..=14)
+                .map(|number| {
+                    let own = if number == 9 { own } else { "SELECT 1" };
+                    let upgrade = format!("CREATE TABLE b{number} (id integer); {own};");
+                    (upgrade, format!("DROP TABLE b{number};"))
+                })
+                .collect();
+            let mut drafts = vec![TABLE];
+            for (number, (upgrade, downgrade)) in texts.iter().enumerate() {
+                let parent = if number == 0 { "aaaa1" } else { &ids[number - 1] };
+                drafts.push(Draft::new(&ids[number], parent, upgrade, downgrade));
+            }
+            let migrations = migrations(&drafts)?;
+            let mut connection = database.postgres().await?;
+            let run = migrations.upgrade(Target::Head).run_async(&mut connection).await;
+            let applied = if well { 15 } else { 9 };
+            match &run {
+                Ok(report) => assert_eq!((report.steps.len(), well), (15, true), "{own}"),
+                Err(error) => assert!(!well && error.to_string().contains("bbbb9"), "{error}"),
+            }
+            let rows = "SELECT count(*) FROM revchain_revisions";
+            assert_eq!(one::<i64>(&mut connection, rows).await?, applied, "{own}");
+            let events = "SELECT count(*) FROM revchain_events WHERE deed = 'upgrade'";
+            assert_eq!(one::<i64>(&mut connection, events).await? % 15, applied % 15, "{own}");
+            assert_eq!(one::<i64>(&mut connection, LEFT).await?, 0, "{own}");
+            migrations.downgrade(Target::Base).run_async(&mut connection).await?;
+            assert_eq!(one::<i64>(&mut connection, LEFT).await?, 0, "{own}");
+        }
+        Ok(())
+    })
+}

@@ -1,5 +1,7 @@
 //! The run lock on MySQL and MariaDB: `GET_LOCK`, and the row.
 
+use revchain_core::order::sorted;
+
 use super::super::Engine;
 use crate::error::ErrorKind;
 use crate::ledger::MYSQL_TABLE;
@@ -153,11 +155,15 @@ impl Engine<'_> {
                 }
             }
         }
-        names.sort_unstable();
-        names.dedup();
-        let names: Vec<String> =
-            names.iter().map(|name| self.dialect.quote_literal(name)).collect();
-        Sql::plain(format!("SHOW SESSION VARIABLES WHERE variable_name IN ({})", names.join(", ")))
+        let mut asked = String::new();
+        for name in sorted(names) {
+            let name = self.dialect.quote_literal(&name);
+            if !asked.ends_with(&name) {
+                asked.push_str(if asked.is_empty() { "" } else { ", " });
+                asked.push_str(&name);
+            }
+        }
+        Sql::plain(format!("SHOW SESSION VARIABLES WHERE variable_name IN ({asked})"))
     }
 
     pub(super) fn restore_settings_on_mysql<'s>(&self) -> Vec<Sql<'s>> {

@@ -80,7 +80,7 @@ impl Engine<'_> {
              AND k.classid = {CLASS} AND k.objid = {} AND k.objsubid = 2 AND k.granted \
              AND k.pid <> pg_catalog.pg_backend_pid() AND k.database = (SELECT oid FROM pg_catalog.pg_database \
              WHERE datname = pg_catalog.current_database())) \
-             OR l.lease_until < pg_catalog.clock_timestamp() AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a \
+             OR NOT l.direct AND l.lease_until < pg_catalog.clock_timestamp() AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a \
              WHERE a.state = 'active' AND a.query LIKE '/* revchain ' || l.token || ' */%') \
              FOR UPDATE SKIP LOCKED) RETURNING 1",
             key as u32
@@ -107,20 +107,23 @@ impl Engine<'_> {
         ))
     }
 
-    /// Renews the row; fails, with a division by zero, where it is not this run's any more, and with the root of a negative
-    /// number where a run that has its session to itself is on another one.
+    /// Keeps the row until the transaction ends; fails, with a division by zero, where it is not this run's any more, and with
+    /// the root of a negative number where a run that has its session to itself is on another one.
+    ///
+    /// Such a run does not renew the lease: its row is its own for as long as its advisory lock is.
     pub(super) fn fence_on_postgres(&self) -> Sql<'static> {
-        let moved = if self.is_direct() {
-            ", pg_catalog.sqrt(CASE WHEN bool_and(pid = pg_catalog.pg_backend_pid()) IS FALSE THEN -1 ELSE 1 END)"
+        let (table, token) = (self.lock_table(), self.dialect.quote_literal(&self.lock.token));
+        Sql::plain(if self.is_direct() {
+            format!(
+                "WITH mine AS (SELECT pid FROM {table} WHERE token = {token} FOR NO KEY UPDATE) SELECT 1 / count(*), \
+                 pg_catalog.sqrt(CASE WHEN bool_and(pid = pg_catalog.pg_backend_pid()) IS FALSE THEN -1 ELSE 1 END) FROM mine"
+            )
         } else {
-            ""
-        };
-        Sql::plain(format!(
-            "WITH mine AS (UPDATE {} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {} RETURNING pid) \
-             SELECT 1 / count(*){moved} FROM mine",
-            self.lock_table(),
-            self.dialect.quote_literal(&self.lock.token)
-        ))
+            format!(
+                "WITH mine AS (UPDATE {table} SET lease_until = pg_catalog.clock_timestamp() + {LEASE} WHERE token = {token} \
+                 RETURNING 1) SELECT 1 / count(*) FROM mine"
+            )
+        })
     }
 
     pub(super) fn unlock_on_postgres<'s>(&self) -> Vec<Sql<'s>> {

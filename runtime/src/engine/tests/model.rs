@@ -339,6 +339,7 @@ impl Model {
     /// What is left when the process is gone.
     pub(super) fn die(&mut self) {
         if let Some(session) = &mut self.postgres {
+            session.prepared.clear();
             (session.advisory, session.aborted) = (false, false);
         }
         self.open = None;

@@ -1,6 +1,8 @@
 //! The model as a PostgreSQL session: what is executed together is one message, all of it or nothing; a transaction that
 //! has failed stays so until it is rolled back; the lock's row is fenced.
 
+use std::collections::BTreeMap;
+
 use super::model::{Hit, How, Model, ModelRow};
 use crate::engine::{Action, Engine, Event, Failure};
 use crate::sql::{Sql, Value};
@@ -26,6 +28,9 @@ pub(super) struct Session {
     pub(super) gone: bool,
     /// The codes that the next statements which make the lock's table fail with.
     pub(super) met: Vec<&'static str>,
+    /// The statements that were prepared, by name, and how often one was executed.
+    pub(super) prepared: BTreeMap<String, String>,
+    pub(super) executed: usize,
     /// Whether another run has made the table by then.
     pub(super) made: bool,
 }
@@ -42,7 +47,16 @@ impl Model {
     /// Applies what SQLite does not have; tells whether it was such.
     pub(super) fn apply_to_session(&mut self, sql: &Sql<'_>) -> bool {
         let text: &str = &sql.text;
-        if text.starts_with("CREATE TABLE") && text.contains("revchain_lock") {
+        if let Some((name, own)) =
+            text.strip_prefix("PREPARE ").and_then(|rest| rest.split_once(" AS "))
+        {
+            let before = self.session().prepared.insert(name.to_owned(), own.to_owned());
+            assert!(before.is_none(), "`{name}` is prepared already");
+        } else if text == "DEALLOCATE ALL" {
+            self.session().prepared.clear();
+        } else if let Some(name) = text.strip_prefix("DEALLOCATE ") {
+            self.session().prepared.remove(name);
+        } else if text.starts_with("CREATE TABLE") && text.contains("revchain_lock") {
             self.session().lock_table = true;
         } else if text.starts_with("UPDATE") && text.contains("revchain_lock") {
             self.session().token.clear();
@@ -91,6 +105,10 @@ impl Model {
         let lone = statements.iter().any(|sql| sql.text.starts_with("/* revchain"));
         assert!(!lone || statements.len() == 1, "a lone statement travels alone: {statements:?}");
         for (index, sql) in statements.iter().enumerate() {
+            let Some(sql) = &self.meant(sql) else {
+                self.session().aborted = self.open.is_some();
+                return self.refused(index, false, Some("26000"));
+            };
             let fence = sql.text.starts_with("WITH mine");
             let (robbed, moved) = (self.session().robbed, self.session().moved);
             let fenced_off = fence && (robbed || moved && sql.text.contains("sqrt"));
@@ -132,6 +150,20 @@ impl Model {
             Some(How::Cut) => self.cut(statements.len()),
             _ => Some(Event::Done { in_transaction: self.open.is_some() }),
         }
+    }
+
+    /// Returns the statement that is executed by name, if that is what it is; nothing if nobody knows the name.
+    fn meant<'s>(&mut self, sql: &Sql<'s>) -> Option<Sql<'s>> {
+        let known = |name| self.postgres.iter().any(|session| session.prepared.contains_key(name));
+        match sql.text.strip_prefix("DEALLOCATE ") {
+            Some("ALL") | None => {}
+            Some(name) => return known(name).then(|| sql.clone()),
+        }
+        let Some(call) = sql.text.strip_prefix("EXECUTE ") else { return Some(sql.clone()) };
+        let name = call.split('(').next().unwrap_or_default();
+        let text = self.session().prepared.get(name)?.clone();
+        self.session().executed += 1;
+        Some(Sql::with(text, sql.values.clone()))
     }
 
     /// The connection ends when so many statements are done, and their answers were heard, but not the last word.
