@@ -100,7 +100,7 @@ mod tests {
         let set = crate::set::Set::new(
             crate::set::Settings {
                 name: "none".into(),
-                dialects: crate::Dialects::of(&[Dialect::Sqlite]),
+                dialects: revchain_core::Dialects::of(&[Dialect::Sqlite]),
                 heads: crate::set::Heads::One,
                 history: History::default(),
             },
