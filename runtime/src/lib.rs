@@ -223,11 +223,9 @@ pub mod __private {
     pub use crate::function::{Call, Function};
     #[cfg(all(feature = "models", feature = "rusqlite"))]
     pub use crate::models_match::models_match;
-    #[cfg(all(feature = "models", feature = "rusqlite"))]
-    pub use crate::models_match_test;
     #[cfg(feature = "rusqlite")]
     pub use crate::round_trip::round_trip;
-    pub use crate::{compiled_in_test, round_trip_test};
+    pub use crate::{compiled_in_test, models_match_test, round_trip_test};
     pub use revchain_core::constant;
     pub use revchain_core::rust::Driver;
 }

@@ -23,21 +23,6 @@ pub fn models_match(migrations: &Migrations, models: &[Ddl]) {
     );
 }
 
-/// Emits the test that the revisions make what the models describe.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! models_match_test {
-    ($migrations:path $(, $model:path)+) => {
-        #[test]
-        fn models_match() {
-            $crate::__private::models_match(
-                &$migrations,
-                &[$(<$model as $crate::Table>::TABLE_DDL),+],
-            );
-        }
-    };
-}
-
 fn differences(migrations: &Migrations, models: &[Ddl]) -> Result<Vec<String>, String> {
     let open = || Connection::open_in_memory().map_err(|error| error.to_string());
     let mut made = open()?;
