@@ -160,7 +160,7 @@ pub(crate) fn sections(proposals: &Proposals) -> Vec<String> {
             text.push_str(&format!("\n-- migrate:downgrade{name}"));
             match down {
                 None if up.is_some() => {
-                    text.push_str("\n-- nothing is left to take back\nSELECT 1;\n")
+                    text.push_str("\n-- nothing is left to take back\nSELECT 1;\n");
                 }
                 down => push(&mut text, down, false),
             }

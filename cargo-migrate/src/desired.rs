@@ -1,5 +1,6 @@
-//! What the project wants its database to be: a folder of DDL, or a command that prints it.
+//! What the project wants its database to be: a folder of DDL, structs, or a command that prints DDL.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use revchain_core::Dialect;
@@ -11,7 +12,8 @@ use crate::settings::Settings;
 use crate::side::Side;
 
 /// Finds the desired schema: what `command` in migrate.toml prints, else the folder or file that `schema` names, else the
-/// folder `schema` beside that of the revisions.
+/// folder `schema` beside that of the revisions, else the structs with `#[derive(Table)]` in `src` beside it or in the folders
+/// that `models` names.
 ///
 /// # Errors
 ///
@@ -34,7 +36,42 @@ pub(crate) fn find(
         return Ok(Some(Side::Files(path)));
     }
     let folder = project.path.parent().map(|parent| parent.join("schema"));
-    Ok(folder.filter(|folder| folder.is_dir()).map(Side::Files))
+    if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
+        return Ok(Some(Side::Files(folder)));
+    }
+    structs(session, project, &settings.models, dialect)
+}
+
+/// Reads the structs with `#[derive(Table)]` in the sources.
+fn structs(
+    session: &Session<'_>,
+    project: &Project,
+    folders: &[String],
+    dialect: Dialect,
+) -> Result<Option<Side>, Failure> {
+    let package = project.path.parent().unwrap_or(&project.path);
+    let folders = match folders {
+        [] => vec![package.join("src")],
+        folders => folders.iter().map(|folder| project.path.join(folder)).collect(),
+    };
+    let mut texts = Vec::new();
+    for folder in folders.iter().filter(|folder| folder.is_dir()) {
+        let failed = |path: &Path, line: Option<usize>, reason: &str| {
+            let line = line.map_or_else(String::new, |line| format!(":{line}"));
+            Failure::new(format!("{}{line}: {reason}", session.shown(path)))
+        };
+        let models = revchain_source::models_below(folder);
+        let models = models.map_err(|one| failed(&one.path, one.line, &one.reason))?;
+        for found in models {
+            let ddl = found.model.ddl(dialect).map_err(|error| {
+                failed(&found.path, Some(error.span().start().line), &error.to_string())
+            })?;
+            let shown = session.shown(&found.path);
+            texts.push((format!("{shown}, struct {}", found.model.ident), ddl));
+        }
+    }
+    let name = "the structs with `#[derive(Table)]`".to_owned();
+    Ok((!texts.is_empty()).then_some(Side::Texts(name, texts)))
 }
 
 /// Finds the desired schema where there has to be one.
@@ -53,6 +90,7 @@ pub(crate) fn required(
                 "write it as CREATE statements into schema/*.sql, beside {}",
                 project.shown
             ))
+            .help("or as structs with #[derive(revchain::Table)] in src/")
             .help(format!(
                 "or let a command print it: command = [\"…\"] in {}/migrate.toml",
                 project.shown
@@ -84,5 +122,6 @@ fn run(
     }
     let text = String::from_utf8(output.stdout);
     let text = text.map_err(|_| failed("what it printed is not UTF-8".to_owned()))?;
-    Ok(Side::Text(format!("the output of {program}"), text))
+    let name = format!("the output of {program}");
+    Ok(Side::Texts(name.clone(), vec![(name, text)]))
 }

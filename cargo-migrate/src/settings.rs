@@ -8,12 +8,13 @@ use crate::project::Project;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "after-new",
     "after-upgrade",
     "before-upgrade",
     "command",
     "database-url-variable",
+    "models",
     "published-branch",
     "schema",
     "scratch-url",
@@ -28,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) published_branch: Option<String>,
     /// The folder or file of the desired schema, from the settings' folder on; else `schema` beside that folder.
     pub(crate) schema: Option<String>,
+    /// The folders of sources with models, from the settings' folder on; else `src` beside that folder.
+    pub(crate) models: Vec<String>,
     /// The words of the command that prints the desired schema.
     pub(crate) command: Vec<String>,
     /// The server where scratch databases are made.
@@ -44,6 +47,7 @@ impl Default for Settings {
             database_url_variable: "DATABASE_URL".to_owned(),
             published_branch: None,
             schema: None,
+            models: Vec::new(),
             command: Vec::new(),
             scratch_url: None,
             before_upgrade: Vec::new(),
@@ -119,6 +123,7 @@ impl Settings {
                         _ => words()?,
                     }
                 }
+                "models" => settings.models = words()?,
                 "scratch-url" => settings.scratch_url = Some(text()?),
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {

@@ -29,8 +29,8 @@ pub(crate) enum Side {
     Database(DatabaseUrl),
     /// What the project says that it wants: its models.
     Models,
-    /// DDL that is at hand, and how it is called.
-    Text(String, String),
+    /// DDL that is at hand: what it is, and its texts with a name for each.
+    Texts(String, Vec<(String, String)>),
 }
 
 impl Side {
@@ -67,7 +67,7 @@ impl Side {
             Self::Revisions(names) => names.join(", "),
             Self::Models => "the models".to_owned(),
             Self::Database(url) => url.to_string(),
-            Self::Text(name, _) => name.clone(),
+            Self::Texts(name, _) => name.clone(),
         }
     }
 
@@ -107,7 +107,7 @@ impl Side {
         scratch: &mut Scratch,
     ) -> Result<(), Failure> {
         match self {
-            Self::Files(_) | Self::Text(..) => {
+            Self::Files(_) | Self::Texts(..) => {
                 execute(scratch, dialect, &self.texts(session, dialect)?)
             }
             Self::Models => self.resolved(session, dialect)?.load(session, dialect, scratch),
@@ -166,7 +166,7 @@ impl Side {
     ) -> Result<Vec<(String, String)>, Failure> {
         let path = match self {
             Self::Files(path) => path,
-            Self::Text(name, text) => return Ok(vec![(name.clone(), text.clone())]),
+            Self::Texts(_, texts) => return Ok(texts.clone()),
             Self::Revisions(_) | Self::Database(_) | Self::Models => return Ok(Vec::new()),
         };
         let mut texts = Vec::new();

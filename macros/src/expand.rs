@@ -106,7 +106,7 @@ impl Expansion<'_> {
         let module = name.trim_start_matches("r#").to_lowercase();
         let mut code = format!("#[cfg(test)] mod revchain_{module} {{");
         for test in TESTS {
-            if self.input.without.iter().any(|without| without == test) {
+            if self.input.switches.without.iter().any(|without| without == test) {
                 continue;
             }
             let _ = write!(code, "::revchain::__private::{test}_test! {{");
@@ -122,6 +122,17 @@ impl Expansion<'_> {
             if test == "compiled_in" {
                 code.push(',');
                 self.place.folder.to_str().quote(&mut code);
+            }
+            code.push('}');
+        }
+        if !self.input.switches.models.is_empty() {
+            code.push_str("::revchain::__private::models_match_test! {");
+            if !self.set.settings.dialects.contains(Dialect::Sqlite) {
+                code.push_str("#[ignore = \"the set has no part for SQLite\"]");
+            }
+            let _ = write!(code, "super::{name}");
+            for model in &self.input.switches.models {
+                let _ = write!(code, ", {model}");
             }
             code.push('}');
         }

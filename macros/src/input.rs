@@ -14,8 +14,16 @@ pub(crate) struct Input {
     /// The folder as it is written, and where.
     pub(crate) folder: String,
     pub(crate) span: Span,
+    pub(crate) switches: Switches,
+}
+
+/// What stands behind the folder.
+#[derive(Default)]
+pub(crate) struct Switches {
     /// The emitted tests that are left out.
     pub(crate) without: Vec<String>,
+    /// The structs with `#[derive(Table)]` that the revisions have to make, as paths.
+    pub(crate) models: Vec<String>,
 }
 
 /// The static, without its value.
@@ -48,7 +56,7 @@ impl Input {
             message,
         })?;
         match value(&mut tokens) {
-            Ok((folder, span, without)) => Ok(Self { declared, folder, span, without }),
+            Ok((folder, span, switches)) => Ok(Self { declared, folder, span, switches }),
             Err((span, message)) => Err(Wrong { declared: Some(declared), span, message }),
         }
     }
@@ -89,7 +97,7 @@ impl Declared {
 }
 
 /// Reads what follows the name.
-fn value(tokens: &mut Tokens) -> Result<(String, Span, Vec<String>), Fault> {
+fn value(tokens: &mut Tokens) -> Result<(String, Span, Switches), Fault> {
     match tokens.next() {
         Some(TokenTree::Punct(sign)) if sign.as_char() == '=' => {}
         Some(TokenTree::Punct(sign)) if sign.as_char() == ':' => {
@@ -104,15 +112,20 @@ fn value(tokens: &mut Tokens) -> Result<(String, Span, Vec<String>), Fault> {
         Some(token) => folder(&token).ok_or_else(|| fault(Some(token), NO_FOLDER))?,
         None => return Err(fault(None, NO_FOLDER)),
     };
-    let mut without = Vec::new();
+    let mut switches = Switches::default();
     while tokens.next_if(|token| is_punct(Some(token), ',')).is_some() {
         let Some(token) = tokens.next() else { break };
-        if !is_word(Some(&token), "without") {
-            return Err(fault(Some(token), "the only switch is `without(…)`"));
+        let models = is_word(Some(&token), "models");
+        if !models && !is_word(Some(&token), "without") {
+            return Err(fault(Some(token), "the only switches are `without(…)` and `models(…)`"));
         }
         match tokens.next() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
-                names(group.stream(), &mut without)?;
+                if models {
+                    switches.models.extend(paths(group.stream()));
+                } else {
+                    names(group.stream(), &mut switches.without)?;
+                }
             }
             other => return Err(fault(other, "`(` and the names of tests are missing here")),
         }
@@ -122,8 +135,10 @@ fn value(tokens: &mut Tokens) -> Result<(String, Span, Vec<String>), Fault> {
         other => return Err(fault(other, "nothing follows here")),
     }
     match tokens.next() {
-        None => Ok((folder, span, without)),
-        other => Err(fault(other, "nothing follows the folder but `, without(…)`")),
+        None => Ok((folder, span, switches)),
+        other => {
+            Err(fault(other, "nothing follows the folder but `, without(…)` and `, models(…)`"))
+        }
     }
 }
 
@@ -144,6 +159,17 @@ fn names(tokens: TokenStream, without: &mut Vec<String>) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Reads paths of types separated by commas, as they are called from a module below.
+fn paths(tokens: TokenStream) -> Vec<String> {
+    let text = tokens.to_string();
+    let paths = text.split(',').map(|path| path.replace(' ', "")).filter(|path| !path.is_empty());
+    let below = |path: String| {
+        let whole = path.starts_with("::") || path.starts_with("crate::");
+        if whole { path } else { format!("super::{path}") }
+    };
+    paths.map(below).collect()
 }
 
 fn tests() -> String {

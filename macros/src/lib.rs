@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Applications use it through the crate `revchain`, where it is documented. It needs nothing but core, so that it costs
-//! a build no parser of Rust: its own grammar is one line.
+//! a build no parser of Rust: its own grammar is one line. Only with the feature `models` it reads structs, by way of source.
 
 mod expand;
 mod input;
@@ -22,4 +22,11 @@ pub fn migrations(input: TokenStream) -> TokenStream {
         Ok(input) => expand::expand(&input),
         Err(wrong) => expand::refuse(&wrong),
     }
+}
+
+#[cfg(feature = "models")]
+#[expect(missing_docs, reason = "documented where it is re-exported, in the crate `revchain`")]
+#[proc_macro_derive(Table, attributes(table, column))]
+pub fn table(input: TokenStream) -> TokenStream {
+    revchain_source::derive(input.into()).into()
 }

@@ -96,3 +96,34 @@ macro_rules! round_trip_test {
         }
     };
 }
+
+/// Emits the test that the revisions make what the models describe.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(all(feature = "models", feature = "rusqlite"))]
+macro_rules! models_match_test {
+    ($(#[$attribute:meta])* $migrations:path $(, $model:path)+) => {
+        #[test]
+        $(#[$attribute])*
+        fn models_match() {
+            $crate::__private::models_match(
+                &$migrations,
+                &[$(<$model as $crate::Table>::TABLE_DDL),+],
+            );
+        }
+    };
+}
+
+/// Emits the test that the revisions make what the models describe, which cannot run here.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(all(feature = "models", feature = "rusqlite")))]
+macro_rules! models_match_test {
+    ($(#[$attribute:meta])* $migrations:path $(, $model:path)+) => {
+        #[test]
+        #[ignore = "revchain is built without its features `models` and `rusqlite`"]
+        fn models_match() {
+            let _ = &$migrations;
+        }
+    };
+}

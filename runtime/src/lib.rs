@@ -105,6 +105,72 @@ pub use test_database::TestDatabase;
 /// [`Revision`](set::Revision)s when the set is first looked at.
 pub use revchain_macros::migrations;
 
+#[cfg(feature = "models")]
+mod models;
+#[cfg(all(feature = "models", feature = "rusqlite"))]
+mod models_match;
+#[cfg(feature = "models")]
+pub use models::Table;
+
+/// Describes a table by a struct, as the desired schema (feature `models`).
+///
+/// `cargo migrate new --autogenerate` reads such structs from the sources, without compiling anything, and writes the revision
+/// that leads to them. The compiler sees to it that a field's type is the one which the reader takes it for.
+///
+/// ```
+/// use revchain::{Dialect, Table};
+///
+/// #[derive(Table)]
+/// #[table(name = "users", was = "people", index(name = "by_mail", on = "mail", unique))]
+/// struct User {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(was = "email", check = "mail <> ''")]
+///     mail: String,
+///     #[column(default = 0)]
+///     age: i32,
+///     #[column(references = "teams (id) ON DELETE SET NULL")]
+///     team: Option<i64>,
+/// }
+///
+/// assert_eq!(User::TABLE, "users");
+/// let (dialect, ddl) = User::TABLE_DDL[0];
+/// assert_eq!(dialect, Dialect::Sqlite);
+/// assert!(ddl.contains("\"age\" INTEGER NOT NULL DEFAULT 0,"));
+/// ```
+///
+/// | on the struct | |
+/// |---|---|
+/// | `name`, `was` | the table's name, else the struct's in snake case; its former one |
+/// | `index(name, on, unique, only)` | an index; `on` and `only` are SQL |
+/// | `constraint`, `sql` | a constraint of several columns; a statement of its own, as SQL; `sqlite`, `postgres`, `mysql`: one for that dialect |
+/// | `strict`, `without_rowid` | SQLite's options |
+///
+/// | on a field | |
+/// |---|---|
+/// | `name`, `was` | the column's name, else the field's; its former one |
+/// | `type`; `sqlite`, `postgres`, `mysql` | its type as SQL, in every dialect or in one, where none is known for the field's |
+/// | `primary_key`, `autoincrement`, `unique` | |
+/// | `default`, `check`, `references`, `sql` | as SQL; a default may also be a number or a truth value |
+/// | `skip` | it is no column |
+///
+/// `migrations!(pub static MIGRATIONS = "migrations", models(User, Team))` emits a test, `models_match`, which fails while the
+/// revisions do not make what the structs describe (SQLite, feature `rusqlite`).
+///
+/// A type of which the compiler and the reader do not think alike does not compile:
+///
+/// ```compile_fail
+/// # mod inner { pub struct String; }
+/// use inner::String;
+///
+/// #[derive(revchain::Table)]
+/// struct User {
+///     name: String,
+/// }
+/// ```
+#[cfg(feature = "models")]
+pub use revchain_macros::Table;
+
 /// Pages of this book that are about no single item.
 #[cfg(doc)]
 pub mod pages {
@@ -155,9 +221,11 @@ pub mod __private {
     #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub use crate::function::Called;
     pub use crate::function::{Call, Function};
+    #[cfg(all(feature = "models", feature = "rusqlite"))]
+    pub use crate::models_match::models_match;
     #[cfg(feature = "rusqlite")]
     pub use crate::round_trip::round_trip;
-    pub use crate::{compiled_in_test, round_trip_test};
+    pub use crate::{compiled_in_test, models_match_test, round_trip_test};
     pub use revchain_core::constant;
     pub use revchain_core::rust::Driver;
 }

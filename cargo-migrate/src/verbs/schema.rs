@@ -37,7 +37,7 @@ pub(crate) struct Schema {
 impl Schema {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let made = at(session, &self.at, self.dialect, &self.scratch)?;
-        let statements = made.from_nothing()?;
+        let statements = made.planned()?;
         if session.output.is_json() {
             let statements: Vec<&str> = statements.statements().map(|one| &*one.sql).collect();
             session
@@ -85,7 +85,7 @@ pub(crate) fn at(
 
 impl Made {
     /// Plans it from nothing.
-    fn from_nothing(&self) -> Result<Plan, Failure> {
+    fn planned(&self) -> Result<Plan, Failure> {
         let plan = plan(&self.fresh, &self.snapshot, &Choices::default());
         plan.map_err(|error| Failure::new(error.to_string()))
     }

@@ -15,8 +15,12 @@
 //! | `f25a7bc06d91` | their merge |
 //! | `5e08bd7c19a2`, `1d6f92c8e5b0` | a rename in two phases, with triggers in between; data is destroyed, reviewed |
 //! | `c8b7e4510f3d` | a table with children is built anew, to change its constraints |
+//!
+//! `models.rs` describes the same schema as structs: change one, and `cargo migrate new --autogenerate` writes the next
+//! revision; until then the emitted test `models_match` fails.
 
 mod command;
+mod models;
 mod planner;
 
 pub use command::{Outcome, run};
@@ -24,5 +28,6 @@ pub use planner::{Error, Migrate, Place, Planner, Preferences, Trip};
 
 revchain::migrations!(
     /// The history of the database's schema.
-    pub static MIGRATIONS = "migrations"
+    pub static MIGRATIONS = "migrations",
+    models(models::User, models::Preferences, models::Trip, models::Place)
 );

@@ -324,3 +324,48 @@ fn one_revision_serves_two_dialects() {
     desk.run("check").failed(3, &["+ enum `public.mood`"]);
     desk.run("drift").done();
 }
+
+#[test]
+fn structs_are_read_from_the_sources() {
+    let desk = Desk::with_set();
+    let user = "use revchain::Table;\n\n#[derive(Debug, Table)]\n#[table(name = \"users\")]\npub struct User {\n    \
+                #[column(primary_key)]\n    pub id: i64,\n    pub name: String,\n}\n";
+    desk.write("src/models/user.rs", user);
+    desk.write(
+        "src/lib.rs",
+        "mod models { #[derive(revchain::Table)] struct Pet { #[column(references = \"users (id)\")] owner: Option<i64> } }\n\
+         #[cfg(test)] mod tests { #[derive(revchain::Table)] struct NotThis { a: i64 } }\n",
+    );
+    desk.run("new --autogenerate first").done();
+    let text = file(&desk, "first");
+    assert!(
+        text.contains("CREATE TABLE \"pet\"") && text.contains("CREATE TABLE \"users\""),
+        "{text}"
+    );
+    assert!(!text.contains("not_this"));
+    desk.run("upgrade").done();
+    desk.run("check").done();
+    open(&desk).execute_batch("INSERT INTO users VALUES (1, 'a')").expect("it fits");
+    desk.write(
+        "src/models/user.rs",
+        &user.replace("    pub name: String", "    #[column(was = \"name\")]\n    pub full_name: String,\n    #[column(default = 0)]\n    pub age: i32"),
+    );
+    desk.run("check").failed(3, &["column `users.full_name`"]);
+    desk.run("new --autogenerate second").done();
+    desk.run("upgrade").done();
+    let row = open(&desk).query_row("SELECT full_name || age FROM users", [], |row| row.get(0));
+    assert_eq!(row, Ok("a0".to_owned()));
+    desk.run("diff --from head --to models").done().says(&["nothing differs"]);
+    desk.write("src/models/user.rs", &user.replace("String", "Mood"));
+    desk.run("new --autogenerate third").failed(
+        1,
+        &[
+            "src/models/user.rs:8: no type of sqlite is known for `Mood`",
+            "#[column(type = \"TEXT\")]",
+        ],
+    );
+    desk.write("src/models/user.rs", &user.replace("primary_key", "primary"));
+    desk.run("new --autogenerate third").failed(1, &["src/models/user.rs:6: a column has `name`"]);
+    desk.write("src/models/user.rs", "use revchain::Table; #[derive(Table) struct");
+    desk.run("new --autogenerate third").failed(1, &["src/models/user.rs:1"]);
+}
