@@ -1,9 +1,10 @@
 //! The project's own binary, which has the functions of revisions written in Rust: `cargo run --bin migrate`.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 
 use revchain::ErrorKind;
 use revchain::cli::exit::Exit;
@@ -19,6 +20,7 @@ use crate::scaffold::relative;
 use crate::scene::FolderScene;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 use crate::verbs::Verb;
 
 /// The binary's name.
@@ -78,31 +80,50 @@ fn run(
     command.arg(package.join("Cargo.toml")).arg("--").args(own_words(words));
     command.env_clear().envs(&session.environment).current_dir(&session.folder);
     let variable = Settings::read(project)?.database_url_variable;
-    if let Some(url) = session.variable(&variable).filter(|_| variable != VARIABLE) {
-        command.env(VARIABLE, url);
+    // The binary looks for the usual variable, in the environment and in `.env`: what has another name is handed on.
+    if variable != VARIABLE
+        && let Some(url) = DatabaseUrl::find_any(session, &DatabaseArguments::default(), &variable)?
+    {
+        command.env(VARIABLE, url.secret());
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A question that it asks is answered by whoever sits at the terminal.
+    let stdin = if session.terminals.stdin { Stdio::inherit() } else { Stdio::null() };
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
-    let stdout = child.stdout.take();
-    let data = std::thread::spawn(move || {
-        let mut data = Vec::new();
-        stdout.map(|mut stdout| stdout.read_to_end(&mut data));
-        data
-    });
+    let (sender, told) = mpsc::channel();
+    hand_on(child.stdout.take(), sender.clone(), Told::Data);
+    hand_on(child.stderr.take(), sender, Told::Talk);
     // What it says is told while it goes on.
-    if let Some(stderr) = child.stderr.take() {
-        for line in BufReader::new(stderr).split(b'\n') {
-            let Ok(line) = line else { break };
-            session.output.say(String::from_utf8_lossy(&line));
+    for told in told {
+        match told {
+            Told::Data(line) => session.output.data(line),
+            Told::Talk(line) => session.output.say(line),
         }
-    }
-    let data = data.join().unwrap_or_default();
-    let data = String::from_utf8_lossy(&data);
-    if !data.is_empty() {
-        session.output.data(data.trim_end_matches('\n'));
     }
     let status = child.wait().map_err(failed)?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
+
+/// A line of the binary's.
+enum Told {
+    Data(String),
+    Talk(String),
+}
+
+/// Sends each line of a stream, from a thread of its own, until the stream ends.
+fn hand_on(
+    stream: Option<impl Read + Send + 'static>,
+    sender: mpsc::Sender<Told>,
+    told: fn(String) -> Told,
+) {
+    let Some(stream) = stream else { return };
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+            if sender.send(told(String::from_utf8_lossy(&line).into_owned())).is_err() {
+                return;
+            }
+        }
+    });
 }
 
 /// Returns the words of a call without the program's name and those that only the command knows: folder, set and lock.

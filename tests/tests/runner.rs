@@ -54,6 +54,14 @@ fn a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed()
     desk.run("downgrade -1").done().says(&["downgrade bbbb2"]);
     assert_eq!(desk.tables(), ["users"]);
 
+    // A variable with a name of its own is handed on, also from `.env`.
+    desk.write("migrations/migrate.toml", "database-url-variable = \"SHOP_URL\"\n");
+    desk.write(".env", "SHOP_URL=sqlite:other.db\n");
+    desk.run("upgrade").done().says(&["upgrade aaaa1", "upgrade bbbb2"]);
+    assert!(desk.at("other.db").is_file());
+    assert_eq!(desk.tables(), ["users"]);
+    std::fs::remove_file(desk.at("migrations/migrate.toml")).expect("it was written");
+
     // What it says of a failure, and its exit code, are the call's.
     let sql = "CREATE TABLE by_rust (own TEXT)";
     rusqlite::Connection::open(desk.at("app.db"))
