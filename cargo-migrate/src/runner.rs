@@ -1,9 +1,9 @@
 //! The project's own binary, which has the functions of revisions written in Rust: `cargo run --bin migrate`.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 
 use revchain::ErrorKind;
@@ -52,7 +52,7 @@ pub(crate) fn instead(
     let (Some(package), Verb::Upgrade(_) | Verb::Downgrade(_)) = (package, &verb) else {
         return Err(failure);
     };
-    let code = run(session, &project, &package, words)?;
+    let code = run(session, &project, &package, words, &verb)?;
     let sealed = match verb {
         Verb::Upgrade(upgrade) => upgrade.seal_applied(session, &mut FolderScene::find(session)?),
         _ => Ok(()),
@@ -63,12 +63,15 @@ pub(crate) fn instead(
     }
 }
 
-/// Runs the binary, hands on what it says, and returns its exit code.
+/// Runs the binary, and returns its exit code.
+///
+/// The process's own streams become its own; else it gets what stands in the call's, and what it says is handed on as it comes.
 fn run(
     session: &mut Session<'_>,
     project: &Project,
     package: &Path,
     words: &[OsString],
+    verb: &Verb,
 ) -> Result<u8, Failure> {
     let cargo = session.variable("CARGO").unwrap_or("cargo").to_owned();
     let failed = |error: std::io::Error| {
@@ -77,53 +80,57 @@ fn run(
     };
     let mut command = Command::new(&cargo);
     command.args(["run", "--quiet", "--bin", NAME, "--manifest-path"]);
-    command.arg(package.join("Cargo.toml")).arg("--").args(own_words(words));
+    command.arg(package.join("Cargo.toml")).arg("--");
+    let words = own_words(words);
+    // Whoever had to be asked has answered.
+    let confirmed = matches!(verb, Verb::Downgrade(_)) && !words.iter().any(|word| is_yes(word));
+    command.args(words).args(confirmed.then_some("--yes"));
     command.env_clear().envs(&session.environment).current_dir(&session.folder);
     let variable = Settings::read(project)?.database_url_variable;
-    // The binary looks for the usual variable, in the environment and in `.env`: what has another name is handed on.
-    if variable != VARIABLE
-        && let Some(url) = DatabaseUrl::find_any(session, &DatabaseArguments::default(), &variable)?
-    {
-        command.env(VARIABLE, url.secret());
+    if variable != VARIABLE {
+        // The binary knows no settings, neither of the environment nor of `.env`.
+        let url = DatabaseUrl::find_any(session, &DatabaseArguments::default(), &variable)?;
+        command.envs(url.map(|url| (VARIABLE, url.secret().to_owned())));
     }
-    // A question that it asks is answered by whoever sits at the terminal.
-    let stdin = if session.terminals.stdin { Stdio::inherit() } else { Stdio::null() };
-    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(failed)?;
-    let (sender, told) = mpsc::channel();
-    hand_on(child.stdout.take(), sender.clone(), Told::Data);
-    hand_on(child.stderr.take(), sender, Told::Talk);
-    // What it says is told while it goes on.
-    for told in told {
-        match told {
-            Told::Data(line) => session.output.data(line),
-            Told::Talk(line) => session.output.say(line),
-        }
-    }
-    let status = child.wait().map_err(failed)?;
+    let status = if session.terminals.inherited {
+        command.status().map_err(failed)?
+    } else {
+        handed_on(session, command).map_err(failed)?
+    };
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }
 
-/// A line of the binary's.
-enum Told {
-    Data(String),
-    Talk(String),
-}
-
-/// Sends each line of a stream, from a thread of its own, until the stream ends.
-fn hand_on(
-    stream: Option<impl Read + Send + 'static>,
-    sender: mpsc::Sender<Told>,
-    told: fn(String) -> Told,
-) {
-    let Some(stream) = stream else { return };
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-            if sender.send(told(String::from_utf8_lossy(&line).into_owned())).is_err() {
-                return;
-            }
+/// Runs a program with what stands in the call's input, and prints its lines as they come.
+fn handed_on(session: &mut Session<'_>, mut command: Command) -> io::Result<ExitStatus> {
+    let mut input = Vec::new();
+    session.stdin.read_to_end(&mut input)?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (lines, told) = mpsc::channel();
+    std::thread::scope(|scope| {
+        // A program that does not read its input is no failure.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+        let talk = lines.clone();
+        scope.spawn(move || stdout.map(|stdout| send_lines(stdout, true, &lines)));
+        scope.spawn(move || stderr.map(|stderr| send_lines(stderr, false, &talk)));
+        for (is_data, line) in told {
+            if is_data { session.output.data(line) } else { session.output.say(line) }
         }
     });
+    child.wait()
+}
+
+/// Sends each line of a stream on, and whether it is data.
+fn send_lines(stream: impl Read, is_data: bool, lines: &mpsc::Sender<(bool, String)>) {
+    for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+        // Its reader lives as long as the child's streams.
+        let _ = lines.send((is_data, String::from_utf8_lossy(&line).into_owned()));
+    }
+}
+
+fn is_yes(word: &OsStr) -> bool {
+    word == "--yes" || word == "-y"
 }
 
 /// Returns the words of a call without the program's name and those that only the command knows: folder, set and lock.

@@ -181,3 +181,37 @@ fn a_folder_that_cannot_be_written_means_locked() -> Result {
     fs::set_permissions(desk.path().join("migrations"), fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
+
+#[test]
+#[cfg(unix)]
+fn the_projects_own_binary_has_the_streams_of_the_process() -> Result {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let desk = tempfile::tempdir()?;
+    done(desk.path(), "init")?;
+    done(desk.path(), "new first --rust")?;
+    done(desk.path(), "seal")?;
+    fs::write(desk.path().join("Cargo.toml"), "[package]\nname = \"shop\"\n")?;
+    done(desk.path(), "init --runner")?;
+    let script = desk.path().join("cargo.sh");
+    fs::write(&script, "#!/bin/sh\necho asked\nread answer\necho \"got $answer\"\nexit 5\n")?;
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+    let mut child = command(desk.path(), "upgrade")
+        .envs([("DATABASE_URL", "app.db".as_ref()), ("CARGO", script.as_os_str())])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (mut stdin, stdout) = (child.stdin.take().ok_or("stdin")?, child.stdout.take());
+    let mut stdout = BufReader::new(stdout.ok_or("stdout")?);
+    // What it says is there before it is answered.
+    let mut asked = String::new();
+    stdout.read_line(&mut asked)?;
+    assert_eq!(asked, "asked\n");
+    writeln!(stdin, "blue")?;
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest)?;
+    assert_eq!(rest, "got blue\n");
+    assert_eq!(child.wait()?.code(), Some(5));
+    Ok(())
+}

@@ -93,7 +93,7 @@ impl Desk {
     /// Sits down at a terminal and answers questions with these lines.
     #[must_use]
     pub fn at_terminal(mut self, answers: &str) -> Self {
-        self.terminals = Terminals { stdin: true, stdout: true, stderr: true };
+        self.terminals = Terminals { stdin: true, stdout: true, stderr: true, inherited: false };
         answers.clone_into(&mut self.answers);
         self.set("NO_COLOR", "1")
     }

@@ -26,6 +26,8 @@ pub struct Terminals {
     pub stdout: bool,
     /// Somebody reads the talk.
     pub stderr: bool,
+    /// The streams are the process's own, so that a program which the call starts can have them too.
+    pub inherited: bool,
 }
 
 /// One call of the command and all that it may see.
@@ -66,6 +68,7 @@ pub fn of_process(arguments: Vec<OsString>, run: impl FnOnce(Call<'_>) -> u8) ->
             stdin: std::io::stdin().is_terminal(),
             stdout: std::io::stdout().is_terminal(),
             stderr: std::io::stderr().is_terminal(),
+            inherited: true,
         },
         clock: SystemTime::now,
         stdin: &mut stdin,

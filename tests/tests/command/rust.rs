@@ -143,3 +143,51 @@ fn the_projects_own_binary_gets_the_words_and_its_exit_code_is_the_calls() {
     ended.failed(5, &["told"]).prints(&["run --quiet --bin migrate --manifest-path"]);
     ended.prints(&["-- upgrade bbbb2 --wait 3s sqlite:app.db"]);
 }
+
+/// A desk with a revision in Rust whose `cargo` is a script.
+#[cfg(unix)]
+fn desk_whose_cargo_is(script: &str) -> Desk {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let (desk, _) = desk_with_rust();
+    desk.run("seal").done();
+    desk.write("Cargo.toml", "[package]\nname = \"shop\"\n");
+    desk.run("init --runner").done();
+    desk.write("cargo.sh", script);
+    let path = desk.at("cargo.sh");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    desk.set("CARGO", &path.to_string_lossy())
+}
+
+#[test]
+#[cfg(unix)]
+fn each_exit_code_of_the_projects_own_binary_is_the_calls() {
+    for (code, expected) in [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (101, 1)] {
+        let desk = desk_whose_cargo_is(&format!("#!/bin/sh\nexit {code}\n"));
+        assert_eq!(desk.run("upgrade").code, expected, "{code}");
+    }
+    desk_whose_cargo_is("#!/bin/sh\nexit 0\n").run("upgrade").done();
+}
+
+#[test]
+#[cfg(unix)]
+fn the_projects_own_binary_is_told_of_a_url_that_only_the_env_file_has() {
+    let desk = desk_whose_cargo_is("#!/bin/sh\necho \"url $DATABASE_URL\"\n");
+    desk.write("migrations/migrate.toml", "database-url-variable = \"SHOP_URL\"\n");
+    desk.write(".env", "SHOP_URL=sqlite:shop.db\n");
+    desk.run("upgrade").done().prints(&["url sqlite:shop.db"]);
+    // The environment goes before the file.
+    let desk = desk.set("SHOP_URL", "sqlite:other.db");
+    desk.run("upgrade").done().prints(&["url sqlite:other.db"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_projects_own_binary_gets_what_stands_in_the_calls_input() {
+    let script = "#!/bin/sh\nread answer\necho \"read $answer\"\n";
+    let desk = desk_whose_cargo_is(script).at_terminal("blue\n");
+    desk.run("upgrade").done().prints(&["read blue"]);
+    // Nothing to read is no failure, and a program that reads nothing none either.
+    desk_whose_cargo_is(script).run("upgrade").done().prints(&["read "]);
+    desk_whose_cargo_is("#!/bin/sh\nexit 4\n").at_terminal("blue\n").run("upgrade").failed(4, &[]);
+}

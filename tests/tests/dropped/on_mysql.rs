@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use revchain::{Dialect, Migrations, Target, Transactions};
+use revchain::{Dialect, Direction, Migrations, Target, Transactions};
 use revchain_tests::clients::Database;
 use revchain_tests::project::{Draft, Project};
 use sqlx::mysql::MySqlPoolOptions;
@@ -48,6 +48,15 @@ async fn finishes(migrations: &Migrations, connection: &mut MySqlConnection) -> 
     is_free(connection).await
 }
 
+async fn finishes_back(migrations: &Migrations, connection: &mut MySqlConnection) -> Result {
+    let wait = Duration::from_secs(20);
+    migrations.downgrade(Target::Base).wait(wait).run_async(&mut *connection).await?;
+    let left = "SELECT count(*) FROM information_schema.tables WHERE table_name = 'a' AND table_schema = database()";
+    assert_eq!(number(connection, left).await?, 0);
+    assert_eq!(number(connection, "SELECT count(*) FROM revchain_revisions").await?, 0);
+    is_free(connection).await
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Whose {
     Plain,
@@ -55,7 +64,7 @@ enum Whose {
     Pool,
 }
 
-fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
+fn dropped_everywhere(whose: Whose, transactions: Transactions, direction: Direction) -> Result {
     if !Database::has_mysql() {
         return Ok(());
     }
@@ -72,8 +81,15 @@ fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
         for polls in 0.. {
             let run = || {
                 let wait = Duration::from_secs(20);
-                migrations.upgrade(Target::Head).transactions(transactions).wait(wait)
+                let run = match direction {
+                    Direction::Upgrade => migrations.upgrade(Target::Head),
+                    Direction::Downgrade => migrations.downgrade(Target::Base),
+                };
+                run.transactions(transactions).wait(wait)
             };
+            if direction == Direction::Downgrade {
+                finishes(&migrations, &mut plain).await?;
+            }
             let mut acquired = None;
             let ended = match whose {
                 Whose::Plain => polled(sent(run().run_async(&mut plain)), polls).await,
@@ -84,14 +100,18 @@ fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
                 }
             };
             drop(acquired);
-            if whose == Whose::Plain {
-                finishes(&migrations, &mut plain).await?;
-            } else {
-                let mut next = pool.acquire().await?;
-                is_free(&mut next).await?;
-                finishes(&migrations, &mut next).await?;
+            let mut next = None;
+            let next = match whose {
+                Whose::Plain => &mut plain,
+                _ => &mut **next.insert(pool.acquire().await?),
+            };
+            if whose != Whose::Plain {
+                is_free(next).await?;
             }
-            migrations.downgrade(Target::Base).run_async(&mut plain).await?;
+            if direction == Direction::Upgrade {
+                finishes(&migrations, next).await?;
+            }
+            finishes_back(&migrations, next).await?;
             if let Some(report) = ended {
                 assert_eq!(report?.steps.len(), 4);
                 assert!(polls > 10, "{polls} polls are too few to mean anything");
@@ -107,25 +127,40 @@ fn dropped_everywhere(whose: Whose, transactions: Transactions) -> Result {
 
 #[test]
 fn the_next_run_on_a_plain_connection_rolls_back_and_unlocks() -> Result {
-    dropped_everywhere(Whose::Plain, Transactions::PerRevision)
+    dropped_everywhere(Whose::Plain, Transactions::PerRevision, Direction::Upgrade)
 }
 
 #[test]
 fn the_next_run_on_a_plain_connection_ends_a_transaction_of_several_messages() -> Result {
-    dropped_everywhere(Whose::Plain, Transactions::PerRun)
+    dropped_everywhere(Whose::Plain, Transactions::PerRun, Direction::Upgrade)
 }
 
 #[test]
 fn an_acquired_connection_is_closed() -> Result {
-    dropped_everywhere(Whose::Acquired, Transactions::PerRevision)
+    dropped_everywhere(Whose::Acquired, Transactions::PerRevision, Direction::Upgrade)
 }
 
 #[test]
 fn a_pool_gives_a_free_connection_to_its_next_user() -> Result {
-    dropped_everywhere(Whose::Pool, Transactions::PerRevision)
+    dropped_everywhere(Whose::Pool, Transactions::PerRevision, Direction::Upgrade)
 }
 
 #[test]
 fn a_pool_gives_a_free_connection_after_a_transaction_of_several_messages() -> Result {
-    dropped_everywhere(Whose::Pool, Transactions::PerRun)
+    dropped_everywhere(Whose::Pool, Transactions::PerRun, Direction::Upgrade)
+}
+
+#[test]
+fn a_downgrade_on_a_plain_connection_is_rolled_back_by_the_next_run() -> Result {
+    dropped_everywhere(Whose::Plain, Transactions::PerRevision, Direction::Downgrade)
+}
+
+#[test]
+fn a_downgrade_on_an_acquired_connection_leaves_nothing_to_the_next_user() -> Result {
+    dropped_everywhere(Whose::Acquired, Transactions::PerRevision, Direction::Downgrade)
+}
+
+#[test]
+fn a_downgrade_on_a_pool_leaves_nothing_to_its_next_user() -> Result {
+    dropped_everywhere(Whose::Pool, Transactions::PerRun, Direction::Downgrade)
 }
