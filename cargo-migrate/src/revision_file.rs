@@ -4,6 +4,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
+use revchain_core::check::RESERVED;
 use revchain_core::checksum::digest;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, is_revision_id};
@@ -26,9 +27,6 @@ const BODY: &str = "\n-- migrate:upgrade\n\n-- migrate:downgrade\n";
 const TEMPLATES: [&str; 2] = ["template.sql", "template.rs"];
 /// A slug ends here at the latest, at the end of a word if there is one.
 const SLUG: usize = 40;
-
-/// Words that a target, a header or the lock gives a meaning.
-const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 
 /// A revision that is not written yet.
 #[derive(Clone, Debug)]

@@ -293,6 +293,7 @@ fn on_sqlite(table: &mut Table) -> Result {
     let error = file.fails(&mut Sqlite::open_with_flags(file.project.database(), flags)?)?;
     let word = "attempt to write a readonly database";
     table.add("SQLite: the file is read-only", &error, word, 1, AS_IT_WAS);
+    assert!(error.report().contains("= help: let this user write the file"), "{}", error.report());
     file.is_as_it_was_and_finishes()?;
 
     let file =
@@ -307,6 +308,7 @@ fn on_sqlite(table: &mut Table) -> Result {
         1,
         AS_IT_WAS,
     );
+    assert!(error.report().contains("= help: make room on the disk"), "{}", error.report());
     drop(small);
     file.is_as_it_was_and_finishes()?;
 
@@ -316,6 +318,7 @@ fn on_sqlite(table: &mut Table) -> Result {
     let error = file.fails(&mut file.open()?)?;
     let word = "";
     table.add("a reader holds a lock for long", &error, word, 5, AS_IT_WAS);
+    assert!(error.report().contains("= help: end what reads"), "{}", error.report());
     reader.execute_batch("COMMIT")?;
     let writer = reader;
     writer.execute_batch("BEGIN IMMEDIATE")?;

@@ -17,7 +17,7 @@ use crate::target::is_name;
 use crate::text::did_you_mean;
 
 /// Words that a target, a header or the lock gives a meaning.
-const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
+pub const RESERVED: [&str; 5] = ["base", "head", "heads", "current", "draft"];
 
 /// A sound chain: where each file goes, and what it revises, depends on and replaces, by place of the files.
 pub(super) struct Order {

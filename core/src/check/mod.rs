@@ -7,6 +7,8 @@ mod rust_parts;
 mod seals;
 pub mod stored;
 
+pub use chain::RESERVED;
+
 use std::borrow::Cow;
 
 use crate::checksum::StatementHash;

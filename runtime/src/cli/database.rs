@@ -17,7 +17,7 @@ mod sqlx_sqlite;
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres"))]
 mod waiting;
 
-use revchain_core::Set;
+use revchain_core::{Dialect, Set};
 
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -84,7 +84,31 @@ impl DatabaseUrl {
             ))
             .help(format!("let it serve both: cargo migrate set dialects {}", all.trim())));
         }
-        self.open_any(session, access)
+        let mut database = self.open_any(session, access)?;
+        self.arrived(&mut database)?;
+        Ok(database)
+    }
+
+    /// Makes sure that the session works in the schema that was named: a pooler may have dropped what it was told.
+    fn arrived(&self, database: &mut Database) -> Result<(), Failure> {
+        let Some(schema) = self.schema() else { return Ok(()) };
+        let refused = |words: String| {
+            Failure::new(format!("the session does not work in the schema `{schema}`")).note(words)
+        };
+        let current = "SELECT pg_catalog.current_schema()::text FROM (SELECT 1) one \
+                       WHERE pg_catalog.current_schema() IS NOT NULL";
+        let found = database.texts(current).map_err(|error| refused(error.words))?;
+        match found.first() {
+            Some(found) if found == schema => Ok(()),
+            Some(found) => Err(refused(format!("it works in `{found}`"))
+                .help("does a pooler stand before the server? connect to the server itself")),
+            None => {
+                Err(refused("it is gone, or the role may not use it".to_owned()).help(format!(
+                    "let the role in: GRANT USAGE, CREATE ON SCHEMA {} TO …",
+                    Dialect::Postgres.quote_identifier(schema)
+                )))
+            }
+        }
     }
 
     /// Opens the database, whichever it is.

@@ -30,6 +30,8 @@ pub mod run;
 #[doc(hidden)]
 pub mod scene;
 #[doc(hidden)]
+pub mod schemas;
+#[doc(hidden)]
 pub mod script;
 #[doc(hidden)]
 pub mod session;

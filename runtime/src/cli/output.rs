@@ -28,6 +28,8 @@ pub struct Output<'o> {
     colours: Colours,
     json: bool,
     broken: bool,
+    /// What was printed as JSON since it is collected.
+    collected: Option<Vec<Value>>,
     /// By what name the command is called.
     program: String,
 }
@@ -46,7 +48,7 @@ impl<'o> Output<'o> {
         program: &str,
     ) -> Self {
         let (colours, program) = (Colours::default(), program.to_owned());
-        Self { stdout, stderr, colours, json: false, broken: false, program }
+        Self { stdout, stderr, colours, json: false, broken: false, collected: None, program }
     }
 
     pub fn set(&mut self, colours: Colours, json: bool) {
@@ -109,7 +111,28 @@ impl<'o> Output<'o> {
 
     /// Prints the call's data as JSON.
     pub fn json(&mut self, value: &Value) {
+        if let Some(collected) = &mut self.collected {
+            collected.push(value.clone());
+            return;
+        }
         self.data(format_args!("{value:#}"));
+    }
+
+    /// Prints JSON with errors in it: no password, and the command by the name by which it was called.
+    pub fn json_told(&mut self, value: &Value) {
+        let text = format!("{value:#}");
+        let text = self.named(&text).into_owned();
+        self.data(without_passwords(&text));
+    }
+
+    /// Keeps what is printed as JSON from now on, for the caller to make one value of it.
+    pub fn collect(&mut self) {
+        self.collected = Some(Vec::new());
+    }
+
+    /// Returns what was kept, and keeps no more.
+    pub fn collected(&mut self) -> Vec<Value> {
+        self.collected.take().unwrap_or_default()
     }
 
     /// Prints a line of a plan: data where it is all that was asked for, talk before it is done.
@@ -154,9 +177,7 @@ impl<'o> Output<'o> {
         if self.json
             && let Some(value) = failure.json()
         {
-            let text = format!("{value:#}");
-            let text = self.named(&text).into_owned();
-            return self.data(without_passwords(&text));
+            return self.json_told(&value);
         }
         match &failure.what {
             What::Said => {}

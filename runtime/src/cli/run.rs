@@ -47,6 +47,11 @@ pub struct BackupArguments {
 }
 
 impl BackupArguments {
+    /// Tells whether a copy is asked for.
+    pub const fn is_given(&self) -> bool {
+        self.backup.is_some()
+    }
+
     /// Refuses to copy what a script does not touch.
     pub fn refuse_in_script(&self) -> Result<(), Failure> {
         if self.backup.is_none() {

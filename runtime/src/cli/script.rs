@@ -10,6 +10,9 @@ use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::words;
 
+/// What helps whoever wants a script for one schema.
+pub const IN_A_SCHEMA: &str = "a script names no schema: let the client do so: PGOPTIONS='-c search_path=tenant_a' psql -f upgrade.sql";
+
 /// Whether to write a script instead.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ScriptArguments {

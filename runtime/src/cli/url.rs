@@ -104,6 +104,42 @@ impl DatabaseUrl {
         beside
     }
 
+    /// Returns the URL of the same PostgreSQL database, to work in one of its schemas; any other is as it was.
+    #[must_use]
+    pub fn in_schema(&self, schema: &str) -> Self {
+        let mut url = self.clone();
+        if let Place::Postgres(place) = &mut url.place {
+            place.schema = Some(schema.to_owned());
+        }
+        url
+    }
+
+    /// Returns the URL of the database as a whole, as it was given.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let mut url = self.clone();
+        if let Place::Postgres(place) = &mut url.place {
+            place.schema = None;
+        }
+        url
+    }
+
+    /// Returns the schema in which to work, where one was named.
+    pub fn schema(&self) -> Option<&str> {
+        match &self.place {
+            Place::Postgres(place) => place.schema.as_deref(),
+            Place::Sqlite(_) | Place::Mysql(_) => None,
+        }
+    }
+
+    /// Tells whether a pooler in transaction mode stands before the server.
+    pub const fn is_pooled(&self) -> bool {
+        match &self.place {
+            Place::Postgres(place) => place.pooled,
+            Place::Sqlite(_) | Place::Mysql(_) => false,
+        }
+    }
+
     /// Says that none was found.
     pub fn unnamed(variable: &str, dialects: Dialects) -> Failure {
         let example = match dialects.iter().next() {

@@ -270,12 +270,24 @@ impl ErrorKind {
             Self::Statement(failure) if failure.kept => format!(
                 "mend the statement and run again: the run goes on there\n\
                  or undo it by hand, then: cargo migrate resolve {} --reverted", failure.revision),
-            Self::Statement(_) => help("mend the statement and run again"),
+            Self::Statement(failure) => help(match &*failure.source.to_string() {
+                // SQLite's words (sqlite.org, "Result and Error Codes": SQLITE_READONLY, SQLITE_FULL): no statement is at fault.
+                words if words.contains("attempt to write a readonly database") => {
+                    "let this user write the file and its folder, and run again: the statement is sound"
+                }
+                words if words.contains("database or disk is full") => {
+                    "make room on the disk, or raise `max_page_count`, and run again: the statement is sound"
+                }
+                _ => "mend the statement and run again",
+            }),
             Self::ForeignKeys(_) | Self::Rebuild { .. } => {
                 help("let the revision delete or mend these rows")
             }
             Self::ForeignKeysStayOn(_) => {
                 help("run it on a connection of its own, without an open statement or authorizer")
+            }
+            Self::Busy { doing: "to commit", .. } => {
+                help("end what reads the database, and run again; in WAL mode no reader is in the way")
             }
             Self::Busy { .. } => help("try again when the other run has ended"),
             Self::LockLost => help("run again: what this run had not committed, nobody has"),
@@ -285,14 +297,30 @@ impl ErrorKind {
                 help("run again when it can be reached: the ledger says what is done")
             }
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
-            Self::Database { .. } => String::new(),
-            Self::Backup { .. } => help("nothing was begun: see that there is room and that you may write there"),
+            Self::Database { source, .. } => missing_schema(&source.to_string()),
+            Self::Backup { .. } => help("nothing was begun: mend what the note says, or leave the backup out and copy the database yourself"),
             Self::BackupExists(path) => {
                 format!("name another file, or remove it: rm \"{}\"", path.display())
             }
             Self::Stale { .. } => help("build again: the folder has changed since"),
         }
     }
+}
+
+/// Returns what helps where the schema of the ledger is not there (`history` in the lock): whose it is, and who may use it, is
+/// not ours to choose.
+fn missing_schema(words: &str) -> String {
+    let between = |before: &str, after: &str| words.split_once(before)?.1.split_once(after);
+    let (kind, name) =
+        match (between("schema \"", "\" does not exist"), between("Unknown database '", "'")) {
+            (Some((name, _)), _) => ("SCHEMA", format!("\"{name}\"")),
+            (None, Some((name, _))) => ("DATABASE", format!("`{name}`")),
+            (None, None) => return String::new(),
+        };
+    format!(
+        "make it, for the lock puts the ledger there: CREATE {kind} {name}\n\
+         or let the ledger stand beside the tables: cargo migrate set history revchain_revisions"
+    )
 }
 
 impl fmt::Display for ErrorKind {
@@ -418,6 +446,10 @@ impl fmt::Display for ErrorKind {
             ),
             Self::ForeignKeysStayOn(named) => {
                 write!(f, "foreign keys cannot be switched off for revision `{}`", named.revision)
+            }
+            // A commit waits for readers alone: whoever else writes was waited for when the transaction began.
+            Self::Busy { waited, doing: "to commit", .. } => {
+                write!(f, "somebody reads the database: waited {} s to commit", waited.as_secs())
             }
             Self::Busy { waited, doing, .. } => {
                 write!(f, "another run has the database: waited {} s {doing}", waited.as_secs())

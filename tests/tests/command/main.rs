@@ -15,6 +15,7 @@ mod rebases;
 mod replacing;
 mod resets;
 mod rust;
+mod schemas;
 mod stops;
 mod unreachable;
 mod usage;

@@ -47,7 +47,7 @@ fn options(place: &PostgresPlace, folder: &Path) -> Result<PgConnectOptions, Ref
         ("sslcert", file(&place.ssl_cert)?),
         ("sslkey", file(&place.ssl_key)?),
         ("application_name", place.application_name.clone()),
-        ("options", place.options.clone()),
+        ("options", place.start_options()),
     ];
     for (name, value) in pairs {
         if let Some(value) = value {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use revchain_core::Dialect;
 use revchain_core::text::did_you_mean;
 
 use super::server::{Secret, Server, Shown};
@@ -26,6 +27,8 @@ pub struct PostgresPlace {
     pub connect_timeout: Option<Duration>,
     /// What the server is told at the start of the session: `-c name=value …`.
     pub options: Option<String>,
+    /// The schema in which a verb works, alone on `search_path`.
+    pub schema: Option<String>,
     /// Whether a pooler in transaction mode stands before the server.
     pub pooled: bool,
 }
@@ -139,6 +142,15 @@ impl PostgresPlace {
             }
         }
         Ok(())
+    }
+
+    /// Returns what the server is told at the start of the session; the last that is said of a setting holds.
+    pub fn start_options(&self) -> Option<String> {
+        let Some(schema) = &self.schema else { return self.options.clone() };
+        let path = escaped(&Dialect::Postgres.quote_identifier(schema));
+        let mut place = self.clone();
+        place.add_options(&format!("-c search_path={path}"));
+        place.options
     }
 
     fn add_options(&mut self, more: &str) {

@@ -1,6 +1,6 @@
 //! `current`: what is applied.
 
-use crate::{Applied, State, Status};
+use crate::{Applied, Migrations, State, Status};
 use clap::Args;
 
 use crate::cli::chain::Chain;
@@ -8,14 +8,16 @@ use crate::cli::database_status::{json, warn};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{FAINT, counted};
-use crate::cli::scene::{Scene, look};
+use crate::cli::scene::{Scene, look_at};
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::session::Session;
-use crate::cli::url::DatabaseArguments;
+use crate::cli::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate current
   cargo migrate current --verbose       every applied revision, with time and application
   cargo migrate current --check-heads   exit code 4 when a revision of the set is not applied
+  cargo migrate current --schema 'tenant_*'
   cargo migrate current --json";
 
 /// Show what is applied
@@ -32,6 +34,8 @@ pub struct Current {
     check_heads: bool,
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    schemas: SchemaArguments,
 }
 
 impl Current {
@@ -42,33 +46,47 @@ impl Current {
     /// What stopped it.
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
         let chain = scene.chain(session)?;
-        let (url, status) = look(scene, session, &chain, &self.database)?;
+        let url = scene.url(session, &self.database)?;
+        let migrations = scene.to_look(&chain)?;
+        self.schemas.each(session, &url, migrations.set(), Heading::Data, |session, url| {
+            self.run_on(session, &chain, &migrations, url)
+        })
+    }
+
+    fn run_on(
+        &self,
+        session: &mut Session<'_>,
+        chain: &Chain,
+        migrations: &Migrations,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        let status = look_at(url, session, migrations)?;
         if session.output.is_json() {
             let mut value = json(&url.to_string(), &status);
             if self.check_heads {
-                value["at_heads"] = is_at_heads(&status, &chain).into();
+                value["at_heads"] = is_at_heads(&status, chain).into();
             }
             session.output.json(&value);
-            let is_wrong = self.check_heads && !is_at_heads(&status, &chain);
+            let is_wrong = self.check_heads && !is_at_heads(&status, chain);
             return if is_wrong { Err(Failure::said(Exit::Unexpected)) } else { Ok(()) };
         }
         if url.is_absent(session) {
             session.output.say(format_args!("the database {url} is not there yet"));
         }
         if self.verbose {
-            status.applied.iter().rev().for_each(|row| card(row, &chain, session));
+            status.applied.iter().rev().for_each(|row| card(row, chain, session));
         } else {
             for head in &status.heads {
                 let line = match chain.set.place(head) {
                     Some(place) => chain.line(place, &session.output),
-                    None => format!("{head} ({})", stranger(head, &chain)),
+                    None => format!("{head} ({})", stranger(head, chain)),
                 };
                 session.output.data(line);
             }
         }
         warn(&status, &mut session.output);
-        if self.check_heads && !is_at_heads(&status, &chain) {
-            return Err(not_at_heads(&status, &chain));
+        if self.check_heads && !is_at_heads(&status, chain) {
+            return Err(not_at_heads(&status, chain));
         }
         Ok(())
     }

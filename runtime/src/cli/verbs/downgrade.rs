@@ -1,6 +1,6 @@
 //! `downgrade`: takes revisions back.
 
-use crate::{Plan, Target, TargetError};
+use crate::{Migrations, Plan, Target, TargetError};
 use clap::Args;
 
 use crate::cli::database::Access;
@@ -10,15 +10,17 @@ use crate::cli::mark::MarkArguments;
 use crate::cli::output::counted;
 use crate::cli::run::{self, BackupArguments, RunArguments, TransactionArguments};
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::script::{self, ScriptArguments};
 use crate::cli::session::Session;
-use crate::cli::url::DatabaseArguments;
+use crate::cli::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate downgrade -1
   cargo migrate downgrade 3f2a                  3f2a itself stays
   cargo migrate downgrade base --yes
   cargo migrate downgrade billing@-1            one branch alone
+  cargo migrate downgrade -1 --schema 'tenant_*'
   cargo migrate downgrade -1 --backup before.db
   cargo migrate downgrade head --stored         revisions that only the database knows
   cargo migrate downgrade 9b1d:3f2a --sql
@@ -44,6 +46,8 @@ pub struct Downgrade {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     transactions: TransactionArguments,
     #[command(flatten)]
     run: RunArguments,
@@ -65,6 +69,7 @@ impl Downgrade {
         let migrations = scene.to_take_back(session, &self.target, self.stored)?;
         if self.script.sql {
             self.backup.refuse_in_script()?;
+            self.schemas.refuse_beside(true, "--sql", script::IN_A_SCHEMA)?;
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
                 migrations.downgrade(target)
@@ -74,10 +79,30 @@ impl Downgrade {
         if let Target::Up(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
+        self.schemas.refuse_beside(
+            self.backup.is_given(),
+            "--backup <FILE>",
+            "copy the database before, with all its schemas: pg_dump --file before.sql",
+        )?;
         let url = scene.url(session, &self.database)?;
+        // The mark is the whole database's.
+        let set = migrations.set();
+        self.schemas.check(&url, set)?;
+        let mut database = url.open(session, set, Access::WriteExisting)?;
+        self.mark.guard(&mut database, url.dialect(), &set.settings.history, "downgrade")?;
+        self.schemas.each(session, &url, set, Heading::Talk, |session, url| {
+            self.run_on(session, &migrations, &target, url)
+        })
+    }
+
+    fn run_on(
+        &self,
+        session: &mut Session<'_>,
+        migrations: &Migrations,
+        target: &Target,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
         let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
-        let history = &migrations.set().settings.history;
-        self.mark.guard(&mut database, url.dialect(), history, "downgrade")?;
         let prepare = || {
             let run = migrations.downgrade(target.clone()).stored(self.stored);
             self.transactions.apply(self.run.apply(run))
@@ -102,7 +127,7 @@ impl Downgrade {
                     .help("when you have read it, add --yes"));
             }
         }
-        let run = self.backup.apply(session, &url, &mut database, prepare)?;
+        let run = self.backup.apply(session, url, &mut database, prepare)?;
         let report = run::run(session, run, &mut database)?;
         run::report(&mut session.output, &report, &[]);
         Ok(())

@@ -7,7 +7,8 @@ use crate::cli::database::Access;
 use crate::cli::failure::Failure;
 use crate::cli::run::{self, RunArguments};
 use crate::cli::scene::Scene;
-use crate::cli::script::ScriptArguments;
+use crate::cli::schemas::{Heading, SchemaArguments};
+use crate::cli::script::{self, ScriptArguments};
 use crate::cli::session::Session;
 use crate::cli::url::DatabaseArguments;
 
@@ -24,6 +25,8 @@ pub struct EnsureVersion {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
     script: ScriptArguments,
@@ -38,24 +41,27 @@ impl EnsureVersion {
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
         let migrations = scene.migrations(session)?;
         if self.script.sql {
+            self.schemas.refuse_beside(true, "--sql", script::IN_A_SCHEMA)?;
             let dialect = self.script.dialect(&migrations)?;
             let script = migrations.ensure_ledger().sql(dialect)?;
-            crate::cli::script::show(session, dialect, &script);
+            script::show(session, dialect, &script);
             return Ok(());
         }
         let url = scene.url(session, &self.database)?;
-        let mut database = url.open(session, migrations.set(), Access::Write)?;
-        let made = !database.current(&migrations)?.exists;
-        let run = self.run.apply(migrations.ensure_ledger());
-        run::run(session, run, &mut database)?;
-        let history = &migrations.set().settings.history;
-        if session.output.is_json() {
-            session.output.json(&json!({"ledger": history.to_string(), "made": made}));
-        } else if made {
-            session.output.done("made:", history);
-        } else {
-            session.output.say(format_args!("{history} is there"));
-        }
-        Ok(())
+        self.schemas.each(session, &url, migrations.set(), Heading::Talk, |session, url| {
+            let mut database = url.open(session, migrations.set(), Access::Write)?;
+            let made = !database.current(&migrations)?.exists;
+            let run = self.run.apply(migrations.ensure_ledger());
+            run::run(session, run, &mut database)?;
+            let history = &migrations.set().settings.history;
+            if session.output.is_json() {
+                session.output.json(&json!({"ledger": history.to_string(), "made": made}));
+            } else if made {
+                session.output.done("made:", history);
+            } else {
+                session.output.say(format_args!("{history} is there"));
+            }
+            Ok(())
+        })
     }
 }

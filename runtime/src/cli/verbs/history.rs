@@ -5,15 +5,17 @@ use revchain_core::graph::Members;
 use revchain_core::target::Range;
 use serde_json::Value;
 
+use crate::Applied;
 use crate::cli::chain::Chain;
 use crate::cli::database_status::{self, Standing};
 use crate::cli::drawing;
 use crate::cli::failure::Failure;
 use crate::cli::layout::Layout;
 use crate::cli::output::Output;
-use crate::cli::scene::{Scene, look};
+use crate::cli::scene::{Scene, look_at};
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::session::Session;
-use crate::cli::url::DatabaseArguments;
+use crate::cli::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate history
@@ -23,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate history -r 3f2a:head
   cargo migrate history -r billing@base:billing@head
   cargo migrate history -r-3:current           the last three that the database has, and one before
+  cargo migrate history --schema 'tenant_*'    with each schema's place
   cargo migrate history --replaced             with what a squash or `new --replaces` replaced
   cargo migrate history -r :9b1d --json";
 
@@ -50,6 +53,8 @@ pub struct History {
     indicate_current: bool,
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    schemas: SchemaArguments,
 }
 
 impl History {
@@ -61,16 +66,32 @@ impl History {
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
         let mut chain = scene.chain(session)?;
         let range: Range = self.rev_range.as_deref().unwrap_or(":").parse()?;
-        let mut applied = Vec::new();
-        if self.indicate_current || range.names_current() {
-            let (_, status) = look(scene, session, &chain, &self.database)?;
-            if self.indicate_current {
+        // Schemas are named for what they have.
+        let marks = self.indicate_current || self.schemas.are_named();
+        if !marks && !range.names_current() {
+            return self.print(session, &chain, &range, &[]);
+        }
+        let url = scene.url(session, &self.database)?;
+        let migrations = scene.to_look(&chain)?;
+        let look = |session: &mut Session<'_>, url: &DatabaseUrl| {
+            let status = look_at(url, session, &migrations)?;
+            if marks {
                 chain.standing = Some(Standing::of(&status, &chain.set));
                 database_status::warn(&status, &mut session.output);
             }
-            applied = status.applied;
-        }
-        let mut places = chain.walk(&applied).range(&range)?;
+            self.print(session, &chain, &range, &status.applied)
+        };
+        self.schemas.each(session, &url, migrations.set(), Heading::Data, look)
+    }
+
+    fn print(
+        &self,
+        session: &mut Session<'_>,
+        chain: &Chain,
+        range: &Range,
+        applied: &[Applied],
+    ) -> Result<(), Failure> {
+        let mut places = chain.walk(applied).range(range)?;
         if self.replaced {
             let with = |place: u32| [place].into_iter().chain(chain.replaced(place));
             places = places.into_iter().flat_map(with).collect();
@@ -82,7 +103,7 @@ impl History {
         } else if self.graph {
             let mut members = vec![false; chain.len() as usize];
             places.iter().for_each(|place| members[*place as usize] = true);
-            draw(&chain, &members, self.verbose, output);
+            draw(chain, &members, self.verbose, output);
         } else {
             for place in places {
                 let whole = if self.verbose {

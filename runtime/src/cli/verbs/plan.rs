@@ -1,6 +1,6 @@
 //! `plan`: what a run would do on this database.
 
-use crate::{Direction, Plan as Steps, Set};
+use crate::{Direction, Migrations, Plan as Steps, Set, Target};
 use clap::Args;
 use revchain_core::Dialect;
 use serde_json::{Value, json};
@@ -10,14 +10,16 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{FAINT, STRONG};
 use crate::cli::run::RunArguments;
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::script;
 use crate::cli::session::Session;
-use crate::cli::url::DatabaseArguments;
+use crate::cli::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate plan                     what `upgrade` would apply
   cargo migrate plan billing@head --verbose
   cargo migrate plan --downgrade -1
+  cargo migrate plan --schema 'tenant_*'
   cargo migrate plan --json";
 
 /// Show what a run would do on this database
@@ -41,6 +43,8 @@ pub struct Plan {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     run: RunArguments,
 }
 
@@ -56,6 +60,19 @@ impl Plan {
         let set = migrations.set();
         let target = script::target_or_replaced(set, target)?;
         let url = scene.url(session, &self.database)?;
+        self.schemas.each(session, &url, set, Heading::Data, |session, url| {
+            self.run_on(session, &migrations, &target, url)
+        })
+    }
+
+    fn run_on(
+        &self,
+        session: &mut Session<'_>,
+        migrations: &Migrations,
+        target: &Target,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        let (set, target) = (migrations.set(), target.clone());
         let mut database = url.open(session, set, Access::Look)?;
         let run = if self.downgrade {
             migrations.downgrade(target).stored(self.stored)
@@ -65,7 +82,7 @@ impl Plan {
         let plan = database.plan(self.run.apply(run))?;
         let output = &mut session.output;
         if output.is_json() {
-            output.json(&json(&plan, set, &url));
+            output.json(&json(&plan, set, url));
             return Ok(());
         }
         for step in &plan.steps {
@@ -106,7 +123,7 @@ fn marks(step: &crate::Step, set: &Set, dialect: Dialect) -> String {
         .collect()
 }
 
-fn json(plan: &Steps, set: &Set, url: &crate::cli::url::DatabaseUrl) -> Value {
+fn json(plan: &Steps, set: &Set, url: &DatabaseUrl) -> Value {
     let step = |step: &crate::Step| {
         let options = step.options(set, url.dialect());
         json!({

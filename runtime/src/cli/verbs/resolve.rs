@@ -6,6 +6,7 @@ use crate::cli::database::Access;
 use crate::cli::failure::Failure;
 use crate::cli::run::{self, RunArguments};
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::session::Session;
 use crate::cli::url::DatabaseArguments;
 
@@ -32,6 +33,8 @@ pub struct Resolve {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     run: RunArguments,
 }
 
@@ -46,15 +49,17 @@ impl Resolve {
         let id = chain.id(chain.find(&self.revision)?).to_owned();
         let migrations = scene.to_look(&chain)?;
         let url = scene.url(session, &self.database)?;
-        let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
-        let run = self.run.apply(migrations.resolve(id.clone(), self.applied));
-        let report = run::run(session, run, &mut database)?;
-        let word = if self.applied { "applied" } else { "not applied" };
-        if session.output.is_json() {
-            run::report(&mut session.output, &report, &[]);
-        } else {
-            session.output.done("resolved:", format_args!("{id} is {word}"));
-        }
-        Ok(())
+        self.schemas.each(session, &url, migrations.set(), Heading::Talk, |session, url| {
+            let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
+            let run = self.run.apply(migrations.resolve(id.clone(), self.applied));
+            let report = run::run(session, run, &mut database)?;
+            let word = if self.applied { "applied" } else { "not applied" };
+            if session.output.is_json() {
+                run::report(&mut session.output, &report, &[]);
+            } else {
+                session.output.done("resolved:", format_args!("{id} is {word}"));
+            }
+            Ok(())
+        })
     }
 }

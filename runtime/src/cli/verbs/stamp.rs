@@ -7,6 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::mark::MarkArguments;
 use crate::cli::run::{self, RunArguments};
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::script::{self, ScriptArguments};
 use crate::cli::session::Session;
 use crate::cli::url::DatabaseArguments;
@@ -35,6 +36,8 @@ pub struct Stamp {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     run: RunArguments,
     #[command(flatten)]
     mark: MarkArguments,
@@ -51,6 +54,7 @@ impl Stamp {
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
         let migrations = scene.migrations(session)?;
         if self.script.sql {
+            self.schemas.refuse_beside(true, "--sql", script::IN_A_SCHEMA)?;
             if self.purge {
                 return Err(Failure::usage("the argument `--purge` cannot be used with `--sql`")
                     .help("a script begins where its range does: leave --purge out")
@@ -66,14 +70,19 @@ impl Stamp {
         let target = |text: &String| script::target_in(migrations.set(), text);
         let targets = self.targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
         let url = scene.url(session, &self.database)?;
-        let mut database = url.open(session, migrations.set(), Access::Write)?;
+        let set = migrations.set();
+        self.schemas.check(&url, set)?;
         if self.purge {
-            let history = &migrations.set().settings.history;
-            self.mark.guard(&mut database, url.dialect(), history, "purge")?;
+            // The mark is the whole database's.
+            let mut database = url.open(session, set, Access::Write)?;
+            self.mark.guard(&mut database, url.dialect(), &set.settings.history, "purge")?;
         }
-        let run = self.run.apply(migrations.stamp(targets).purge(self.purge));
-        let report = run::run(session, run, &mut database)?;
-        run::report(&mut session.output, &report, &[]);
-        Ok(())
+        self.schemas.each(session, &url, set, Heading::Talk, |session, url| {
+            let mut database = url.open(session, set, Access::Write)?;
+            let run = self.run.apply(migrations.stamp(targets.clone()).purge(self.purge));
+            let report = run::run(session, run, &mut database)?;
+            run::report(&mut session.output, &report, &[]);
+            Ok(())
+        })
     }
 }

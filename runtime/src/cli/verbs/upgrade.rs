@@ -8,9 +8,10 @@ use crate::cli::database::Access;
 use crate::cli::failure::Failure;
 use crate::cli::run::{self, BackupArguments, RunArguments, TransactionArguments};
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::script::{self, ScriptArguments};
 use crate::cli::session::Session;
-use crate::cli::url::DatabaseArguments;
+use crate::cli::url::{DatabaseArguments, DatabaseUrl};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate upgrade                         to the head, or to all where there are several
@@ -18,6 +19,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate upgrade 3f2a --database-url sqlite:app.db
   cargo migrate up head
   cargo migrate upgrade billing@head            one branch alone
+  cargo migrate upgrade --schema 'tenant_*'     on PostgreSQL: in each of these schemas
   cargo migrate upgrade --backup before.db      a copy of the database first
   cargo migrate upgrade --sql > upgrade.sql     a script, without a database
   cargo migrate upgrade 3f2a:head --sql
@@ -36,6 +38,8 @@ pub struct Upgrade {
     target: String,
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    schemas: SchemaArguments,
     #[command(flatten)]
     transactions: TransactionArguments,
     #[command(flatten)]
@@ -59,11 +63,13 @@ impl Upgrade {
     ) -> Result<(), Failure> {
         let migrations = scene.to_upgrade(session)?;
         let url = scene.url(session, &self.database)?;
-        let mut database = url.open(session, migrations.set(), Access::Look)?;
-        let status = database.current(&migrations)?;
-        let sealed = scene.seal(session, &status, url.dialect())?;
-        if !sealed.is_empty() {
-            session.output.done("sealed:", sealed.join(" "));
+        for url in self.schemas.urls(session, &url, migrations.set())? {
+            let mut database = url.open(session, migrations.set(), Access::Look)?;
+            let status = database.current(&migrations)?;
+            let sealed = scene.seal(session, &status, url.dialect())?;
+            if !sealed.is_empty() {
+                session.output.done("sealed:", sealed.join(" "));
+            }
         }
         Ok(())
     }
@@ -77,6 +83,7 @@ impl Upgrade {
         let migrations = scene.to_upgrade(session)?;
         if self.script.sql {
             self.backup.refuse_in_script()?;
+            self.schemas.refuse_beside(true, "--sql", script::IN_A_SCHEMA)?;
             let dialect = self.script.dialect(&migrations)?;
             return script::print(session, &self.target, dialect, |target| {
                 migrations.upgrade(target)
@@ -86,16 +93,42 @@ impl Upgrade {
         if let Target::Down(_) = target.branch().1 {
             return Err(TargetError::WrongWay(target).into());
         }
+        self.schemas.refuse_beside(
+            self.backup.is_given(),
+            "--backup <FILE>",
+            "copy the database before, with all its schemas: pg_dump --file before.sql",
+        )?;
         let url = scene.url(session, &self.database)?;
+        let (schemas, set) = (&self.schemas, migrations.set());
+        schemas.each(session, &url, set, Heading::Talk, |session, url| {
+            self.run_on(session, scene, url)
+        })
+    }
+
+    fn run_on(
+        &self,
+        session: &mut Session<'_>,
+        scene: &mut dyn Scene,
+        url: &DatabaseUrl,
+    ) -> Result<(), Failure> {
+        // Anew for each schema: what was sealed after the one before is no draft any more.
+        let migrations = scene.to_upgrade(session)?;
+        let target = script::target_or_replaced(migrations.set(), &self.target)?;
         let dialect: Dialect = url.dialect();
         let mut database = url.open(session, migrations.set(), Access::Write)?;
-        scene.opened(session, &mut database, dialect)?;
+        if url.schema().is_some() {
+            // The mark is the whole database's.
+            let mut whole = url.whole().open(session, migrations.set(), Access::Look)?;
+            scene.opened(session, &mut whole, dialect)?;
+        } else {
+            scene.opened(session, &mut database, dialect)?;
+        }
         let prepare =
             || self.transactions.apply(self.run.apply(migrations.upgrade(target.clone())));
         if scene.has_hooks(session)? && !database.plan(prepare())?.is_empty() {
-            scene.before_upgrade(session, &url)?;
+            scene.before_upgrade(session, url)?;
         }
-        let run = self.backup.apply(session, &url, &mut database, prepare)?;
+        let run = self.backup.apply(session, url, &mut database, prepare)?;
         let result = run::run(session, run, &mut database);
         // Also after a failure: in `per-revision` mode some are applied, and stay so.
         let status = database.current(&migrations);
@@ -110,6 +143,6 @@ impl Upgrade {
             }
         })?;
         run::report(&mut session.output, &report, &sealed);
-        if report.is_empty() { Ok(()) } else { scene.after_upgrade(session, &url) }
+        if report.is_empty() { Ok(()) } else { scene.after_upgrade(session, url) }
     }
 }

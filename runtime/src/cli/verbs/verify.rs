@@ -8,12 +8,14 @@ use crate::cli::database::Access;
 use crate::cli::failure::Failure;
 use crate::cli::run::AheadRule;
 use crate::cli::scene::Scene;
+use crate::cli::schemas::{Heading, SchemaArguments};
 use crate::cli::session::Session;
 use crate::cli::url::DatabaseArguments;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate verify                  exit code 4 when something is pending, edited or unknown
   cargo migrate verify --wait 60s       for a worker that starts beside its database
+  cargo migrate verify --schema 'tenant_*'
   cargo migrate verify --ahead allow    revisions of a newer version are no error";
 
 /// Tell by the exit code whether the database is where this set wants it
@@ -27,6 +29,8 @@ pub struct Verify {
     ahead: Option<AheadRule>,
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    schemas: SchemaArguments,
 }
 
 impl Verify {
@@ -38,17 +42,19 @@ impl Verify {
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
         let migrations = scene.migrations(session)?;
         let url = scene.url(session, &self.database)?;
-        let mut database = url.open(session, migrations.set(), Access::Look)?;
-        let mut verify = migrations.verify();
-        if self.ahead == Some(AheadRule::Allow) {
-            verify = verify.ahead(Ahead::Allow);
-        }
-        database.verify(verify)?;
-        if session.output.is_json() {
-            session.output.json(&json!({"url": url.to_string(), "verified": true}));
-        } else {
-            session.output.say(format_args!("{url} is at {}", migrations.heads().join(", ")));
-        }
-        Ok(())
+        self.schemas.each(session, &url, migrations.set(), Heading::Talk, |session, url| {
+            let mut database = url.open(session, migrations.set(), Access::Look)?;
+            let mut verify = migrations.verify();
+            if self.ahead == Some(AheadRule::Allow) {
+                verify = verify.ahead(Ahead::Allow);
+            }
+            database.verify(verify)?;
+            if session.output.is_json() {
+                session.output.json(&json!({"url": url.to_string(), "verified": true}));
+            } else {
+                session.output.say(format_args!("{url} is at {}", migrations.heads().join(", ")));
+            }
+            Ok(())
+        })
     }
 }
