@@ -297,7 +297,7 @@ impl Catalog {
                 match &mut object.body {
                     Body::Table(table) => table.parents.iter_mut().for_each(|key| *key = new(key)),
                     Body::Sequence(sequence) => {
-                        sequence.owner.iter_mut().for_each(|key| *key = new(key))
+                        sequence.owner.iter_mut().for_each(|key| *key = new(key));
                     }
                     Body::Constraint(constraint) => {
                         constraint.references.iter_mut().for_each(|key| *key = new(key));

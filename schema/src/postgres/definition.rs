@@ -177,7 +177,7 @@ pub(super) fn column(key: &Key, body: &Column) -> String {
     }
     match &body.default {
         Some(expression) if body.generated => {
-            sql += &format!(" GENERATED ALWAYS AS ({expression}) STORED")
+            sql += &format!(" GENERATED ALWAYS AS ({expression}) STORED");
         }
         Some(default) => sql += &format!(" DEFAULT {default}"),
         None => {}

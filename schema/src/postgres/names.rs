@@ -111,8 +111,7 @@ pub(super) fn renamed(text: &str, schema: Option<&str>, old: &str, new: &str) ->
     };
     let (before, after) = (format!("{}.{old}", quote(schema)), format!("{}.{new}", quote(schema)));
     let mut out = String::new();
-    let mut tokens = tokens(text).into_iter().peekable();
-    while let Some(token) = tokens.next() {
+    for token in tokens(text) {
         if token.starts_with('\'') && token.trim_matches('\'') == before {
             out.push_str(&format!("'{after}'"));
         } else if token == old

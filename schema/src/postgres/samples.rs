@@ -59,7 +59,7 @@ pub(super) fn concerned(catalog: &Catalog, goal: &Catalog) -> Option<BTreeSet<Ke
                 referring.push((table_key(key), other.clone()));
             }
             Body::Table(table) => {
-                referring.extend(table.parents.iter().map(|above| (key.clone(), above.clone())))
+                referring.extend(table.parents.iter().map(|above| (key.clone(), above.clone())));
             }
             _ => {}
         }
@@ -184,7 +184,7 @@ impl<'c> Sampler<'c> {
             return format!("(SELECT {name} FROM {other} ORDER BY 1 OFFSET {row} LIMIT 1)");
         }
         // One row of three has nothing where nothing is allowed.
-        if row == 2 && attempt % 2 == 0 && !column.not_null {
+        if row == 2 && attempt.is_multiple_of(2) && !column.not_null {
             return "NULL".to_owned();
         }
         if column.category == 'C' {
@@ -226,7 +226,8 @@ impl<'c> Sampler<'c> {
         let number = row + 1;
         let texts =
             |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let own = match column.category {
+
+        match column.category {
             'N' => vec![
                 number.to_string(),
                 "10".into(),
@@ -262,8 +263,7 @@ impl<'c> Sampler<'c> {
                 "1".into(),
                 "a".into(),
             ],
-        };
-        own
+        }
     }
 
     fn labels(&self, column: &Column) -> Vec<String> {

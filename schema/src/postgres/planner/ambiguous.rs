@@ -29,7 +29,7 @@ impl Planner<'_> {
     }
 
     fn could_be(&self, old: &Key, new: &Key) -> bool {
-        let (Some(before), Some(after)) = (self.old(old), self.new(new)) else { return false };
+        let (Some(before), Some(after)) = (self.old(old), self.wanted(new)) else { return false };
         match (&before.body, &after.body) {
             (Body::Column(a), Body::Column(b)) => a.base == b.base && a.generated == b.generated,
             (Body::Enum { labels: a }, Body::Enum { labels: b }) => {

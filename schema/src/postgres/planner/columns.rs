@@ -72,10 +72,9 @@ impl Planner<'_> {
         }
         let prefix = format!("{} ALTER COLUMN {}", self.alter_table(key), quote(&key.name));
         let mut steps = Vec::new();
-        let retyped = self.fates.retyped.contains(key)
-            && (old.data_type != new.data_type
-                || old.collation != new.collation
-                || !(new.inherited && !new.local));
+        let from_parent = new.inherited && !new.local;
+        let differs = old.data_type != new.data_type || old.collation != new.collation;
+        let retyped = self.fates.retyped.contains(key) && (differs || !from_parent);
         if old.identity.is_some() && new.identity.is_none() {
             // Dropped first, so that its sequence's name is free.
             old.identity = None;

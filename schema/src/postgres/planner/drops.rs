@@ -278,7 +278,7 @@ impl Planner<'_> {
 
     fn drop_enum(&self, key: &Key, labels: &[String]) -> Step {
         let step = Step::new(format!("DROP TYPE {}", types::aside_name(key)));
-        let Some(Body::Enum { labels: new }) = self.new(key).map(|object| &object.body) else {
+        let Some(Body::Enum { labels: new }) = self.wanted(key).map(|object| &object.body) else {
             return step;
         };
         let gone = labels.iter().filter(|label| !new.contains(label));

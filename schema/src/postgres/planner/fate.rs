@@ -46,10 +46,10 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
             (None, _) => Fate::Create,
         };
         fates.all.insert(key.clone(), fate);
-        if let (Some(old), Some(new)) = (from.column(key), to.column(key)) {
-            if old.data_type != new.data_type || old.collation != new.collation {
-                fates.retyped.insert(key.clone());
-            }
+        if let (Some(old), Some(new)) = (from.column(key), to.column(key))
+            && (old.data_type != new.data_type || old.collation != new.collation)
+        {
+            fates.retyped.insert(key.clone());
         }
     }
     promote(&mut fates, from, to);
@@ -102,7 +102,7 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
         (
             Body::Extension { schema: a, version: v, reachable },
             Body::Extension { schema: b, version: w, .. },
-        ) => alter_if((v == w || reachable.contains(w)) && (a == b || v == w)),
+        ) => alter_if(v == w || (reachable.contains(w) && a == b)),
         (Body::Enum { labels: a }, Body::Enum { labels: b }) => alter_if(is_subsequence(a, b)),
         (Body::Domain(a), Body::Domain(b)) => {
             alter_if(a.base == b.base && a.collation == b.collation)

@@ -151,7 +151,7 @@ impl Planner<'_> {
         self.from.objects.get(key)
     }
 
-    fn new(&self, key: &Key) -> Option<&Object> {
+    fn wanted(&self, key: &Key) -> Option<&Object> {
         self.to.objects.get(key)
     }
 
@@ -201,7 +201,7 @@ impl Planner<'_> {
 
     /// Returns the comments and privileges that what is made anew must be given, or what differs.
     fn about(&self, key: &Key, fresh: bool) -> Vec<Step> {
-        let Some(new) = self.new(key) else { return Vec::new() };
+        let Some(new) = self.wanted(key) else { return Vec::new() };
         let old = if fresh { None } else { self.old(key) };
         let mut steps = grants::steps(key, old, new, fresh && self.is_unseen(key));
         if old.and_then(|old| old.comment.as_ref()) != new.comment.as_ref() {

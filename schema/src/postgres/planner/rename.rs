@@ -337,7 +337,7 @@ fn texts(object: &mut Object, change: &dyn Fn(&str) -> String) {
             body.checks.values_mut().for_each(on);
         }
         Body::Composite { attributes } => {
-            attributes.iter_mut().for_each(|(_, data_type)| on(data_type))
+            attributes.iter_mut().for_each(|(_, data_type)| on(data_type));
         }
         Body::Function(body) => {
             // A body that is a string is not touched by a rename.

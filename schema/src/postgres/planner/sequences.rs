@@ -76,7 +76,7 @@ impl Planner<'_> {
         let table = column.table.as_deref()?;
         let name = format!("{table}_{}_seq", column.name);
         let key = Key { kind: Kind::Sequence, table: None, name, ..column.clone() };
-        let Some(Object { body: Body::Sequence(sequence), .. }) = self.new(&key) else {
+        let Some(Object { body: Body::Sequence(sequence), .. }) = self.wanted(&key) else {
             return None;
         };
         let word = match new.data_type.as_str() {

@@ -356,7 +356,7 @@ impl Planner<'_> {
         };
         table.parents.iter().filter(|parent| !old.parents.contains(parent)).any(|parent| {
             let above = Key { table: Some(parent.name.clone()), schema: parent.schema.clone(), ..check.clone() };
-            matches!(self.new(&above).map(|object| &object.body), Some(Body::Constraint(above)) if above.kind == 'c' && above.definition == own.definition)
+            matches!(self.wanted(&above).map(|object| &object.body), Some(Body::Constraint(above)) if above.kind == 'c' && above.definition == own.definition)
         })
     }
 
@@ -461,7 +461,8 @@ impl Planner<'_> {
         });
         let index_is_new = index.as_ref().is_some_and(|keys| {
             keys.iter().any(|key| {
-                self.new(key).is_some() && matches!(self.fate(key), Fate::Create | Fate::Recreate)
+                self.wanted(key).is_some()
+                    && matches!(self.fate(key), Fate::Create | Fate::Recreate)
             })
         });
         let after = replica_identity(new);

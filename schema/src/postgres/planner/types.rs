@@ -29,7 +29,7 @@ impl Planner<'_> {
                 steps.push(Step::new(create));
             }
             (_, Some(Body::Domain(old)), Body::Domain(new)) => {
-                steps.extend(self.alter_domain(key, old, new))
+                steps.extend(self.alter_domain(key, old, new));
             }
             (_, Some(Body::Composite { attributes: old }), Body::Composite { attributes: new }) => {
                 steps.extend(alter_composite(key, old, new));
@@ -89,10 +89,10 @@ impl Planner<'_> {
         }
         match &new.default {
             Some(default) if old.default != new.default => {
-                steps.push(Step::new(format!("{prefix} SET DEFAULT {default}")))
+                steps.push(Step::new(format!("{prefix} SET DEFAULT {default}")));
             }
             None if old.default.is_some() => {
-                steps.push(Step::new(format!("{prefix} DROP DEFAULT")))
+                steps.push(Step::new(format!("{prefix} DROP DEFAULT")));
             }
             _ => {}
         }
