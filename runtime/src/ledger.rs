@@ -549,7 +549,17 @@ impl<'s> Ledger<'s> {
         };
         let (insert, again) = match self.dialect {
             Dialect::Sqlite => ("INSERT OR REPLACE", ""),
-            Dialect::Mysql => ("REPLACE", ""),
+            // Not REPLACE: the row keeps which statement was begun, by which a later run knows that nobody knows.
+            Dialect::Mysql => (
+                "INSERT",
+                " ON DUPLICATE KEY UPDATE state = VALUES(state), sequence = VALUES(sequence), \
+                 upgrade_checksum = VALUES(upgrade_checksum), downgrade_checksum = VALUES(downgrade_checksum), \
+                 statements_done = VALUES(statements_done), parents = VALUES(parents), \
+                 dependencies = VALUES(dependencies), message = VALUES(message), \
+                 applied_at = VALUES(applied_at), duration_ms = VALUES(duration_ms), \
+                 application = VALUES(application), revchain = VALUES(revchain), \
+                 statements = VALUES(statements), downgrade = VALUES(downgrade)",
+            ),
             Dialect::Postgres => (
                 "INSERT",
                 " ON CONFLICT (set_name, revision) DO UPDATE SET state = excluded.state, \

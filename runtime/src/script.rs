@@ -191,9 +191,16 @@ impl<'s> Writer<'s> {
         if journaled {
             self.note_begun(step);
             for (index, statement) in statements.iter().enumerate() {
+                // A script that ends between a statement that commits by itself and its note leaves that it was begun.
+                let alone = self.commits_by_itself(statement);
+                if alone {
+                    self.statement(&self.ledger.begun(&id, Some(index)));
+                }
                 self.line(&format!("{statement};"));
-                let note = self.ledger.journal(&id, index + 1);
-                self.statement(&note);
+                self.statement(&self.ledger.journal(&id, index + 1));
+                if alone {
+                    self.statement(&self.ledger.begun(&id, None));
+                }
             }
             self.reset_session(&statements);
             self.record(step);
@@ -217,6 +224,13 @@ impl<'s> Writer<'s> {
         if self.dialect != Dialect::Sqlite || self.transactions == Transactions::PerRevision {
             self.commit();
         }
+    }
+
+    /// MySQL: tells whether a statement commits before its note can, as DDL does.
+    fn commits_by_itself(&self, statement: &str) -> bool {
+        let split = self.dialect.split(statement);
+        self.dialect == Dialect::Mysql
+            && split.is_ok_and(|split| self.dialect.commits_by_itself(&split.tokens))
     }
 
     /// PostgreSQL: puts the session's settings back behind statements that may have changed them, as a dump's

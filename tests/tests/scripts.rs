@@ -281,3 +281,31 @@ fn settings_of_a_dump_do_not_reach_the_ledger_or_the_next_revision() -> Result {
     assert_eq!(database.rows(default), ["'a\\b'::text"]);
     Ok(())
 }
+
+#[test]
+fn on_mysql_a_script_that_ends_behind_ddl_leaves_that_it_was_begun() -> Result {
+    if !Database::has_mysql() {
+        return Ok(());
+    }
+    let database = Database::fresh(Dialect::Mysql).ok_or("the server makes no database")?;
+    let whole = script(Dialect::Mysql, "base", "aaaa1")?;
+    // The client is gone when the table is there and the note that says so is not.
+    let end = whole.find("CREATE TABLE a (").ok_or("the statement")?;
+    let end = end + whole[end..].find(";\n").ok_or("its end")? + 2;
+    assert!(database.run(&whole[..end]).well);
+    let row = "SELECT state, statements_done, statement_begun FROM revchain_revisions";
+    assert_eq!(database.rows(row), ["upgrading|0|0"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let error = runtime.block_on(async {
+        let mut connection = database.mysql().await?;
+        let migrations = migrations(Dialect::Mysql)?;
+        let run = migrations.upgrade(Target::Head).run_async(&mut connection).await;
+        Result::Ok(run.err().ok_or("nobody can know whether it was done")?)
+    })?;
+    assert_eq!(error.code(), "may-be-done", "{error:?}");
+    // Whole, it leaves nothing begun.
+    let database = Database::fresh(Dialect::Mysql).ok_or("the server makes no database")?;
+    assert!(database.run(&whole).well);
+    assert_eq!(database.rows(row), ["applied|0|NULL"]);
+    Ok(())
+}
