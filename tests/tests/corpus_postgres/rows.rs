@@ -190,7 +190,7 @@ fn value(
         );
     }
     // A null now and then, where one can be.
-    if !column.not_null && (column.category == "C" || made == 2 && attempt % 2 == 0) {
+    if !column.not_null && (column.category == "C" || made == 2 && attempt.is_multiple_of(2)) {
         return "NULL".to_owned();
     }
     let number = (made + 1).to_string();
