@@ -19,6 +19,7 @@ mod editor;
 mod emptying;
 mod git;
 mod hooks;
+mod import;
 mod lockfile;
 mod moves;
 mod picture;

@@ -38,6 +38,8 @@ pub(crate) struct NewRevision {
     pub(crate) labels: Vec<String>,
     /// What it replaces, as its header says it.
     pub(crate) replaces: Option<String>,
+    /// The tool, version and checksum that it was imported from.
+    pub(crate) origin: Option<String>,
     /// The sections, or the functions, where they are not those of the template.
     pub(crate) sections: Option<String>,
     /// Whether it is written in Rust.
@@ -179,6 +181,9 @@ impl NewRevision {
             lines.push(format!("{comment} replaces: {replaces}"));
         }
         lines.push(format!("{comment} created: {}", self.created));
+        if let Some(origin) = &self.origin {
+            lines.push(format!("{comment} origin: {origin}"));
+        }
         lines.join("\n") + "\n"
     }
 

@@ -85,6 +85,7 @@ impl Baseline {
             depends_on: Vec::new(),
             labels: Vec::new(),
             replaces: None,
+            origin: None,
             sections: None,
             rust: false,
             created: now,

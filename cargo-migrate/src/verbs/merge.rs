@@ -102,6 +102,7 @@ impl Merge {
             parents,
             depends_on: Vec::new(),
             replaces: None,
+            origin: None,
             sections: None,
             rust: false,
             labels: self.label,

@@ -10,6 +10,7 @@ pub(crate) mod diff;
 mod drift;
 mod edit;
 mod graph;
+mod import;
 mod init;
 mod lock;
 mod merge;
@@ -38,6 +39,7 @@ pub(crate) enum Verb {
     Init(init::Init),
     New(new::New),
     Baseline(baseline::Baseline),
+    Import(import::Import),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
     Squash(squash::Squash),
@@ -76,6 +78,7 @@ impl Verb {
             Self::Init(verb) => verb.run(session),
             Self::New(verb) => verb.run(session),
             Self::Baseline(verb) => verb.run(session),
+            Self::Import(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
             Self::Rebase(verb) => verb.run(session),
             Self::Squash(verb) => verb.run(session),

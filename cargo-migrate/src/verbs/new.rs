@@ -233,6 +233,7 @@ impl New {
             depends_on: depends_on.collect::<Result<_, Failure>>()?,
             labels: self.label.clone(),
             replaces: None,
+            origin: None,
             sections: None,
             rust: self.rust,
             created: now,

@@ -82,6 +82,7 @@ impl Squash {
             depends_on: range.depends_on(),
             labels: range.labels(),
             replaces: Some(format!("{first}..{last}")),
+            origin: None,
             sections: Some(range.sections()?),
             rust: false,
             created: now,

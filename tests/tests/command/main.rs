@@ -6,6 +6,7 @@ mod database;
 mod development;
 mod generating;
 mod hooks;
+mod importing;
 mod marks;
 mod mysql;
 mod pictures;

@@ -1,0 +1,169 @@
+//! Writes what was read as revisions: a chain of files and their sealed lines in the lock, all or nothing.
+
+use std::path::PathBuf;
+
+use revchain_core::check::State;
+use revchain_core::folder::{Folder, SourceFile};
+use revchain_core::lock::{Entry, Lock};
+use revchain_core::script::Script;
+use revchain_core::set::{History, Settings};
+use revchain_core::{Dialects, Problem, check};
+
+use super::{Migration, Tool};
+use crate::failure::Failure;
+use crate::lockfile::{self, Held, refuse_locked};
+use crate::project::Project;
+use crate::revision_file::NewRevision;
+use crate::scaffold;
+use crate::session::Session;
+
+/// A revision that was made of a migration.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    pub(crate) id: String,
+    pub(crate) migration: Migration,
+    /// The new file's path, as it is shown.
+    pub(crate) path: String,
+}
+
+/// Makes a set of the migrations: files and lock, unless `dry`. Returns the revisions, and what the checks find in them;
+/// where they find something, the revisions are drafts, so that their files can be edited.
+///
+/// # Errors
+///
+/// The folder has files already, a migration would not read as a revision, or a file cannot be written.
+pub(crate) fn import(
+    session: &mut Session<'_>,
+    project: &Project,
+    (tool, migrations): (Tool, Vec<Migration>),
+    dialects: Dialects,
+    dry: bool,
+) -> Result<(Vec<Imported>, Vec<Problem>), Failure> {
+    refuse_filled(project)?;
+    let name = match &session.globals.name {
+        Some(name) => crate::words::set_name(name)?,
+        None => scaffold::default_name(project.path.parent().unwrap_or(&project.path)),
+    };
+    let history = History::default();
+    let heads = crate::words::heads("one")?;
+    let mut lock = Lock::new(Settings { name: name.into(), dialects, heads, history });
+    let mut folder = Folder { shown: project.shown.clone(), ..Folder::default() };
+    let mut imported: Vec<Imported> = Vec::new();
+    for migration in migrations {
+        let parents: Vec<String> = imported.last().map(|one| one.id.clone()).into_iter().collect();
+        let revision = revision(tool, &migration, parents.clone());
+        let text = revision.text(&project.path, dialects)?;
+        let file = revision.file_name();
+        let path = folder.show(&file);
+        verify(&path, &text, &revision, &migration)?;
+        lock.revisions.push(Entry::draft(revision.id.clone(), parents));
+        folder.files.push(SourceFile { path: file, text });
+        imported.push(Imported { id: revision.id, migration, path });
+    }
+    let problems = seal(&mut folder, &mut lock);
+    if !dry {
+        write(session, project, &folder)?;
+    }
+    Ok((imported, problems))
+}
+
+/// Nothing is overwritten, and nothing is mixed with revisions that are there.
+fn refuse_filled(project: &Project) -> Result<(), Failure> {
+    let has_files =
+        std::fs::read_dir(&project.path).is_ok_and(|mut entries| entries.next().is_some());
+    if !has_files {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{} has files already, and nothing is overwritten", project.shown))
+        .help("name a folder that is empty or not there yet: --into revisions"))
+}
+
+fn revision(tool: Tool, migration: &Migration, parents: Vec<String>) -> NewRevision {
+    let message = migration.message.trim();
+    NewRevision {
+        id: migration.id(tool),
+        message: if message.is_empty() {
+            format!("{} {}", tool.name(), migration.version)
+        } else {
+            message.to_owned()
+        },
+        parents,
+        depends_on: Vec::new(),
+        labels: Vec::new(),
+        replaces: None,
+        origin: Some(format!("{} {} {}", tool.name(), migration.version, migration.checksum)),
+        sections: Some(migration.sections(tool)),
+        rust: false,
+        created: migration.created(),
+        folder: PathBuf::new(),
+    }
+}
+
+/// Makes sure that the file reads as the revision that was meant: a line of a migration can look like a marker.
+fn verify(
+    path: &str,
+    text: &str,
+    revision: &NewRevision,
+    migration: &Migration,
+) -> Result<(), Failure> {
+    let sections = 1 + usize::from(migration.down.is_some());
+    let reason = match Script::parse(path, text) {
+        Ok(script)
+            if script.revision.text == revision.id
+                && script.message == revision.message
+                && script.sections.len() == sections
+                && script.destroys.is_empty() =>
+        {
+            return Ok(());
+        }
+        Ok(_) => "it would say something else than was meant".to_owned(),
+        // Its place is in a file that is not there.
+        Err(problems) => problems.iter().map(Problem::message).collect::<Vec<_>>().join("; "),
+    };
+    let failure = format!("{} would not read as one revision: {reason}", migration.file);
+    Err(Failure::new(failure)
+        .note("a line that begins with `-- migrate:` is a marker, and a message cannot look like a header's key")
+        .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
+}
+
+/// Seals all lines of the lock when the checks find nothing, and returns what they find.
+fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
+    lock.heads = lock.computed_heads();
+    folder.lock = Some(lock.render());
+    let checked = check(folder);
+    if !checked.problems.is_empty() {
+        return checked.problems;
+    }
+    for entry in &mut lock.revisions {
+        if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
+            entry.seals = one.seals();
+        }
+    }
+    folder.lock = Some(lock.render());
+    check(folder).problems
+}
+
+/// Writes the files, and the lock last; what was written goes away when one cannot be.
+fn write(session: &mut Session<'_>, project: &Project, folder: &Folder) -> Result<(), Failure> {
+    if let Some(locked) = session.locked() {
+        return Err(Failure::new(format!("this would write a lock, and {}", locked.reason()))
+            .help("allow it here: --locked=false"));
+    }
+    std::fs::create_dir_all(&project.path)
+        .map_err(|error| Failure::file("make", &project.path, &error))?;
+    refuse_locked(session, project)?;
+    let _held = Held::new(session, project)?;
+    // Another call may have been faster.
+    refuse_filled(project)?;
+    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &file.text));
+    let lock = folder.lock.iter().map(|text| (project.lock_path(), text));
+    let mut written = Vec::new();
+    for (path, text) in files.chain(lock) {
+        if let Err(error) = lockfile::create(&path, text) {
+            written.iter().for_each(|path| _ = std::fs::remove_file(path));
+            return Err(Failure::file("write", &path, &error));
+        }
+        written.push(path);
+    }
+    scaffold::add_attributes(&project.path.join(".gitattributes")).map(|_| ())
+}

@@ -1,0 +1,136 @@
+//! `import`: migrations of another tool become revisions.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use revchain_tests::command::Desk;
+use rusqlite::Connection;
+
+const IMPORT: &str = "import --from sqlx old --dialect sqlite";
+
+/// Two migrations of sqlx, the second with a way back.
+fn desk() -> Desk {
+    let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
+    desk.write("old/20240102030405_create_users.sql", "CREATE TABLE users (id INTEGER);\n");
+    desk.write("old/20240102030406_add-name.up.sql", "ALTER TABLE users ADD name TEXT;\n");
+    desk.write("old/20240102030406_add-name.down.sql", "ALTER TABLE users DROP COLUMN name;\n");
+    desk.write("old/README.md", "no migration\n");
+    desk.write("old/seeds/1_seed.sql", "sqlx does not look here\n");
+    desk
+}
+
+/// Returns the files of a folder with their texts, in order.
+fn files(folder: &Path) -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| path.is_file());
+    paths.sort();
+    let text = |path: &PathBuf| std::fs::read_to_string(path).expect("text");
+    paths.iter().map(|path| (path.display().to_string(), text(path))).collect()
+}
+
+#[test]
+fn migrations_of_sqlx_become_sealed_revisions_that_run() {
+    let desk = desk();
+    desk.run(&format!("{IMPORT} --dry-run")).done().says(&["would import: 2 revisions"]);
+    assert!(!desk.at("migrations").exists());
+    let made = desk.run(IMPORT);
+    made.done().says(&["imported: 2 revisions", "1 migration had no way back"]);
+    let paths: Vec<&str> = made.stdout.lines().collect();
+    assert!(paths[1].ends_with("_add_name.sql"), "{}", made.stdout);
+    let texts: Vec<String> = paths.iter().map(|path| desk.read(path)).collect();
+    insta::assert_snapshot!("imported", texts.join("\n=====\n"));
+    desk.run("check --locked").done();
+    desk.run("upgrade").done();
+    desk.run("downgrade -1").done();
+    desk.run("upgrade").done();
+    desk.run("downgrade base").failed(1, &["sqlx had no way back for it"]);
+    assert_eq!(desk.tables(), ["users"]);
+}
+
+#[test]
+fn two_people_get_the_same_files() {
+    let (one, other) = (desk(), desk());
+    one.run(&format!("{IMPORT} -n app")).done();
+    other.run(&format!("{IMPORT} -n app")).done();
+    let texts = |desk: &Desk| {
+        let files = files(&desk.at("migrations"));
+        files.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&one), texts(&other));
+}
+
+#[test]
+fn what_sqlx_runs_without_a_transaction_runs_without_one() {
+    let desk = Desk::new();
+    desk.write("old/1_index.sql", "-- no-transaction\nCREATE INDEX CONCURRENTLY i ON t (a);\n");
+    let made = desk.run("import --from sqlx old --dialect postgres");
+    let text = desk.read(made.done().stdout.trim());
+    assert!(text.contains("-- migrate:upgrade transaction=off\n"), "{text}");
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let desk = desk();
+    desk.run(IMPORT).done();
+    let before = files(&desk.at("migrations"));
+    desk.run(IMPORT).failed(2, &["nothing is overwritten", "--into"]);
+    desk.run(&format!("{IMPORT} --into old")).failed(2, &["old has files already"]);
+    assert_eq!(files(&desk.at("migrations")), before);
+}
+
+#[test]
+fn what_cannot_come_over_is_named_and_nothing_is_written() {
+    let cases = [
+        ("old/20240102030405_other.sql", "SELECT 1;", "are both version 20240102030405"),
+        ("old/7_gone.down.sql", "SELECT 1;", "takes back what no file makes"),
+        ("old/first_one.sql", "SELECT 1;", "begins with no number"),
+        ("old/7_marker.sql", "-- migrate:upgrade\nSELECT 1;", "7_marker.sql"),
+    ];
+    for (path, text, words) in cases {
+        let desk = desk();
+        desk.write(path, text);
+        let ended = desk.run(IMPORT);
+        assert_ne!(ended.code, 0, "{path}");
+        ended.says(&[words]);
+        assert!(!desk.at("migrations").exists(), "{path}");
+    }
+    let desk = desk();
+    desk.run("import --from sqlx old").failed(2, &["--dialect"]);
+    desk.run("import --from sqlx empty --dialect sqlite").failed(1, &["cannot read"]);
+    desk.run("import --from sqlx old/seeds/none --dialect sqlite").failed(1, &["cannot read"]);
+}
+
+#[test]
+fn what_the_checks_refuse_comes_over_as_drafts_and_is_reported() {
+    let desk = desk();
+    desk.write("old/20250101000000_own.sql", "BEGIN;\nCREATE TABLE t (a INTEGER);\nCOMMIT;\n");
+    desk.run(IMPORT).failed(3, &["nothing is sealed", "_own.sql", "COMMIT"]);
+    desk.run("check").failed(3, &["_own.sql"]);
+}
+
+#[test]
+fn real_histories_make_the_schema_that_their_files_make() {
+    for name in ["atuin-client", "atuin-server-sqlite"] {
+        let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
+        let Some(old) = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists())
+        else {
+            let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
+            std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
+            continue;
+        };
+        let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
+        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"])
+            .done();
+        desk.run("check --locked").done();
+        desk.run("upgrade head").done();
+        let plain = Connection::open(desk.at("plain.db")).expect("it opens");
+        for (path, text) in files(&old) {
+            plain.execute_batch(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        }
+        let mut ours = desk.schema("app.db");
+        ours.retain(|sql| !sql.contains("revchain"));
+        assert_eq!(ours, desk.schema("plain.db"), "{name}");
+        assert!(!ours.is_empty());
+    }
+}
