@@ -69,35 +69,18 @@ pub(super) fn with_suffix(name: &str, suffix: &str) -> String {
     format!("{}{suffix}", &name[..end])
 }
 
-/// Splits text into names, quoted or not, strings, and all else.
+/// Splits text into its tokens and what stands between them; text that cannot be read is one piece.
 pub(super) fn tokens(text: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '\'' | '"' => quoted_length(rest, first),
-            c if c.is_alphanumeric() || c == '_' => rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(rest.len()),
-            c => c.len_utf8(),
-        };
-        let (token, after) = rest.split_at(length);
-        tokens.push(token);
-        rest = after;
+    let Ok(split) = Dialect::Postgres.split(text) else { return vec![text] };
+    let (mut pieces, mut at) = (Vec::new(), 0);
+    for token in &split.tokens {
+        pieces.push(&text[at..token.start]);
+        pieces.push(token.text);
+        at = token.end();
     }
-    tokens
-}
-
-fn quoted_length(text: &str, quote: char) -> usize {
-    let mut from = 1;
-    while let Some(at) = text[from..].find(quote) {
-        let end = from + at + 1;
-        if !text[end..].starts_with(quote) {
-            return end;
-        }
-        from = end + 1;
-    }
-    text.len()
+    pieces.push(&text[at..]);
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
 }
 
 /// Writes `new` for each name that is `old`; with a schema only where it stands behind that schema, also in strings.
@@ -157,6 +140,9 @@ mod tests {
             renamed(text, Some("public"), "a", "b"),
             "FOREIGN KEY (a) REFERENCES public.b(a)"
         );
+        let text = r"CHECK ((name <> E'it\'s name \\'::text))";
+        let expected = r"CHECK ((b <> E'it\'s name \\'::text))";
+        assert_eq!(renamed(text, None, "name", "b"), expected);
         let text = "nextval('public.a_id_seq'::regclass)";
         let renamed = renamed(text, Some("public"), "a_id_seq", "b_id_seq");
         assert_eq!(renamed, "nextval('public.b_id_seq'::regclass)");
