@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use revchain_core::Dialect;
 use serde_json::{Value, json};
 
 use crate::diagram;
 use crate::failure::Failure;
 use crate::lockfile;
 use crate::session::Session;
-use crate::verbs::diff::ScratchArguments;
-use crate::verbs::schema;
+use crate::verbs::schema::AtArguments;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate diagram --output docs/schema.svg
@@ -28,14 +26,8 @@ pub(crate) struct Diagram {
     /// Where to write the picture; else it is printed
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The revision; else all heads
-    #[arg(long, value_name = "REVISION", default_value = "heads")]
-    at: String,
-    /// The dialect; else the first of the set
-    #[arg(long, value_name = "DIALECT")]
-    dialect: Option<Dialect>,
     #[command(flatten)]
-    scratch: ScratchArguments,
+    at: AtArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,7 +40,7 @@ enum Format {
 
 impl Diagram {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let made = schema::at(session, &self.at, self.dialect, &self.scratch)?;
+        let made = self.at.make(session)?;
         let tables = made.snapshot.tables();
         if session.output.is_json() {
             let tables: Vec<Value> = tables

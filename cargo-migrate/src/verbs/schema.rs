@@ -24,6 +24,13 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Schema {
+    #[command(flatten)]
+    at: AtArguments,
+}
+
+/// Which revision's schema is asked for.
+#[derive(Args, Debug)]
+pub(crate) struct AtArguments {
     /// The revision; else all heads
     #[arg(long, value_name = "REVISION", default_value = "heads")]
     at: String,
@@ -36,7 +43,7 @@ pub(crate) struct Schema {
 
 impl Schema {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
-        let made = at(session, &self.at, self.dialect, &self.scratch)?;
+        let made = self.at.make(session)?;
         let statements = made.planned()?;
         if session.output.is_json() {
             let statements: Vec<&str> = statements.statements().map(|one| &*one.sql).collect();
@@ -60,27 +67,25 @@ pub(crate) struct Made {
     pub(crate) snapshot: Snapshot,
 }
 
-/// Reads the catalog that the revisions make.
-///
-/// # Errors
-///
-/// They cannot be applied here, or the dialect is not one of the set.
-pub(crate) fn at(
-    session: &mut Session<'_>,
-    revision: &str,
-    dialect: Option<Dialect>,
-    scratch: &ScratchArguments,
-) -> Result<Made, Failure> {
-    let project = Project::find(session)?;
-    let checked = project.read().1;
-    let Some(lock) = checked.lock else { return Err(Failure::problems(checked.problems)) };
-    let settings = lock.settings;
-    let dialect = dialect.or_else(|| settings.dialects.iter().next()).unwrap_or(Dialect::Sqlite);
-    let server = scratch.server(session, Some(&project))?;
-    let mut scratch = Scratch::make(session, dialect, &settings.history, server.as_ref())?;
-    let fresh = scratch.snapshot()?;
-    Side::Revisions(vec![revision.to_owned()]).load(session, dialect, &mut scratch)?;
-    Ok(Made { dialect, fresh, snapshot: scratch.snapshot()? })
+impl AtArguments {
+    /// Reads the catalog that the revisions make.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be applied here, or the dialect is not one of the set.
+    pub(crate) fn make(&self, session: &mut Session<'_>) -> Result<Made, Failure> {
+        let project = Project::find(session)?;
+        let checked = project.read().1;
+        let Some(lock) = checked.lock else { return Err(Failure::problems(checked.problems)) };
+        let settings = lock.settings;
+        let dialect =
+            self.dialect.or_else(|| settings.dialects.iter().next()).unwrap_or(Dialect::Sqlite);
+        let server = self.scratch.server(session, Some(&project))?;
+        let mut scratch = Scratch::make(session, dialect, &settings.history, server.as_ref())?;
+        let fresh = scratch.snapshot()?;
+        Side::Revisions(vec![self.at.clone()]).load(session, dialect, &mut scratch)?;
+        Ok(Made { dialect, fresh, snapshot: scratch.snapshot()? })
+    }
 }
 
 impl Made {
