@@ -20,10 +20,10 @@ use std::collections::BinaryHeap;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    parents: Vec<Vec<u32>>,
-    dependencies: Vec<Vec<u32>>,
-    children: Vec<Vec<u32>>,
-    dependents: Vec<Vec<u32>>,
+    parents: Edges,
+    dependencies: Edges,
+    children: Edges,
+    dependents: Edges,
 }
 
 /// Some of the revisions of a graph.
@@ -37,15 +37,7 @@ impl Graph {
     /// When a place is named that is not there.
     #[must_use]
     pub fn new(parents: Vec<Vec<u32>>, dependencies: Vec<Vec<u32>>) -> Self {
-        let reversed = |edges: &[Vec<u32>]| {
-            let mut reversed = vec![Vec::new(); parents.len()];
-            for (from, targets) in edges.iter().enumerate() {
-                targets.iter().for_each(|to| reversed[*to as usize].push(from as u32));
-            }
-            reversed
-        };
-        let (children, dependents) = (reversed(&parents), reversed(&dependencies));
-        Self { parents, dependencies, children, dependents }
+        Self::over(parents.len(), &|place| [&parents[place], &dependencies[place]])
     }
 
     /// Makes the graph of a set.
@@ -60,20 +52,31 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn of(set: &crate::set::Set) -> Self {
-        Self::over(&set.revisions)
+        Self::of_revisions(&set.revisions)
     }
 
     /// Makes the graph of a set and of what its revisions replace, which needs the chain and is needed by nothing in it.
     #[must_use]
     pub fn of_all(set: &crate::set::Set) -> Self {
-        Self::over(set.revisions.all())
+        Self::of_revisions(set.revisions.all())
     }
 
-    fn over(revisions: &[crate::set::Revision]) -> Self {
-        let edges = |list: fn(&crate::set::Revision) -> &[u32]| {
-            revisions.iter().map(|revision| list(revision).to_vec()).collect()
-        };
-        Self::new(edges(|revision| &revision.parents), edges(|revision| &revision.dependencies))
+    fn of_revisions(revisions: &[crate::set::Revision]) -> Self {
+        Self::over(revisions.len(), &|place| {
+            [&revisions[place].parents, &revisions[place].dependencies]
+        })
+    }
+
+    /// Makes the graph of so many revisions, of which each has parents and dependencies.
+    fn over<'n>(count: usize, needs: &dyn Fn(usize) -> [&'n [u32]; 2]) -> Self {
+        let (mut parents, mut dependencies) = (Edges::default(), Edges::default());
+        for place in 0..count {
+            let [revised, depended_on] = needs(place);
+            parents.push(revised);
+            dependencies.push(depended_on);
+        }
+        let (children, dependents) = (parents.reversed(), dependencies.reversed());
+        Self { parents, dependencies, children, dependents }
     }
 
     /// Returns the number of revisions.
@@ -87,13 +90,13 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.parents.len()
+        self.parents.ends.len()
     }
 
     /// Tells whether there is no revision.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parents.is_empty()
+        self.len() == 0
     }
 
     /// Returns what the revision at `place` revises.
@@ -107,13 +110,13 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn parents(&self, place: u32) -> &[u32] {
-        &self.parents[place as usize]
+        self.parents.of(place)
     }
 
     /// Returns what the revision at `place` depends on besides.
     #[must_use]
     pub fn dependencies(&self, place: u32) -> &[u32] {
-        &self.dependencies[place as usize]
+        self.dependencies.of(place)
     }
 
     /// Returns the revisions that revise the one at `place`.
@@ -127,13 +130,13 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn children(&self, place: u32) -> &[u32] {
-        &self.children[place as usize]
+        self.children.of(place)
     }
 
     /// Returns the revisions that depend on the one at `place`.
     #[must_use]
     pub fn dependents(&self, place: u32) -> &[u32] {
-        &self.dependents[place as usize]
+        self.dependents.of(place)
     }
 
     /// Returns the revisions that no other revises.
@@ -364,6 +367,52 @@ impl Graph {
             }
         }
         reached
+    }
+}
+
+/// For each place those that it leads to: one list for all, in which those of a place stand together.
+#[derive(Clone, Debug, Default)]
+struct Edges {
+    to: Vec<u32>,
+    /// Where the list of each place ends in `to`; it begins where that of the place before ends.
+    ends: Vec<u32>,
+}
+
+impl Edges {
+    /// Adds the next place.
+    fn push(&mut self, to: &[u32]) {
+        self.to.extend_from_slice(to);
+        self.ends.push(self.to.len() as u32);
+    }
+
+    fn of(&self, place: u32) -> &[u32] {
+        &self.to[self.start(place)..self.ends[place as usize] as usize]
+    }
+
+    fn start(&self, place: u32) -> usize {
+        if place == 0 { 0 } else { self.ends[place as usize - 1] as usize }
+    }
+
+    /// Turns all edges round; the lists are in the order of the places.
+    fn reversed(&self) -> Self {
+        let mut ends = vec![0; self.ends.len()];
+        for to in &self.to {
+            ends[*to as usize] += 1;
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            // Where the list begins; each edge that is put into it moves that on, to its end at last.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut reversed = vec![0; self.to.len()];
+        for from in 0..self.ends.len() as u32 {
+            for to in self.of(from) {
+                let next = &mut ends[*to as usize];
+                reversed[*next as usize] = from;
+                *next += 1;
+            }
+        }
+        Self { to: reversed, ends }
     }
 }
 

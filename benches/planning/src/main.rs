@@ -47,11 +47,15 @@ fn longest(set: &Set) -> Result<(Duration, String), Box<dyn Error>> {
         for text in &targets {
             let target: Target = text.parse()?;
             for verb in ["upgrade", "downgrade", "stamp", "history"] {
-                // The best of three: what the machine does meanwhile is not ours.
-                let time = (0..3).map(|_| timed(set, &applied, verb, &target)).min();
-                let time = time.unwrap_or_default();
-                if time > longest.0 {
-                    longest = (time, format!("{verb} {text} ({name})"));
+                // The best of ten: what the machine does meanwhile is not ours.
+                let mut best = Duration::MAX;
+                for _ in 0..10 {
+                    if best > longest.0 {
+                        best = best.min(timed(set, &applied, verb, &target));
+                    }
+                }
+                if best > longest.0 {
+                    longest = (best, format!("{verb} {text} ({name})"));
                 }
             }
         }
