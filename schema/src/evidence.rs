@@ -1,6 +1,6 @@
 //! How a plan is tried on rows before anybody relies on it.
 
-use crate::{Choices, Snapshot, postgres, sqlite};
+use crate::{Choices, Snapshot, mysql, postgres, sqlite};
 
 /// Something that has to be the same before a plan and after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub fn samples(snapshot: &Snapshot, goal: &Snapshot) -> Vec<Vec<String>> {
     match (snapshot, goal) {
         (Snapshot::Postgres(catalog), Snapshot::Postgres(goal)) => postgres::samples(catalog, goal),
         (Snapshot::Sqlite(catalog), _) => sqlite::samples(catalog),
-        (Snapshot::Postgres(_), _) => Vec::new(),
+        (Snapshot::Mysql(catalog), Snapshot::Mysql(goal)) => mysql::samples(catalog, goal),
+        (Snapshot::Postgres(_) | Snapshot::Mysql(_), _) => Vec::new(),
     }
 }
 
@@ -34,6 +35,7 @@ pub fn survivors(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Vec<Survi
         (Snapshot::Postgres(from), Snapshot::Postgres(to)) => {
             postgres::survivors(from, to, choices)
         }
+        (Snapshot::Mysql(from), Snapshot::Mysql(to)) => mysql::survivors(from, to, choices),
         _ => Vec::new(),
     }
 }
