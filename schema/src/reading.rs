@@ -65,8 +65,11 @@ impl Reading {
             Dialect::Mysql => match &self.names {
                 Some(names) => Snapshot::Mysql(mysql::Catalog::read(names, answers)?),
                 None => {
-                    let names = Some(mysql::Names::read(answers, &self.ignored)?);
-                    return Ok(Next::Ask(Self { names, ..self }));
+                    let names = mysql::Names::read(answers, &self.ignored)?;
+                    if !names.queries().is_empty() {
+                        return Ok(Next::Ask(Self { names: Some(names), ..self }));
+                    }
+                    Snapshot::Mysql(mysql::Catalog::read(&names, &[])?)
                 }
             },
         };

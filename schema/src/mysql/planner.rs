@@ -9,7 +9,7 @@ use super::catalog::{Catalog, Trigger, View};
 use super::renames::{Renames, ambiguous};
 use super::table::{ForeignKey, Table};
 use super::{keys, quoted};
-use crate::annotation::bare;
+use crate::annotation::{bare, is_sign};
 use crate::{Choices, Hazard, Key, Kind, Part, Plan, Statement, Unplannable};
 
 /// Plans the statements that make `from` be `to`: one part, whose statements commit one by one.
@@ -230,6 +230,17 @@ impl<'p> Planner<'p> {
             };
             let mut clauses = Clauses::default();
             for key in table.foreign_keys.iter().filter(comes) {
+                // An index that the server made for a foreign key gives way to one that it makes for another, unless
+                // somebody asks for it; all of the table is written again anyway.
+                let index = old.and_then(|old| old.index_of(key));
+                if let Some(index) = index.filter(|one| table.index_of(key) == Some(one)) {
+                    let remake = [
+                        format!("DROP INDEX {}", quoted(&index.name)),
+                        format!("ADD {}", index.text()),
+                    ];
+                    let asked = clauses.texts.contains(&remake[0]) || index.name == key.name;
+                    clauses.texts.extend(remake.into_iter().filter(|_| !asked));
+                }
                 clauses.say(format!("ADD {}", key.text()));
                 let known = old.and_then(|old| old.foreign_key(&key.name));
                 if let Some(old) = old {
@@ -261,9 +272,17 @@ impl<'p> Planner<'p> {
     }
 }
 
-/// Returns the names in a text.
+/// Returns the names of what a view reads: they stand alone, where a column's stands behind its table's.
 fn names_in(body: &str) -> BTreeSet<String> {
     let Ok(split) = Dialect::Mysql.split(body) else { return BTreeSet::new() };
-    let names = split.tokens.iter().filter(|token| token.kind == TokenKind::Identifier);
-    names.filter_map(bare).collect()
+    let tokens = &split.tokens;
+    let is_name = |at: usize| tokens.get(at).is_some_and(|one| one.kind == TokenKind::Identifier);
+    let is_dot = |at: usize| tokens.get(at).is_some_and(|one| is_sign(one, "."));
+    let stands_alone = |at: usize| {
+        let before = at.checked_sub(1);
+        let alias = before.is_some_and(|at| is_name(at) || is_dot(at) || tokens[at].is_word("as"));
+        !alias && !is_dot(at + 1)
+    };
+    let names = (0..tokens.len()).filter(|at| is_name(*at) && stands_alone(*at));
+    names.filter_map(|at| bare(&tokens[at])).collect()
 }

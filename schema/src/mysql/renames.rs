@@ -32,7 +32,9 @@ impl Renames {
             let known = from.tables.contains_key(old) && to.tables.contains_key(new);
             let taken =
                 renames.tables.contains_key(old) || renames.tables.values().any(|one| one == new);
-            if old != new && known && free && !taken {
+            let done = is_done(from.tables.get(old), to.tables.get(old), Table::whole)
+                && is_done(from.tables.get(new), to.tables.get(new), Table::whole);
+            if old != new && known && free && !taken && !done {
                 renames.tables.insert(old.clone(), new.clone());
                 renames.used.push(rename.clone());
             }
@@ -51,7 +53,9 @@ impl Renames {
             let known = before.column(&old).is_some() && after.column(&new).is_some();
             let columns = renames.columns.entry(table).or_default();
             let taken = columns.contains_key(&old) || columns.values().any(|one| *one == new);
-            if old != new && known && free && !taken {
+            let same = |name| is_done(before.column(name), after.column(name), Column::definition);
+            let done = same(&old) && same(&new);
+            if old != new && known && free && !taken && !done {
                 columns.insert(old, new);
                 renames.used.push(rename.clone());
             }
@@ -81,6 +85,11 @@ impl Renames {
     fn column_after(&self, table: &str, column: &str) -> Option<&String> {
         self.columns.get(table)?.get(&folded(column))
     }
+}
+
+/// Tells whether something is there on both sides, and the same: what changed names with another has done so already.
+fn is_done<T>(from: Option<&T>, to: Option<&T>, definition: impl Fn(&T) -> String) -> bool {
+    matches!((from, to), (Some(from), Some(to)) if definition(from) == definition(to))
 }
 
 impl Catalog {

@@ -51,7 +51,7 @@ fn same(value: &str, before: &Column, after: &Column) -> String {
         return format!("HEX({value})");
     }
     match family(&after.kind) {
-        Family::Decimal => format!("CAST({value} AS DECIMAL(65, 30))"),
+        Family::Whole | Family::Decimal => format!("CAST({value} AS DECIMAL(65, 30))"),
         Family::Float => format!("CAST({value} AS DOUBLE)"),
         Family::Moment => format!("CAST({value} AS DATETIME(6))"),
         Family::Time => format!("CAST({value} AS TIME(6))"),

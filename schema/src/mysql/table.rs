@@ -108,6 +108,16 @@ impl Table {
         self.checks.iter().find(|check| folded(&check.name) == folded(name))
     }
 
+    /// Returns the index that the server may have made for a foreign key of these columns.
+    pub(super) fn index_of(&self, key: &ForeignKey) -> Option<&Index> {
+        let serves = |index: &&Index| {
+            index.kind == "KEY"
+                && index.parts.len() == key.columns.len()
+                && index.serves(&key.columns)
+        };
+        self.indexes.iter().find(serves)
+    }
+
     /// Returns the names of the tables of this database that its foreign keys refer to.
     pub(super) fn parents(&self) -> impl Iterator<Item = &str> {
         self.foreign_keys.iter().filter(|key| key.database.is_none()).map(|key| &*key.table)
@@ -130,6 +140,12 @@ impl Table {
             text.push_str(&format!(" {}", self.tail));
         }
         text
+    }
+
+    /// Returns the table's definition with those of its columns.
+    pub(super) fn whole(&self) -> String {
+        let columns: Vec<String> = self.columns.iter().map(Column::definition).collect();
+        format!("{} {}", self.definition(), columns.join(", "))
     }
 
     fn options_text(&self) -> String {
@@ -259,9 +275,9 @@ impl ForeignKey {
         let name = quoted(&self.name);
         let (columns, parents) = (listed(&self.columns), listed(&self.parents));
         let parent = self.parent();
+        let Self { actions, .. } = self;
         format!(
-            "CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {parent} ({parents}) {}",
-            self.actions
+            "CONSTRAINT {name} FOREIGN KEY ({columns}) REFERENCES {parent} ({parents}) {actions}"
         )
         .trim_end()
         .to_owned()
