@@ -221,7 +221,7 @@ impl Change<'_> {
     fn refuse_check(&self, check: &Check, clauses: &mut Clauses) {
         let same = |column: &Column| self.old.column(&column.name).is_some();
         let renamed = |column: &Column| {
-            folded(&column.name) != self.renames.column_before(&self.new.name, &column.name)
+            column.name != self.renames.column_before(&self.new.name, &column.name)
         };
         let asked = self.new.columns.iter().all(|column| same(column) && !renamed(column));
         let condition =

@@ -48,8 +48,8 @@ pub(super) fn change(change: &Change<'_>, clauses: &mut Clauses) {
             }
             continue;
         };
-        let name = before(column);
-        let renamed = folded(&column.name) != name || kept.name != column.name;
+        let name = before(kept);
+        let renamed = name != column.name;
         let moved = !stays.contains(&folded(&column.name));
         if !renamed && !moved && kept.definition() == column.definition() {
             continue;
@@ -87,7 +87,9 @@ fn retype(change: &Change<'_>, old: &Column, new: &Column, clauses: &mut Clauses
     if old.collation != new.collation && change.new.indexes.iter().any(in_unique) {
         clauses.refuse(format!("`{table}.{}` must be unique", new.name), String::new());
     }
-    let fills = change.choices.backfill(table, &new.name).is_some() || new.default.is_some();
+    let fills = change.choices.backfill(table, &new.name).is_some()
+        || new.default.is_some()
+        || new.auto_increment;
     if !old.not_null && new.not_null && has_values(old) && new.generated.is_none() && !fills {
         clauses.refuse(
             format!(

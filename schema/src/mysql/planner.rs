@@ -257,7 +257,7 @@ impl<'p> Planner<'p> {
     fn refuse_orphans(&self, table: &Table, key: &ForeignKey, clauses: &mut Clauses) {
         let before = self.renames.before(&table.name);
         let renamed = |(table, columns): (&str, &[String])| {
-            columns.iter().any(|one| self.renames.column_before(table, one) != super::folded(one))
+            columns.iter().any(|one| self.renames.column_before(table, one) != *one)
         };
         let names = [(&*table.name, &*key.columns), (&*key.table, &*key.parents)];
         let count = match names.into_iter().any(renamed) {

@@ -76,10 +76,9 @@ impl Renames {
 
     /// Returns what a column was called before; the table is named as it is called afterwards.
     pub(super) fn column_before(&self, table: &str, column: &str) -> String {
-        let column = folded(column);
         let columns = self.columns.get(table).into_iter().flatten();
-        let mut found = columns.filter(|(_, new)| **new == column);
-        found.next().map_or(column.clone(), |(old, _)| old.clone())
+        let mut found = columns.filter(|(_, new)| **new == folded(column));
+        found.next().map_or_else(|| column.to_owned(), |(old, _)| old.clone())
     }
 
     fn column_after(&self, table: &str, column: &str) -> Option<&String> {

@@ -25,6 +25,10 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             if !is_kept || column.generated.is_some() || after.generated.is_some() {
                 continue;
             }
+            // A row without a number is given one.
+            if after.auto_increment && !column.not_null {
+                continue;
+            }
             let of_before = quoted(&renames.column_before(name, &after.name));
             let backfill = choices.backfill(name, &after.name).or(after.default.as_deref());
             let value = match backfill.filter(|_| !column.not_null && after.not_null) {

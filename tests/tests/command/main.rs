@@ -6,6 +6,7 @@ mod database;
 mod deriving;
 mod development;
 mod generating;
+mod generating_mysql;
 mod hooks;
 mod importing;
 mod marks;

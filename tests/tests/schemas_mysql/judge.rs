@@ -85,8 +85,12 @@ impl Server {
         for table in self.tables("BASE TABLE").await {
             let sql = format!("SHOW CREATE TABLE `{}`", table.replace('`', "``"));
             let text = self.rows(&sql).await.remove(0).remove(1);
-            let text: Vec<String> = text.lines().map(without_width).collect();
-            catalog.insert(table, text.join("\n"));
+            let lines = text.lines().map(|line| without_width(line.trim_end_matches(',')));
+            // In which order indexes and constraints were made says nothing.
+            let (columns, mut others): (Vec<String>, Vec<String>) =
+                lines.partition(|line| line.starts_with("  `"));
+            others.sort_unstable();
+            catalog.insert(table, [columns, others].concat().join("\n"));
         }
         let views = "SELECT table_name, CONCAT(view_definition, check_option, security_type, algorithm) \
                      FROM information_schema.views WHERE table_schema = DATABASE()";

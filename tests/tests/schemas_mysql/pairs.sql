@@ -357,7 +357,7 @@ CREATE TABLE c (id int PRIMARY KEY,
     parent int, -- @renamed from=p
     KEY p (parent), FOREIGN KEY (parent) REFERENCES p (key_));
 --- a name is written in other letters
-CREATE TABLE t (Id int PRIMARY KEY, Name varchar(20), KEY Byname (Name));
+CREATE TABLE t (Id int PRIMARY KEY, Name varchar(20), KEY byname (Name));
 --- >
 CREATE TABLE t (id int PRIMARY KEY, name varchar(20), KEY byname (name));
 --- names that have to be quoted

@@ -40,9 +40,9 @@ fn column() -> impl Strategy<Value = String> {
         format!("NAME {kind} {extra}")
     });
     let computed = prop_oneof![
-        Just("NAME int AS (k + 1)".to_owned()),
-        Just("NAME int AS (k + 1) STORED".to_owned()),
-        Just("NAME int AS (k * 2) STORED UNIQUE".to_owned()),
+        Just("NAME int AS (a + 1)".to_owned()),
+        Just("NAME int AS (a + 1) STORED".to_owned()),
+        Just("NAME int AS (a * 2) STORED UNIQUE".to_owned()),
     ];
     let texts = prop_oneof![
         Just("NAME text".to_owned()),
@@ -68,7 +68,7 @@ fn table() -> impl Strategy<Value = String> {
         1 => Just(" COLLATE=utf8mb4_unicode_ci"),
     ];
     let constraint = prop_oneof![
-        4 => Just(""), 1 => Just(", UNIQUE ka (k, a)"), 1 => Just(", CHECK (k <> 77)"),
+        4 => Just(""), 1 => Just(", UNIQUE ka (k, a)"), 1 => Just(", CHECK (a <> 77)"),
         1 => Just(", CONSTRAINT low CHECK (a < 1000)"), 1 => Just(", KEY (a DESC, k)"),
         2 => Just(", FOREIGN KEY (a) REFERENCES t0 (a)"),
         1 => Just(", FOREIGN KEY (a) REFERENCES t1 (a) ON DELETE CASCADE"),
