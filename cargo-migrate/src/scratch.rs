@@ -258,7 +258,7 @@ fn like(server: &mut Database, dialect: Dialect) -> Result<String, Refused> {
 
 const fn example(dialect: Dialect) -> &'static str {
     match dialect {
-        Dialect::Mysql => "mysql://localhost/mysql",
+        Dialect::Mysql => "mysql://localhost",
         Dialect::Sqlite | Dialect::Postgres => "postgres://localhost/postgres",
     }
 }

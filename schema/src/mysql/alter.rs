@@ -80,7 +80,7 @@ impl Change<'_> {
         let mut values = Vec::new();
         for column in self.new.columns.iter().filter(|column| column.generated.is_none()) {
             let backfill = self.choices.backfill(&self.new.name, &column.name);
-            match old.column(&column.name) {
+            match old.column(&column.name).cloned() {
                 None => {
                     // It comes without a condition, takes its values, and becomes what it is to be.
                     let Some(value) = backfill else { continue };
@@ -92,12 +92,18 @@ impl Change<'_> {
                 Some(before)
                     if !before.not_null && column.not_null && before.generated.is_none() =>
                 {
+                    let Some(value) = backfill.or(column.default.as_deref()) else { continue };
                     let name = self.renames.column_before(&self.new.name, &column.name);
-                    let default = || column.default.clone();
-                    let Some(value) = backfill.map(str::to_owned).or_else(default) else {
-                        continue;
-                    };
-                    values.push((name, value));
+                    // A value of the new type need not be one of the old.
+                    if before.kind != column.kind {
+                        let bare = column.nullable();
+                        let named = Column { name: name.clone(), ..bare.clone() };
+                        filled.say(format!("MODIFY COLUMN {}", named.text()));
+                        columns::retype(self, &before, &bare, &mut filled);
+                        let same = |one: &&mut Column| **one == before;
+                        old.columns.iter_mut().filter(same).for_each(|one| one.clone_from(&bare));
+                    }
+                    values.push((name, value.to_owned()));
                 }
                 Some(_) => {}
             }

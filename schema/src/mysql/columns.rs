@@ -64,7 +64,7 @@ pub(super) fn change(change: &Change<'_>, clauses: &mut Clauses) {
 }
 
 /// Says what a changed definition does to values.
-fn retype(change: &Change<'_>, old: &Column, new: &Column, clauses: &mut Clauses) {
+pub(super) fn retype(change: &Change<'_>, old: &Column, new: &Column, clauses: &mut Clauses) {
     let table = &change.new.name;
     let before = change.renames.column_before(table, &new.name);
     let (asked_table, asked) = (quoted(change.table_before()), quoted(&before));

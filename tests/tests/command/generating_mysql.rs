@@ -160,10 +160,29 @@ fn structs_become_tables_of_mysql() {
 }
 
 #[test]
+fn a_way_back_on_mysql_is_derived_and_a_server_without_a_database_is_enough() {
+    let Some((desk, database)) = Desk::on_mysql() else { return };
+    let up = "CREATE TABLE a (id int PRIMARY KEY, name varchar(20) DEFAULT 'x', KEY (name));\nCREATE VIEW v AS SELECT name FROM a;";
+    desk.draft("aaaa1", up, "SELECT 1;");
+    let rename = "ALTER TABLE a CHANGE name full_name varchar(20) DEFAULT 'x';\nDROP VIEW v;";
+    let path = desk.draft("bbbb2", rename, "SELECT 1;");
+    let whole = database.mysql_url();
+    let (place, socket) = whole.split_once('?').expect("a socket");
+    let (server, _) = place.rsplit_once('/').expect("a database");
+    let server = format!("{server}?{socket}");
+    desk.run(&format!("derive-downgrade bbbb2 aaaa1 --replace --scratch-url {server}")).done();
+    let text = desk.read(&path);
+    assert!(text.contains("CHANGE COLUMN `full_name` `name` varchar(20) DEFAULT 'x'"), "{text}");
+    desk.run("upgrade").done();
+    desk.run("downgrade base").done();
+    assert!(database.rows("SHOW TABLES").iter().all(|name| name.starts_with("revchain")));
+}
+
+#[test]
 fn without_a_server_the_command_says_which_it_wants() {
     let desk = Desk::new();
     desk.run("init --name app --dialect mysql").done();
     desk.write("schema/users.sql", USERS);
     desk.run("new --autogenerate first")
-        .failed(1, &["no mysql server is known", "--scratch-url mysql://localhost/mysql"]);
+        .failed(1, &["no mysql server is known", "--scratch-url mysql://localhost"]);
 }

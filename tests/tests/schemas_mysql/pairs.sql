@@ -381,3 +381,9 @@ CREATE TABLE t (id int PRIMARY KEY, a tinyint unsigned, b bit(8), c year, d uuid
 CREATE TABLE t (id int PRIMARY KEY, a int) PARTITION BY HASH (id) PARTITIONS 3;
 --- >
 CREATE TABLE t (id int PRIMARY KEY, a bigint, b int) PARTITION BY HASH (id) PARTITIONS 3;
+--- a column changes its type and may no longer be null
+CREATE TABLE t (id int PRIMARY KEY, a enum('x'), b smallint, c varchar(2) CHECK (c <> 'no'));
+--- >
+CREATE TABLE t (id int PRIMARY KEY, a enum('x', 'y') NOT NULL DEFAULT 'y', b timestamp NOT NULL DEFAULT current_timestamp,
+    d varchar(20) NOT NULL DEFAULT 'long enough' -- @renamed from=c
+);
