@@ -193,6 +193,7 @@ impl Graph {
     /// assert_eq!(graph.branch_points(), [0]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn branch_points(&self) -> Vec<u32> {
         self.places(|place| self.children(place).len() > 1)
     }
@@ -207,6 +208,7 @@ impl Graph {
     /// assert_eq!(graph.merge_points(), [3]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn merge_points(&self) -> Vec<u32> {
         self.places(|place| self.parents(place).len() > 1)
     }

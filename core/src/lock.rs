@@ -252,6 +252,7 @@ impl Lock {
     /// assert_eq!(lock.render(), text);
     /// ```
     #[must_use]
+    #[inline]
     pub fn render(&self) -> String {
         let Settings { name, dialects, heads, history } = &self.settings;
         let heads_rule = match heads {
@@ -299,6 +300,7 @@ impl Lock {
     /// assert_eq!(lock.entry("beef"), None);
     /// ```
     #[must_use]
+    #[inline]
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         self.revisions.iter().find(|entry| entry.id == id)
     }
@@ -399,6 +401,7 @@ impl Lock {
     /// assert_eq!(Lock::sides(&text), Some(sides));
     /// ```
     #[must_use]
+    #[inline]
     pub fn sides(text: &str) -> Option<(String, String)> {
         crate::script::conflict_marker(text)?;
         let (mut upper, mut lower) = (String::new(), String::new());
@@ -444,6 +447,7 @@ const HEADS_LINE: usize = 7;
 const FIRST_REVISION_LINE: usize = 9;
 
 impl Entry {
+    #[inline]
     fn render(&self, text: &mut String) {
         let draft = if self.is_draft() { " draft" } else { "" };
         let _ = write!(text, "revision {} revises {}", self.id, or_base(&self.parents));
@@ -464,12 +468,14 @@ impl Entry {
 }
 
 impl std::fmt::Display for Sealed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.checksum)?;
         self.statements.iter().try_for_each(|hash| write!(f, " {hash}"))
     }
 }
 
+#[inline]
 fn or_base(ids: &[String]) -> String {
     if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
 }

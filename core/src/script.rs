@@ -139,6 +139,7 @@ impl<'t> Script<'t> {
     /// assert_eq!(script.sections.len(), 2);
     /// assert!(Script::parse("empty.sql", "").is_err());
     /// ```
+    #[inline]
     pub fn parse(path: &str, text: &'t str) -> Result<Self, Vec<Problem>> {
         let (script, problems) = Self::read(path, text);
         if problems.is_empty() { Ok(script) } else { Err(problems) }

@@ -154,6 +154,7 @@ impl Set {
     /// assert!(older.revision("81d4be06f93a").is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn first(&self, count: usize) -> Self {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
         Self::new(self.settings.clone(), self.folder.clone(), revisions)

@@ -45,6 +45,7 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
 /// Panics when the folder is not what was compiled in: the emitted test `compiled_in`.
 #[doc(hidden)]
 #[track_caller]
+#[inline]
 pub fn compiled_in(migrations: &Migrations, folder: Option<&str>) {
     let differences =
         folder.map(|folder| differences(migrations.set(), folder)).unwrap_or_default();

@@ -145,6 +145,7 @@ impl Contents {
     }
 
     /// Says what an up-to-date ledger says with these revisions of the chain applied.
+    #[inline]
     pub(crate) fn assumed(set: &Set, applied: &[bool]) -> Self {
         let mut contents = Self { exists: applied.contains(&true), said: None, ..Self::new(set) };
         for (known, applied) in contents.known.iter_mut().zip(applied) {

@@ -79,6 +79,7 @@ impl CheckedRevision {
     /// assert_eq!(check(&folder).revisions[0].seals(), lock.revisions[0].seals);
     /// ```
     #[must_use]
+    #[inline]
     pub fn seals(&self) -> Vec<Seal> {
         let seal = |(part, [upgrade, downgrade]): (&Part, &[Vec<StatementHash>; 2])| Seal {
             dialect: part.dialect,
@@ -127,6 +128,7 @@ impl Checked {
     /// assert!(check(&edited).set_despite(&["unlisted-revision"]).is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn set_despite(&self, codes: &[&str]) -> Option<Set> {
         let tolerated = |problem: &Problem| codes.contains(&problem.code());
         self.problems.iter().all(tolerated).then(|| self.clone().build())
@@ -144,6 +146,7 @@ impl Checked {
     /// assert!(checked.revision("beef").is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn revision(&self, id: &str) -> Option<&CheckedRevision> {
         self.revisions.iter().find(|checked| checked.revision.id == id)
     }

@@ -124,6 +124,7 @@ impl Dialects {
 
     /// Collects dialects; usable in constants.
     #[must_use]
+    #[inline]
     pub const fn of(dialects: &[Dialect]) -> Self {
         let mut bits = 0;
         let mut index = 0;
