@@ -376,7 +376,7 @@ impl Fields {
         for text in texts {
             owned.push((*text).to_owned());
         }
-        for place in order_of(owned) {
+        for place in order_of(&owned) {
             self.text(texts[place as usize]);
         }
     }

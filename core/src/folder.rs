@@ -72,7 +72,7 @@ impl Folder {
         for file in &read.files {
             keys.push(format!("{}\0{}", name_of(&file.path), file.path));
         }
-        read.files = arranged(read.files, &order_of(keys));
+        read.files = arranged(read.files, &order_of(&keys));
         read
     }
 

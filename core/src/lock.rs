@@ -2,6 +2,7 @@
 
 mod reader;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
@@ -318,11 +319,11 @@ impl Lock {
     pub fn computed_heads(&self) -> Vec<String> {
         let replacers = self.replacers();
         // A damaged lock can let two replace one another.
-        let most = replacers.len();
+        let most = replacers.entries().len();
         let standing = |mut id| {
             for _ in 0..most {
                 match replacers.get(id) {
-                    Some(above) => id = self.revisions[*above as usize].id.as_str(),
+                    Some(above) => id = self.revisions[above as usize].id.as_str(),
                     None => break,
                 }
             }
@@ -334,23 +335,21 @@ impl Lock {
             for parent in &entry.parents {
                 let parent = standing(parent.as_str());
                 if parent != own {
-                    revised.insert(parent, place as u32);
+                    revised.insert(parent.into(), place as u32);
                 }
             }
         }
         let ids = self.revisions.iter().map(|entry| &entry.id);
-        let stands = |id: &&String| {
-            !revised.contains_key(id.as_str()) && !replacers.contains_key(id.as_str())
-        };
+        let stands = |id: &&String| !revised.contains(id) && !replacers.contains(id);
         ids.filter(stands).cloned().collect()
     }
 
     /// Returns for each replaced id the place of an entry that replaces it.
-    fn replacers(&self) -> Places<&str> {
+    fn replacers(&self) -> Places<'_> {
         let mut replacers = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
             for one in entry.replaces.iter().filter(|one| *one.id != *entry.id) {
-                replacers.entry(&*one.id).or_insert(place as u32);
+                replacers.insert_first(Cow::Borrowed(&one.id), place as u32);
             }
         }
         replacers
@@ -363,15 +362,16 @@ impl Lock {
         let mut dropped = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
             let line = || self.line_of(&entry.id);
-            let is_missing =
-                |parent: &str| !seen.contains_key(parent) && !dropped.contains_key(parent);
+            let is_missing = |parent: &str| !seen.contains(parent) && !dropped.contains(parent);
             if let Some(parent) = entry.parents.iter().find(|parent| is_missing(parent)) {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
             let place = place as u32;
-            entry.replaces.iter().for_each(|one| _ = dropped.insert(&*one.id, place));
-            if seen.insert(entry.id.as_str(), place).is_some() {
+            for one in &entry.replaces {
+                dropped.insert(Cow::Borrowed(&one.id), place);
+            }
+            if seen.insert(Cow::Borrowed(&entry.id), place).is_some() {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
         }

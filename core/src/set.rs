@@ -70,7 +70,7 @@ impl Set {
         for revision in &revisions {
             keys.push(revision.id.to_ascii_lowercase());
         }
-        let by_id = order_of(keys);
+        let by_id = order_of(&keys);
         let ledgers =
             Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
         let heads = heads(&revisions[..standing]).into();
@@ -198,7 +198,7 @@ fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Diale
             // Behind the row of its file, if there is one.
             keys.push(format!("{}\0{}", id.to_ascii_lowercase(), u8::from(part.is_none())));
         }
-        rows = arranged(rows, &order_of(keys));
+        rows = arranged(rows, &order_of(&keys));
     }
     let mut lines = String::new();
     let mut last = "";

@@ -116,10 +116,10 @@ struct Chain<'c, 't> {
     entries: Option<&'c Entries<'c>>,
     all_known: bool,
     /// Ids in lower case.
-    ids: Places<&'c str>,
+    ids: Places<'c>,
     /// Ids of revisions whose files were dropped, and who replaces them.
-    pruned: Places<&'c str>,
-    labels: Places<&'t str>,
+    pruned: Places<'c>,
+    labels: Places<'t>,
     /// Labels that stand twice, each with the two files.
     shared: Vec<(Value<'t>, u32, u32)>,
     problems: &'c mut Vec<Problem>,
@@ -130,8 +130,8 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
             self.name(file, id, is_revision_id);
-            if let Some(other) = self.ids.insert(&ids[place], place as u32) {
-                self.ids.insert(&ids[place], other);
+            let other = self.ids.insert_first(Cow::Borrowed(&ids[place]), place as u32);
+            if other != place as u32 {
                 let fact =
                     Fact::DuplicateRevision { id: id.text.to_owned(), other: self.named(other) };
                 self.problems.push(file.problem(id.range(), fact));
@@ -140,13 +140,13 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
                 self.name(file, *label, is_name);
-                if let Some(other) = self.ids.get(&*label.text.to_ascii_lowercase()).copied() {
+                if let Some(other) = self.ids.get(&label.text.to_ascii_lowercase()) {
                     self.duplicate_label(*label, place as u32, other);
-                } else if let Some(other) = self.labels.insert(label.text, place as u32) {
+                } else if let Some(other) = self.labels.insert(label.text.into(), place as u32) {
                     self.shared.push((*label, place as u32, other));
                     // A replacer may have the label of what it replaces, whose id is the one that counts.
                     if self.files[other as usize].script.replaces.is_none() {
-                        self.labels.insert(label.text, other);
+                        self.labels.insert(label.text.into(), other);
                     }
                 }
             }
@@ -176,7 +176,7 @@ impl<'c, 't> Chain<'c, 't> {
                 let entry = entries.and_then(|entries| entries.get(file.script.revision.text));
                 for one in entry.iter().flat_map(|entry| &entry.replaces) {
                     if one.direct == direct && self.file(&one.id).is_none() {
-                        self.pruned.entry(&one.id).or_insert(place as u32);
+                        self.pruned.insert_first(Cow::Borrowed(&one.id), place as u32);
                     }
                 }
             }
@@ -262,7 +262,7 @@ impl<'c, 't> Chain<'c, 't> {
         let mut dependencies = Vec::new();
         for dependency in &script.depends_on {
             let named = || dependency.text.to_owned();
-            let by_label = || self.labels.get(dependency.text).copied();
+            let by_label = || self.labels.get(dependency.text);
             let found = self.place(dependency.text).or_else(by_label);
             let itself = found.is_some_and(|place| {
                 self.files[place as usize].script.revision.start == script.revision.start
@@ -294,12 +294,12 @@ impl<'c, 't> Chain<'c, 't> {
 
     /// Finds a file by its revision's id, or by that of one that it replaces and that has no file any more.
     fn place(&self, id: &str) -> Option<u32> {
-        self.file(id).or_else(|| self.pruned.get(id).copied())
+        self.file(id).or_else(|| self.pruned.get(id))
     }
 
     /// Finds a file by its revision's id, written as it is there.
     fn file(&self, id: &str) -> Option<u32> {
-        let place = self.ids.get(&*id.to_ascii_lowercase()).copied();
+        let place = self.ids.get(&id.to_ascii_lowercase());
         place.filter(|place| self.files[*place as usize].script.revision.text == id)
     }
 
@@ -314,7 +314,7 @@ impl<'c, 't> Chain<'c, 't> {
             keep(&mut places, &|place| replacing.stands(place));
             places
         };
-        self.labels.values_mut().for_each(|place| *place = replacing.top(*place));
+        self.labels.moved(&|place| replacing.top(place));
         let heads = standing(graph.heads());
         if heads.len() > 1 && !self.told_apart(&heads, &|head| graph.line_below(&[head])) {
             let fact = Fact::MultipleHeads { heads: self.all_named(&heads) };

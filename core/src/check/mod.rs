@@ -259,7 +259,7 @@ pub fn check(folder: &Folder) -> Checked {
     for problem in &problems {
         keys.push(problem.place.order());
     }
-    let mut problems = arranged(problems, &order_of(keys));
+    let mut problems = arranged(problems, &order_of(&keys));
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }

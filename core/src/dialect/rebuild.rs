@@ -114,7 +114,7 @@ enum Origin {
 #[derive(Default)]
 struct Tables {
     names: Vec<Touched>,
-    places: Places<String>,
+    places: Places<'static>,
 }
 
 struct Touched {
@@ -154,7 +154,7 @@ impl Tables {
 
     fn touched(&mut self, name: &Name) -> &mut Touched {
         let next = self.names.len();
-        let place = *self.places.entry(name.key()).or_insert(next as u32) as usize;
+        let place = self.places.insert_first(name.key().into(), next as u32) as usize;
         if place == next {
             self.names.push(Touched { name: name.clone(), present: None, given_up: None });
         }

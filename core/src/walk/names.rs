@@ -64,7 +64,7 @@ pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetErro
     if name.len() < PREFIX {
         return Err(TargetError::TooShort(name.to_owned()));
     }
-    let order = order_of(found.clone());
+    let order = order_of(&found);
     Err(TargetError::Ambiguous { name: name.to_owned(), ids: arranged(found, &order) })
 }
 

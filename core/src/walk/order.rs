@@ -197,7 +197,7 @@ pub(super) fn in_order_of_files(set: &Set, places: &[u32]) -> Vec<u32> {
         keys.push(format!("{}\0{path}", name_of(path)));
     }
     let mut sorted = Vec::with_capacity(places.len());
-    for at in order_of(keys) {
+    for at in order_of(&keys) {
         sorted.push(places[at as usize]);
     }
     sorted
