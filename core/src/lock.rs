@@ -10,7 +10,7 @@ use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
 use crate::map::Places;
 use crate::set::{Heads, Replaced, Settings};
-use crate::text::{lines, one_based};
+use crate::text::{joined, lines, one_based};
 
 /// The name of the lock in the folder.
 pub const FILE: &str = "revisions.lock";
@@ -477,7 +477,7 @@ impl std::fmt::Display for Sealed {
 
 #[inline]
 fn or_base(ids: &[String]) -> String {
-    if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+    if ids.is_empty() { "base".to_owned() } else { joined(ids, ", ") }
 }
 
 /// Tells whether text is a revision's id: 1 to 32 characters of `[A-Za-z0-9_]`.

@@ -90,7 +90,7 @@ pub(super) fn check(
         Err(circle) => return chain.circle(&circle),
     };
     chain.labels_apart(&replacing);
-    let (parents, dependencies) = (replacing.moved(parents), replacing.moved(dependencies));
+    let (parents, dependencies) = (replacing.moved(&parents), replacing.moved(&dependencies));
     let graph = Graph::new(parents, dependencies);
     let sorted = match graph.topological() {
         Ok(sorted) => sorted,
@@ -202,7 +202,10 @@ impl<'c, 't> Chain<'c, 't> {
 
     fn circle(&mut self, circle: &[u32]) -> Option<Order> {
         let file = &self.files[circle[0] as usize];
-        let ids = circle.iter().map(|place| self.named(*place).id).collect();
+        let mut ids = Vec::with_capacity(circle.len());
+        for place in circle {
+            ids.push(self.named(*place).id);
+        }
         self.problems.push(file.problem(file.script.revision.range(), Fact::Cycle { ids }));
         None
     }
@@ -370,7 +373,11 @@ impl<'c, 't> Chain<'c, 't> {
     }
 
     fn all_named(&self, places: &[u32]) -> Vec<Named> {
-        places.iter().map(|place| self.named(*place)).collect()
+        let mut named = Vec::with_capacity(places.len());
+        for place in places {
+            named.push(self.named(*place));
+        }
+        named
     }
 
     fn named(&self, place: u32) -> Named {

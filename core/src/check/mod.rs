@@ -162,21 +162,26 @@ impl Checked {
     /// ```
     #[must_use]
     pub fn drafts(&self) -> Vec<Problem> {
-        let drafts = self.revisions.iter().filter(|checked| checked.state == State::Draft);
-        let problem = |checked: &CheckedRevision| {
+        let mut drafts = Vec::new();
+        for checked in &self.revisions {
+            if checked.state != State::Draft {
+                continue;
+            }
             let Revision { id, path, text, .. } = &checked.revision;
             let shown = format!("{}/{path}", self.folder);
             let range = Script::read(&shown, text).0.revision.range();
             let place = Place::span(shown, text, range.start, range.end);
-            Problem { place, fact: Fact::DraftInRelease { id: id.to_string() } }
-        };
-        drafts.map(problem).collect()
+            drafts.push(Problem { place, fact: Fact::DraftInRelease { id: id.to_string() } });
+        }
+        drafts
     }
 
     fn build(self) -> Set {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
-        let revisions: Vec<Revision> =
-            self.revisions.into_iter().map(|checked| checked.revision).collect();
+        let mut revisions = Vec::with_capacity(self.revisions.len());
+        for checked in self.revisions {
+            revisions.push(checked.revision);
+        }
         Set::with_replaced(settings, Cow::Owned(self.folder), revisions, self.standing)
     }
 }
@@ -209,20 +214,21 @@ fn default_settings() -> Settings {
 pub fn check(folder: &Folder) -> Checked {
     let mut problems = folder.problems.clone();
     let lock = read_lock(folder, &mut problems);
-    let mut files: Vec<File<'_>> = folder
-        .files
-        .iter()
-        .map(|source| File::read(folder.show(&source.path), &source.path, &source.text))
-        .collect();
-    files.iter_mut().for_each(|file| problems.append(&mut file.problems));
     // What is missing may be in a file that cannot be read: then only what is certain is said.
-    let replaces_unread = |problem: &Problem| {
-        matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)))
-    };
-    let all_known = files.iter().all(|file| file.is_named())
-        && folder.problems.is_empty()
-        && !problems.iter().any(replaces_unread);
-    files.retain(File::is_named);
+    let mut all_known = folder.problems.is_empty();
+    let mut files = Vec::with_capacity(folder.files.len());
+    for source in &folder.files {
+        let mut file = File::read(folder.show(&source.path), &source.path, &source.text);
+        for problem in file.problems.drain(..) {
+            all_known &= !matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)));
+            problems.push(problem);
+        }
+        if file.script.revision.text.is_empty() {
+            all_known = false;
+        } else {
+            files.push(file);
+        }
+    }
 
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
     let entries = lock.as_ref().map(seals::Entries::of);
@@ -347,10 +353,6 @@ impl<'t> File<'t> {
         for label in &self.script.labels {
             labels.push(parts::Label { label: label.text, id });
         }
-    }
-
-    fn is_named(&self) -> bool {
-        !self.script.revision.text.is_empty()
     }
 
     fn problem(&self, range: std::ops::Range<usize>, fact: Fact) -> Problem {

@@ -97,14 +97,16 @@ impl Seals<'_> {
         }
         let replaces = &checked.revision.replaces;
         if **replaces != *entry.replaces && !replaces.is_empty() {
-            let expected = replaces.iter().map(|one| one.id.to_string()).collect();
+            let mut expected = Vec::with_capacity(replaces.len());
+            for one in &**replaces {
+                expected.push(one.id.to_string());
+            }
             let fault = ReplacementFault::Unlisted { expected };
             let fact = Fact::UnsoundReplacement { id: entry.id.clone(), fault };
             problems.push(Problem { place: self.place(entry), fact });
         }
-        let hashes = checked.hashes.clone();
         let mut edited = false;
-        for (part, hashes) in checked.revision.parts.to_mut().iter_mut().zip(&hashes) {
+        for (part, hashes) in checked.revision.parts.to_mut().iter_mut().zip(&checked.hashes) {
             let Some(seal) = entry.seal(part.dialect) else {
                 let (id, dialect) = (entry.id.clone(), part.dialect);
                 let fact = Fact::MissingDialect { id, dialect, unsealed: true };

@@ -208,8 +208,9 @@ impl Walk<'_> {
     /// Returns what lies below and above a revision, dependencies left out.
     pub(super) fn line(&self, place: u32) -> Vec<bool> {
         let mut line = self.graph.line_above(&[place]);
-        for (above, below) in line.iter_mut().zip(self.graph.line_below(&[place])) {
-            *above |= below;
+        let below = self.graph.line_below(&[place]);
+        for (at, is_on) in line.iter_mut().enumerate() {
+            *is_on |= below[at];
         }
         line
     }
@@ -219,6 +220,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn ids(&self, places: &[u32]) -> Vec<String> {
-        places.iter().map(|place| self.id(*place)).collect()
+        let mut ids = Vec::with_capacity(places.len());
+        for place in places {
+            ids.push(self.id(*place));
+        }
+        ids
     }
 }
