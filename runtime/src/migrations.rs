@@ -194,7 +194,9 @@ impl Migrations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
+        let sealed = sealed.into_iter().collect();
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
     }
 

@@ -262,9 +262,7 @@ impl<'s> Writer<'s> {
     /// Writes that a step begins whose statements do not commit together.
     #[inline]
     fn note_begun(&mut self, step: &Step) {
-        let hashes = engine::hashes(step, self.set, self.dialect);
-        let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
-        let statements = hashes.join(" ");
+        let statements = engine::written(&engine::hashes(step, self.set, self.dialect));
         let sql = match (step.direction, &step.source) {
             (Direction::Upgrade, StepSource::Set(place)) => {
                 self.row(*place, State::Upgrading, statements)
