@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lock::{self, LockFault};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 use crate::problem::{Fact, Place, Problem, RustFault, SqlFault};
 use crate::rust::is_rust;
 use crate::text::normalise;
@@ -71,7 +71,7 @@ impl Folder {
         for file in &read.files {
             keys.push(format!("{}\0{}", name_of(&file.path), file.path));
         }
-        read.files = arranged(read.files, &order_of(&keys));
+        arrange(&order_of(&keys), &mut |left, right| read.files.swap(left, right));
         read
     }
 

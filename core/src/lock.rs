@@ -10,7 +10,7 @@ use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
 use crate::map::Places;
 use crate::set::{Heads, Replaced, Settings};
-use crate::text::{joined, lines, one_based};
+use crate::text::{Position, joined, lines, one_based};
 
 /// The name of the lock in the folder.
 pub const FILE: &str = "revisions.lock";
@@ -231,11 +231,13 @@ impl Lock {
     /// The first line that is wrong.
     pub fn read(text: &str) -> Result<Self, LockFault> {
         if let Some((start, _)) = crate::script::conflict_marker(text) {
-            let line = one_based(text[..start].matches('\n').count());
+            let line = Position::of(text, start).line;
             return Err(LockFault::ConflictMarkers { line });
         }
-        let mut reader =
-            reader::Reader { lines: lines(text).map(|(_, line)| line).collect(), at: 0 };
+        let mut reader = reader::Reader { lines: Vec::new(), at: 0 };
+        for (_, line) in lines(text) {
+            reader.lines.push(line);
+        }
         let lock = reader.lock()?;
         if !text.ends_with('\n') {
             return Err(reader.fault("a line feed at the end"));
@@ -285,9 +287,14 @@ impl Lock {
     /// ```
     #[must_use]
     pub fn line_of(&self, id: &str) -> NonZeroU32 {
-        let lines = |entry: &Entry| 1 + 2 * entry.seals.len();
-        let before = self.revisions.iter().take_while(|entry| entry.id != id).map(lines);
-        one_based(FIRST_REVISION_LINE + before.sum::<usize>())
+        let mut line = FIRST_REVISION_LINE;
+        for entry in &self.revisions {
+            if entry.id == id {
+                break;
+            }
+            line += 1 + 2 * entry.seals.len();
+        }
+        one_based(line)
     }
 
     /// Returns a revision's entry.
@@ -339,9 +346,13 @@ impl Lock {
                 }
             }
         }
-        let ids = self.revisions.iter().map(|entry| &entry.id);
-        let stands = |id: &&String| !revised.contains(id) && !replacers.contains(id);
-        ids.filter(stands).cloned().collect()
+        let mut heads = Vec::new();
+        for Entry { id, .. } in &self.revisions {
+            if !revised.contains(id) && !replacers.contains(id) {
+                heads.push(id.clone());
+            }
+        }
+        heads
     }
 
     /// Returns for each replaced id the place of an entry that replaces it.

@@ -46,24 +46,25 @@ pub(crate) fn keep(places: &mut Vec<u32>, wanted: &dyn Fn(u32) -> bool) {
 
 /// Sorts texts.
 #[must_use]
-pub fn sorted(texts: Vec<String>) -> Vec<String> {
-    let order = order_of(&texts);
-    arranged(texts, &order)
+pub fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    arrange(&order_of(&texts), &mut |left, right| texts.swap(left, right));
+    texts
 }
 
-/// Puts values into an order of their places.
-pub(crate) fn arranged<T>(values: Vec<T>, order: &[u32]) -> Vec<T> {
-    let mut unplaced = Vec::with_capacity(values.len());
-    for value in values {
-        unplaced.push(Some(value));
-    }
-    let mut arranged = Vec::with_capacity(order.len());
-    for place in order {
-        if let Some(value) = unplaced[*place as usize].take() {
-            arranged.push(value);
+/// Puts values into an order of their places, by telling which two to swap.
+pub(crate) fn arrange(order: &[u32], swap: &mut dyn FnMut(usize, usize)) {
+    let mut order = order.to_vec();
+    for start in 0..order.len() {
+        // Each value of a circle goes where it belongs; the first one travels along, to the end.
+        let mut at = start;
+        while order[at] as usize != start {
+            let from = order[at] as usize;
+            swap(at, from);
+            order[at] = at as u32;
+            at = from;
         }
+        order[at] = at as u32;
     }
-    arranged
 }
 
 #[cfg(test)]
@@ -82,7 +83,9 @@ mod tests {
         let keys = ["b", "a", "b", "a"];
         let order = order_of(&keys.map(str::to_owned));
         assert_eq!(order, [1, 3, 0, 2]);
-        assert_eq!(arranged(vec![0, 1, 2, 3], &order), order);
+        let mut places = [0, 1, 2, 3];
+        arrange(&order, &mut |left, right| places.swap(left, right));
+        assert_eq!(places, *order);
     }
 
     #[test]

@@ -293,7 +293,11 @@ impl Problem {
                 vec![format!("by revision `{}` ({})", other.id, other.path)]
             }
             Fact::MultipleHeads { heads: ends } | Fact::MultipleBases { bases: ends } => {
-                ends.iter().map(|Named { id, path }| format!("`{id}` ({path})")).collect()
+                let mut notes = Vec::with_capacity(ends.len());
+                for Named { id, path } in ends {
+                    notes.push(format!("`{id}` ({path})"));
+                }
+                notes
             }
             Fact::MalformedSql(SqlFault::ReadDifferently { dialects: (first, second), .. }) => {
                 vec![format!("{first} and {second} see other statements in the same text")]

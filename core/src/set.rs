@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use crate::checksum::Checksum;
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 pub use crate::replaced::{Replaced, Replacers};
 pub use revision::{Downgrade, Options, Part, Revision, Section, Span};
 
@@ -71,8 +71,8 @@ impl Set {
             keys.push(revision.id.to_ascii_lowercase());
         }
         let by_id = order_of(&keys);
-        let ledgers =
-            Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
+        let ledger = |dialect| ledger(&revisions, &by_id, standing, dialect).into();
+        let ledgers = [ledger(Dialect::Sqlite), ledger(Dialect::Postgres), ledger(Dialect::Mysql)];
         let heads = heads(&revisions[..standing]).into();
         let (revisions, by_id) = (Revisions::new(revisions, standing), by_id.into());
         Self { settings, folder, revisions, by_id, heads, ledgers }
@@ -169,10 +169,18 @@ fn end_of_bare_line(ledger: &str) -> Option<usize> {
 
 fn heads(revisions: &[Revision]) -> Vec<u32> {
     let mut is_head = vec![true; revisions.len()];
-    for parent in revisions.iter().flat_map(|revision| &*revision.parents) {
-        is_head[*parent as usize] = false;
+    for revision in revisions {
+        for parent in &*revision.parents {
+            is_head[*parent as usize] = false;
+        }
     }
-    (0..revisions.len() as u32).filter(|place| is_head[*place as usize]).collect()
+    let mut heads = Vec::new();
+    for (place, is_head) in is_head.iter().enumerate() {
+        if *is_head {
+            heads.push(place as u32);
+        }
+    }
+    heads
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
@@ -198,7 +206,7 @@ fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Diale
             // Behind the row of its file, if there is one.
             keys.push(format!("{}\0{}", id.to_ascii_lowercase(), u8::from(part.is_none())));
         }
-        rows = arranged(rows, &order_of(&keys));
+        arrange(&order_of(&keys), &mut |left, right| rows.swap(left, right));
     }
     let mut lines = String::new();
     let mut last = "";

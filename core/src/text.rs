@@ -153,21 +153,16 @@ pub fn holds(text: &str, other: &str) -> bool {
 /// ```
 /// use revchain_core::text::did_you_mean;
 ///
-/// assert_eq!(did_you_mean("revise", ["revision", "revises"]), Some("revises"));
-/// assert_eq!(did_you_mean("zzz", ["revision", "revises"]), None);
+/// assert_eq!(did_you_mean("revise", &["revision", "revises"]), Some("revises"));
+/// assert_eq!(did_you_mean("zzz", &["revision", "revises"]), None);
 /// ```
 #[must_use]
-pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    nearest(word, &mut known.into_iter())
-}
-
-/// As [`did_you_mean`], compiled once and not for every kind of list.
-fn nearest<'k>(word: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn did_you_mean<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let (mut nearest, mut limit) = (None, word.chars().count().div_ceil(3) + 1);
     for name in known {
         let distance = distance(word, name);
         if distance < limit {
-            (nearest, limit) = (Some(name), distance);
+            (nearest, limit) = (Some(*name), distance);
         }
     }
     nearest

@@ -230,7 +230,7 @@ impl Contents {
         let mut rest = lines;
         while let Some(line) = rest.strip_prefix(MAY_BE_MISSING) {
             let end = line.find('\n')? + 1;
-            let is_pruned = !line[..end].contains(' ');
+            let is_pruned = !line.as_bytes()[..end].contains(&b' ');
             if let Some(length) = as_expected(line, row) {
                 if is_pruned {
                     self.pruned.push((row.text(0)?.into_owned(), State::Applied));

@@ -8,8 +8,7 @@ use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
 use crate::map::Places;
-use crate::order::arranged;
-use crate::order::keep;
+use crate::order::{arrange, keep};
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
@@ -38,7 +37,7 @@ impl Order {
     }
 
     /// Puts revisions, given in the order of the files, into the order of the chain.
-    pub(super) fn arrange(self, revisions: Vec<CheckedRevision>) -> Vec<CheckedRevision> {
+    pub(super) fn arrange(self, revisions: &mut [CheckedRevision]) {
         let mut place_of = vec![0; self.order.len()];
         for (place, file) in self.order.iter().enumerate() {
             place_of[*file as usize] = place as u32;
@@ -50,12 +49,11 @@ impl Order {
             }
             Cow::Owned(places)
         };
-        let mut arranged = arranged(revisions, &self.order);
-        for (checked, file) in arranged.iter_mut().zip(&self.order) {
+        arrange(&self.order, &mut |left, right| revisions.swap(left, right));
+        for (checked, file) in revisions.iter_mut().zip(&self.order) {
             checked.revision.parents = places(self.graph.parents(*file));
             checked.revision.dependencies = places(self.graph.dependencies(*file));
         }
-        arranged
     }
 }
 
@@ -307,8 +305,11 @@ impl<'c, 't> Chain<'c, 't> {
     }
 
     fn meant(&self, id: &str) -> Option<String> {
-        let ids = self.files.iter().map(|file| file.script.revision.text);
-        did_you_mean(id, ids).map(str::to_owned)
+        let mut ids = Vec::with_capacity(self.files.len());
+        for file in self.files {
+            ids.push(file.script.revision.text);
+        }
+        did_you_mean(id, &ids).map(str::to_owned)
     }
 
     /// Refuses a second head or base that no label tells apart.

@@ -15,7 +15,7 @@ use crate::checksum::StatementHash;
 use crate::dialect::{Dialect, Dialects};
 use crate::folder::Folder;
 use crate::lock::{Lock, LockFault, Seal, Sealed};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 use crate::problem::{Fact, HeaderFault, Place, Problem};
 use crate::rust::{self, is_rust};
 use crate::script::Script;
@@ -219,10 +219,10 @@ pub fn check(folder: &Folder) -> Checked {
     let mut files = Vec::with_capacity(folder.files.len());
     for source in &folder.files {
         let mut file = File::read(folder.show(&source.path), &source.path, &source.text);
-        for problem in file.problems.drain(..) {
+        for problem in &file.problems {
             all_known &= !matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)));
-            problems.push(problem);
         }
+        problems.append(&mut file.problems);
         if file.script.revision.text.is_empty() {
             all_known = false;
         } else {
@@ -259,13 +259,13 @@ pub fn check(folder: &Folder) -> Checked {
     let mut standing = revisions.len();
     if let Some(order) = order {
         standing = order.standing;
-        revisions = order.arrange(revisions);
+        order.arrange(&mut revisions);
     }
     let mut keys = Vec::with_capacity(problems.len());
     for problem in &problems {
         keys.push(problem.place.order());
     }
-    let mut problems = arranged(problems, &order_of(&keys));
+    arrange(&order_of(&keys), &mut |left, right| problems.swap(left, right));
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }
@@ -336,13 +336,12 @@ impl<'t> File<'t> {
     fn read_rust(shown: String, path: &'t str, text: &'t str) -> Self {
         let (script, mut problems) = Script::read_rust(&shown, text);
         let (source, faults) = rust::Source::read(text);
-        let fault = |(range, fact): (std::ops::Range<usize>, Fact)| {
-            let place = Place::span(&shown, text, range.start, range.end);
-            Problem { place, fact }
-        };
         // A conflict's markers are no Rust either.
         if problems.is_empty() || !script.revision.text.is_empty() {
-            problems.extend(faults.into_iter().map(fault));
+            for (range, fact) in faults {
+                let place = Place::span(&shown, text, range.start, range.end);
+                problems.push(Problem { place, fact });
+            }
         }
         let sound = problems.is_empty();
         Self { shown, path, script, rust: Some(source), problems, sound }

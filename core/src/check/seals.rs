@@ -188,7 +188,10 @@ impl Seals<'_> {
 /// Finds the first statement that is not what was sealed.
 fn change(sealed: &Sealed, now: &[StatementHash]) -> Change {
     let sealed = &sealed.statements;
-    let same = sealed.iter().zip(now).take_while(|(old, new)| old == new).count();
+    let mut same = 0;
+    while same < sealed.len() && same < now.len() && sealed[same] == now[same] {
+        same += 1;
+    }
     match (sealed.len(), now.len()) {
         (old, new) if old == same && new == same => Change::Header,
         (old, new) if old < new && sealed[same..] == now[same + new - old..] => {

@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::order::keep;
-use crate::order::{arranged, order_of};
+use crate::order::sorted;
 use crate::set::Set;
 use crate::target::{Target, TargetError};
 use crate::text::did_you_mean;
@@ -64,8 +64,7 @@ pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetErro
     if name.len() < PREFIX {
         return Err(TargetError::TooShort(name.to_owned()));
     }
-    let order = order_of(&found);
-    Err(TargetError::Ambiguous { name: name.to_owned(), ids: arranged(found, &order) })
+    Err(TargetError::Ambiguous { name: name.to_owned(), ids: sorted(found) })
 }
 
 /// Finds a revision by its full id or label, or by the beginning of one among those that are `wanted`.
@@ -90,7 +89,7 @@ fn find_among(set: &Set, name: &str, wanted: &dyn Fn(u32) -> bool) -> Result<u32
     match found[..] {
         [] => {
             let other_case = position.map(|place| &*set.revisions[place].id);
-            let meant = other_case.or_else(|| did_you_mean(name, known(set))).map(str::to_owned);
+            let meant = other_case.or_else(|| did_you_mean(name, &known(set))).map(str::to_owned);
             Err(TargetError::Unknown { name: name.to_owned(), meant })
         }
         _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
