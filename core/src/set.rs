@@ -163,7 +163,7 @@ impl Set {
 
 /// Returns the length of the first line, if it is an id alone.
 fn end_of_bare_line(ledger: &str) -> Option<usize> {
-    let end = ledger.find([' ', '\n'])?;
+    let end = ledger.bytes().position(|byte| matches!(byte, b' ' | b'\n'))?;
     (ledger.as_bytes()[end] == b'\n').then_some(end + 1)
 }
 

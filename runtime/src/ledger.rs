@@ -277,7 +277,7 @@ const MAY_BE_MISSING: char = '~';
 fn as_expected(lines: &str, row: &dyn Row) -> Option<usize> {
     /// A checksum as it is written: `b3v1:` and 64 digits.
     const CHECKSUM: usize = 69;
-    let id = lines.find([' ', '\n'])?;
+    let id = lines.bytes().position(|byte| matches!(byte, b' ' | b'\n'))?;
     if lines.as_bytes()[id] == b'\n' {
         // Of a revision without a file nobody knows the checksums.
         let says = row.is(0, &lines[..id]) && row.is(3, State::Applied.name());
