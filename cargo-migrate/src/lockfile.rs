@@ -82,8 +82,10 @@ pub(crate) struct LockEdit<'p> {
     pub(crate) checked: Checked,
     /// The lock to change; [`finish`](Self::finish) puts its lines in order.
     pub(crate) lock: Lock,
-    /// The lock's text on disk.
+    /// The lock's text on disk when it began.
     before: Option<String>,
+    /// What [`write_meanwhile`](Self::write_meanwhile) has written.
+    meanwhile: Option<String>,
     _held: Held,
 }
 
@@ -112,7 +114,7 @@ impl<'p> LockEdit<'p> {
             return Err(Failure::problems(of_the_lock(checked)));
         };
         let before = folder.lock.clone();
-        Ok(Self { project, folder, checked, lock, before, _held: held })
+        Ok(Self { project, folder, checked, lock, before, meanwhile: None, _held: held })
     }
 
     /// Holds the folder and reads it, for a caller that has asked [`refuse_locked`]; a conflict that git left in the lock is settled, and written by
@@ -151,7 +153,7 @@ impl<'p> LockEdit<'p> {
         let Some(lock) = checked.lock.clone() else {
             return Err(Failure::problems(of_the_lock(checked)));
         };
-        let edit = Self { project, folder, checked, lock, before, _held: held };
+        let edit = Self { project, folder, checked, lock, before, meanwhile: None, _held: held };
         Ok((edit, Beginning { settled, notes, sides }))
     }
 
@@ -167,7 +169,33 @@ impl<'p> LockEdit<'p> {
     /// It cannot be written.
     pub(crate) fn finish(mut self) -> Result<bool, Failure> {
         tidy(&mut self.lock, &self.checked);
-        write_lock(self.project, &self.lock, self.before.as_deref())
+        let on_disk = self.meanwhile.as_deref().or(self.before.as_deref());
+        let written = write_lock(self.project, &self.lock, on_disk)?;
+        self.meanwhile = None;
+        Ok(written)
+    }
+
+    /// Writes another lock for a while, for a program that is compiled with it: [`finish`](Self::finish) replaces it, and
+    /// an edit that ends without that puts the former back.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub(crate) fn write_meanwhile(&mut self, mut lock: Lock) -> Result<(), Failure> {
+        tidy(&mut lock, &self.checked);
+        if write_lock(self.project, &lock, self.before.as_deref())? {
+            self.meanwhile = Some(lock.render());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for LockEdit<'_> {
+    fn drop(&mut self) {
+        if let (Some(_), Some(before)) = (&self.meanwhile, &self.before) {
+            // Where that fails the lock has drafts, which the next `amend` or `upgrade` seals.
+            let _ = replace(&self.project.lock_path(), before);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
 use crate::session::Session;
 
-pub(crate) use revchain::cli::run::{BackupArguments, RunArguments, report, run};
+pub(crate) use revchain::cli::run::{RunArguments, report, run};
 
 /// Who writes the ledger.
 pub(crate) const APPLICATION: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));

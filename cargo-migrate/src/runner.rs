@@ -49,15 +49,27 @@ pub(crate) fn instead(
     };
     let project = Project::find(session)?;
     let package = package_at(&project.path).filter(|package| has_runner(package));
-    let (Some(package), Verb::Upgrade(_) | Verb::Downgrade(_)) = (package, &verb) else {
-        return Err(failure);
+    let Some(package) = package else { return Err(failure) };
+    let mut ended = Exit::Done;
+    let mut binary = |session: &mut Session<'_>, besides: Vec<String>| {
+        let code = run(session, &project, &package, own_words(words), &besides)?;
+        ended = Exit::of(code);
+        Ok(ended == Exit::Done)
     };
-    let code = run(session, &project, &package, words, &verb)?;
     let sealed = match verb {
-        Verb::Upgrade(upgrade) => upgrade.seal_applied(session, &mut FolderScene::find(session)?),
-        _ => Ok(()),
+        Verb::Upgrade(upgrade) => {
+            binary(session, Vec::new())?;
+            upgrade.seal_applied(session, &mut FolderScene::find(session)?)
+        }
+        // Whoever had to be asked has answered.
+        Verb::Downgrade(_) if words.iter().any(|word| is_yes(word)) => {
+            binary(session, Vec::new()).map(|_| ())
+        }
+        Verb::Downgrade(_) => binary(session, vec!["--yes".to_owned()]).map(|_| ()),
+        Verb::Amend(amend) => amend.run_by(session, binary),
+        _ => return Err(failure),
     };
-    match Exit::of(code) {
+    match ended {
         Exit::Done => sealed,
         exit => Err(Failure::said(exit)),
     }
@@ -70,8 +82,8 @@ fn run(
     session: &mut Session<'_>,
     project: &Project,
     package: &Path,
-    words: &[OsString],
-    verb: &Verb,
+    words: Vec<&OsStr>,
+    besides: &[String],
 ) -> Result<u8, Failure> {
     let cargo = session.variable("CARGO").unwrap_or("cargo").to_owned();
     let failed = |error: std::io::Error| {
@@ -81,10 +93,7 @@ fn run(
     let mut command = Command::new(&cargo);
     command.args(["run", "--quiet", "--bin", NAME, "--manifest-path"]);
     command.arg(package.join("Cargo.toml")).arg("--");
-    let words = own_words(words);
-    // Whoever had to be asked has answered.
-    let confirmed = matches!(verb, Verb::Downgrade(_)) && !words.iter().any(|word| is_yes(word));
-    command.args(words).args(confirmed.then_some("--yes"));
+    command.args(words).args(besides);
     command.env_clear().envs(&session.environment).current_dir(&session.folder);
     let variable = Settings::read(project)?.database_url_variable;
     if variable != VARIABLE {
@@ -133,7 +142,8 @@ fn is_yes(word: &OsStr) -> bool {
     word == "--yes" || word == "-y"
 }
 
-/// Returns the words of a call without the program's name and those that only the command knows: folder, set and lock.
+/// Returns the words of a call without the program's name and those that only the command knows: folder, set, lock and
+/// `--force`.
 fn own_words(words: &[OsString]) -> Vec<&OsStr> {
     let mut own = Vec::new();
     let mut words = words.iter().skip(1);
@@ -141,6 +151,7 @@ fn own_words(words: &[OsString]) -> Vec<&OsStr> {
         let text = word.to_string_lossy();
         match &*text {
             "--dir" | "--name" | "-n" => _ = words.next(),
+            "--force" => {}
             text if text.starts_with("--locked") => {}
             text if text.starts_with("--dir=") || text.starts_with("--name=") => {}
             text if text.starts_with("-n") => {}

@@ -104,8 +104,9 @@ impl Settings {
                 let words =
                     words.filter(|words| words.first().is_some_and(|word| !word.is_empty()));
                 words.ok_or_else(|| {
-                    let message =
-                        format!("`{name}` wants a list of words, as [\"pg_dump\", \"app\"]");
+                    let message = format!(
+                        "`{name}` wants a list of words, as [\"sh\", \"-c\", \"echo done\"]"
+                    );
                     wrong(message, value.span().start)
                 })
             };

@@ -30,7 +30,13 @@ fn desk() -> Desk {
     desk
 }
 
+/// One after another, as the binaries of both packages are built at one place.
 #[test]
+fn the_projects_own_binary_runs_what_is_written_in_rust() {
+    a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed();
+    an_edited_revision_in_rust_is_amended_by_the_projects_own_binary();
+}
+
 fn a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed() {
     let desk = desk();
     desk.run("init --runner").done().says(&["src/bin/migrate.rs"]);
@@ -68,4 +74,68 @@ fn a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed()
         .and_then(|connection| connection.execute_batch(sql))
         .expect("the table is made");
     desk.run("upgrade").failed(1, &["function `upgrade` of revision `bbbb2` failed", "by_rust"]);
+}
+
+fn an_edited_revision_in_rust_is_amended_by_the_projects_own_binary() {
+    let desk = desk();
+    desk.run("init --runner").done();
+    desk.publish();
+    desk.draft("aaaa1", "CREATE TABLE users (n);", "DROP TABLE users;");
+    let ended = desk.run("new \"fill users\" --rust --rev-id bbbb2");
+    let path = ended.done().stdout.trim().to_owned();
+    let body = |name: &str, sql: &str| {
+        format!(
+            "{name}(connection: &Connection) -> Result<()> {{\n    connection.execute_batch(\"{sql}\")"
+        )
+    };
+    let empty =
+        |name: &str| format!("{name}(_connection: &Connection) -> Result<()> {{\n    Ok(())");
+    desk.edit(&path, &empty("upgrade"), &body("upgrade", "CREATE TABLE one (n)"));
+    desk.edit(&path, &empty("downgrade"), &body("downgrade", "DROP TABLE IF EXISTS one"));
+    desk.draft("cccc3", "CREATE TABLE places (n);", "DROP TABLE places;");
+    desk.run("upgrade").done().says(&["sealed: aaaa1 bbbb2 cccc3"]);
+
+    // What stands on it goes and comes back too.
+    desk.edit(&path, "CREATE TABLE one (n)", "CREATE TABLE one (n, m)");
+    desk.run("amend").done().says(&[
+        "downgrade cccc3",
+        "downgrade bbbb2",
+        "upgrade bbbb2",
+        "upgrade cccc3",
+        "sealed: bbbb2",
+    ]);
+    desk.run("check --locked").done();
+    let columns = rusqlite::Connection::open(desk.at("app.db")).and_then(|file| {
+        file.table_exists(None, "one").and(file.prepare("SELECT n, m FROM one").map(|_| ()))
+    });
+    assert!(columns.is_ok(), "{columns:?}");
+
+    // A failure leaves lock and database as they were.
+    let before = desk.read("migrations/revisions.lock");
+    desk.edit(&path, "CREATE TABLE one (n, m)", "CREATE TABLE users (n)");
+    desk.run("amend bbbb2").failed(1, &["function `upgrade` of revision `bbbb2` failed"]);
+    assert_eq!(desk.read("migrations/revisions.lock"), before);
+    assert_eq!(desk.tables(), ["one", "places", "users"]);
+    // So does one that cannot be compiled.
+    desk.edit(&path, "connection.execute_batch(\"CREATE", "connection.no_such(\"CREATE");
+    desk.run("amend").failed(1, &["no_such"]);
+    assert_eq!(desk.read("migrations/revisions.lock"), before);
+
+    // The function that the database was made with is gone.
+    desk.edit(
+        &path,
+        "connection.no_such(\"CREATE TABLE users (n)",
+        "connection.execute_batch(\"CREATE TABLE two (n)",
+    );
+    desk.edit(
+        &path,
+        "DROP TABLE IF EXISTS one",
+        "DROP TABLE IF EXISTS one; DROP TABLE IF EXISTS two",
+    );
+    desk.run("amend").failed(1, &["not in this program", "cargo migrate amend bbbb2 --from-file"]);
+    assert_eq!(desk.read("migrations/revisions.lock"), before);
+    desk.run("amend --from-file").done().says(&["upgrade bbbb2", "sealed: bbbb2"]);
+    assert_eq!(desk.tables(), ["places", "two", "users"]);
+    desk.run("check --locked").done();
+    desk.run("amend").done().says(&["nothing to do"]);
 }

@@ -102,6 +102,8 @@ pub(crate) struct New {
 impl New {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
         let project = Project::find(session)?;
+        // What cannot be done afterwards stops it before a file is written.
+        Settings::read(&project)?;
         if self.edit {
             editor::command(session)?;
         }

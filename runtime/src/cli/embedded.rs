@@ -13,8 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::scene::{Compiled, Scene};
 use crate::cli::session::Session;
 use crate::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
-    verify,
+    amend, current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp,
+    upgrade, verify,
 };
 
 /// Runs the command with the words of the process's command line: the whole `main` of a binary.
@@ -160,6 +160,9 @@ enum Verb {
     History(history::History),
     Heads(heads::Heads),
     Show(show::Show),
+    /// Its place is the command, which seals what it did.
+    #[command(hide = true)]
+    Amend(amend::Amend),
 }
 
 impl Verb {
@@ -177,6 +180,7 @@ impl Verb {
             Self::History(verb) => verb.run(session, scene),
             Self::Heads(verb) => verb.run(session, scene),
             Self::Show(verb) => verb.run(session, scene),
+            Self::Amend(verb) => verb.run(session, scene),
         }
     }
 }
@@ -195,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_verb_is_listed_and_named() {
-        for verb in Arguments::command().get_subcommands() {
+        for verb in Arguments::command().get_subcommands().filter(|verb| !verb.is_hide_set()) {
             assert!(VERBS.contains(&format!("\n  {} ", verb.get_name())), "{}", verb.get_name());
             for name in verb.get_visible_aliases().chain([verb.get_name()]) {
                 assert!(NAMES.contains(&name), "{name}");

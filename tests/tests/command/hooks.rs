@@ -85,6 +85,11 @@ fn a_hook_is_a_list_of_words() {
         desk.run("upgrade")
             .failed(1, &["`before-upgrade` wants a list of words", "migrate.toml:1:18"]);
     }
+    // It stops a verb before it writes.
+    desk.write("migrations/migrate.toml", "after-new = \"echo\"\n");
+    desk.run("new fourth").failed(1, &["`after-new` wants a list of words"]);
+    std::fs::remove_file(desk.at("migrations/migrate.toml")).expect("it was written");
+    desk.run("check").done().says(&["3 revisions"]);
 }
 
 #[test]

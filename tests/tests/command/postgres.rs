@@ -48,6 +48,16 @@ fn the_loop_of_development_works_on_postgresql() {
 }
 
 #[test]
+fn who_is_not_named_is_the_systems_user_as_for_psql() {
+    let Some((desk, database)) = Desk::on_postgres() else { return };
+    let Database::Postgres { name } = &database else { return };
+    let desk = desk.set("DATABASE_URL", &format!("postgres:///{name}"));
+    desk.three();
+    desk.run("upgrade").done().says(&["3 revisions applied"]);
+    assert_eq!(tables(&database).len(), 3);
+}
+
+#[test]
 fn what_is_shown_as_json_names_the_server_and_no_password() {
     let Some((desk, database)) = Desk::on_postgres() else { return };
     desk.three();

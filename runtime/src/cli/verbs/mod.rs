@@ -1,5 +1,6 @@
 //! The verbs that an application has too, a file each: what it takes, its help, and a function that does it.
 
+pub mod amend;
 pub mod current;
 pub mod downgrade;
 pub mod ensure_version;
