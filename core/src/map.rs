@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Places by id: one map for all that is looked up by id, because each other one would be compiled too.
 ///
-/// A hash table with open addressing. (That of the standard library would be fifteen times as much to compile.)
+/// A hash table with open addressing. (That of the standard library would be ten times as much to compile.)
 #[derive(Debug, Default)]
 pub(crate) struct Places<'i> {
     entries: Vec<(Cow<'i, str>, u32)>,
