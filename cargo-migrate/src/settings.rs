@@ -129,7 +129,7 @@ impl Settings {
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {
                     let failure = wrong(format!("there is no setting `{name}`"), key.span().start);
-                    return Err(failure.help(match did_you_mean(name, KEYS) {
+                    return Err(failure.help(match did_you_mean(name, &KEYS) {
                         Some(meant) => format!("did you mean `{meant}`?"),
                         None => format!("the settings are `{}`", KEYS.join("`, `")),
                     }));
