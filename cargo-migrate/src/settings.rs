@@ -139,3 +139,16 @@ impl Settings {
         Ok(settings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_on_settings_names_all() {
+        let page = include_str!("../../docs/settings.md");
+        for key in KEYS {
+            assert!(page.contains(&format!("| `{key} = ")), "{key}");
+        }
+    }
+}
