@@ -8,6 +8,7 @@ use super::catalog::Catalog;
 use super::table::{Column, Table};
 use super::types::{Family, arguments, base, family};
 use super::{keys, listed, quoted};
+use crate::Attempts;
 
 /// How many rows a table is given.
 const ROWS: usize = 3;
@@ -15,14 +16,16 @@ const ROWS: usize = 3;
 const ATTEMPTS: usize = 16;
 
 /// As [`samples`](crate::samples).
-pub(crate) fn samples(catalog: &Catalog, goal: &Catalog) -> Vec<Vec<String>> {
+pub(crate) fn samples<'s>(catalog: &'s Catalog, goal: &Catalog) -> Vec<Attempts<'s>> {
     let concerned = concerned(catalog, goal);
-    let mut samples = Vec::new();
+    let mut samples: Vec<Attempts<'s>> = Vec::new();
     for table in catalog.parents_first() {
-        if concerned.contains(&*table.name) {
-            samples.extend((1..=ROWS).map(|row| {
-                (0..ATTEMPTS).map(|attempt| insert(catalog, table, row, attempt)).collect()
-            }));
+        if !concerned.contains(&*table.name) {
+            continue;
+        }
+        for row in 1..=ROWS {
+            let attempts = (0..ATTEMPTS).map(move |attempt| insert(catalog, table, row, attempt));
+            samples.push(Box::new(attempts));
         }
     }
     samples
