@@ -10,7 +10,7 @@ use super::renames::{Renames, ambiguous};
 use super::table::{ForeignKey, Table};
 use super::{keys, quoted};
 use crate::annotation::{bare, is_sign};
-use crate::{Choices, Hazard, Key, Kind, Part, Plan, Statement, Unplannable};
+use crate::{Choices, Hazard, Key, Kind, Part, Plan, Refusal, Statement, Unplannable};
 
 /// Plans the statements that make `from` be `to`: one part, whose statements commit one by one.
 pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Plan, Unplannable> {
@@ -18,10 +18,11 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
     let state = from.renamed(&renames);
     for (name, new) in &to.tables {
         let Some(old) = state.tables.get(name) else { continue };
-        if old.tail != new.tail || old.others != new.others {
+        let repartitioned = is_partitioning(&old.tail) && is_partitioning(&new.tail);
+        if old.tail != new.tail && !repartitioned || old.others != new.others {
             return Err(Unplannable {
                 key: Key { kind: Kind::Table, schema: None, table: None, name: name.clone() },
-                reason: "its partitions or periods differ".to_owned(),
+                reason: "its history or its periods differ".to_owned(),
             });
         }
     }
@@ -34,6 +35,14 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
         ambiguous: ambiguous(from, to, &renames, choices),
         renames: renames.used,
     })
+}
+
+/// Tells whether what follows a table's options is nothing but how its rows are divided.
+fn is_partitioning(tail: &str) -> bool {
+    // MySQL writes it as a comment that it executes.
+    let text =
+        tail.trim_start_matches("/*!").trim_start_matches(|sign: char| sign.is_ascii_digit());
+    tail.is_empty() || text.trim_start().starts_with("PARTITION BY")
 }
 
 struct Planner<'p> {
@@ -196,7 +205,22 @@ impl<'p> Planner<'p> {
         for (name, new) in &self.to.tables {
             let Some(old) = self.state.tables.get(name) else { continue };
             let change = Change { old, new, renames: self.renames, choices: self.choices };
+            let repartition = |clause: &str| Statement {
+                sql: format!("ALTER TABLE {} {clause}", quoted(name)),
+                hazards: vec![Hazard::ImpactsDatabasePerformance],
+                ..Statement::default()
+            };
+            if !old.tail.is_empty() && new.tail.is_empty() {
+                self.statements.push(repartition("REMOVE PARTITIONING"));
+            }
             self.statements.extend(change.statements());
+            if !new.tail.is_empty() && old.tail != new.tail {
+                let refused_by_rows = Some(Refusal {
+                    reason: format!("each row of `{name}` must have a partition"),
+                    count: String::new(),
+                });
+                self.statements.push(Statement { refused_by_rows, ..repartition(&new.tail) });
+            }
         }
     }
 

@@ -186,13 +186,13 @@ fn a_backfill_gives_rows_their_values_before_the_column_must_have_one() {
 }
 
 #[test]
-fn partitions_that_differ_are_for_a_person_to_change() {
-    let from = "CREATE TABLE t (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2;";
+fn a_history_that_comes_or_goes_is_for_a_person_to_change() {
+    let from = "CREATE TABLE t (id int PRIMARY KEY) WITH SYSTEM VERSIONING;";
     let to = "CREATE TABLE t (id int PRIMARY KEY);";
     let Some(database) = Database::fresh(Dialect::Mysql) else { return };
     let error = plan(&database.mysql_url(), from, to, &[]).expect_err("no plan is known");
     assert!(
-        error.contains("table `t` cannot be changed: its partitions or periods differ"),
+        error.contains("table `t` cannot be changed: its history or its periods differ"),
         "{error}"
     );
 }

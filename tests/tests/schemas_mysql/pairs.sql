@@ -387,3 +387,27 @@ CREATE TABLE t (id int PRIMARY KEY, a enum('x'), b smallint, c varchar(2) CHECK 
 CREATE TABLE t (id int PRIMARY KEY, a enum('x', 'y') NOT NULL DEFAULT 'y', b timestamp NOT NULL DEFAULT current_timestamp,
     d varchar(20) NOT NULL DEFAULT 'long enough' -- @renamed from=c
 );
+--- partitions come, change and go
+CREATE TABLE a (id int PRIMARY KEY, x int);
+CREATE TABLE b (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3;
+CREATE TABLE c (id int, y date NOT NULL, PRIMARY KEY (id, y)) PARTITION BY RANGE (year(y)) (PARTITION p0 VALUES LESS THAN (2030), PARTITION p1 VALUES LESS THAN MAXVALUE);
+--- >
+CREATE TABLE a (id int PRIMARY KEY, x int, z int) PARTITION BY KEY (id) PARTITIONS 2;
+CREATE TABLE b (id int PRIMARY KEY, z int) PARTITION BY LIST (id) (PARTITION p0 VALUES IN (1, 2, 3), PARTITION p1 DEFAULT);
+CREATE TABLE c (id int PRIMARY KEY, y date NOT NULL);
+--- a key that counts comes first, and goes
+CREATE TABLE a (name varchar(20));
+CREATE TABLE b (id bigint AUTO_INCREMENT PRIMARY KEY, created_at datetime NOT NULL);
+CREATE TABLE c (id bigint AUTO_INCREMENT PRIMARY KEY, name varchar(20));
+--- >
+CREATE TABLE a (id bigint AUTO_INCREMENT, name varchar(20), PRIMARY KEY (id));
+CREATE TABLE b (created_at datetime NOT NULL);
+CREATE TABLE c (id bigint PRIMARY KEY, name varchar(20));
+--- a default of a text that is JSON
+CREATE TABLE t (id int PRIMARY KEY, data longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin CHECK (json_valid(data)));
+--- >
+CREATE TABLE t (id int PRIMARY KEY, data longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT '[]' CHECK (json_valid(data)));
+--- an index of the first letters of a text comes with the text
+CREATE TABLE t (id int PRIMARY KEY, a varchar(20), KEY a (a));
+--- >
+CREATE TABLE t (id int PRIMARY KEY, a text, KEY a (a(20)));
