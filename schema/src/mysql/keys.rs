@@ -1,9 +1,8 @@
 //! Foreign keys: which of them stand in the way of a change, and which stay.
 
 use super::catalog::Catalog;
+use super::quoted;
 use super::table::{ForeignKey, Table};
-use super::types::family;
-use super::{folded, quoted};
 
 /// Tells whether a foreign key of `child` stays as it is.
 pub(super) fn stays(state: &Catalog, to: &Catalog, child: &str, key: &ForeignKey) -> bool {
@@ -58,18 +57,5 @@ pub(super) fn orphans(from: &Catalog, before: &str, key: &ForeignKey, parent: &s
         "SELECT count(*) FROM {child} AS child WHERE {} AND NOT EXISTS (SELECT 1 FROM {parent} AS parent WHERE {})",
         present.join(" AND "),
         equal.join(" AND ")
-    )
-}
-
-/// Tells whether a name is one of the columns.
-pub(super) fn has(columns: &[String], name: &str) -> Option<usize> {
-    columns.iter().position(|one| folded(one) == folded(name))
-}
-
-/// Tells whether values of a type can be compared as texts.
-pub(super) fn is_binary(kind: &str) -> bool {
-    matches!(
-        family(kind),
-        super::types::Family::Bytes | super::types::Family::Bits | super::types::Family::Other
     )
 }

@@ -7,7 +7,7 @@ use revchain_core::{Dialect, TokenKind};
 use super::catalog::Catalog;
 use super::table::{Column, Table};
 use super::types::{Family, arguments, base, family};
-use super::{keys, listed, quoted};
+use super::{folded, listed, quoted};
 use crate::Attempts;
 
 /// How many rows a table is given.
@@ -77,7 +77,8 @@ fn insert(catalog: &Catalog, table: &Table, row: usize, attempt: usize) -> Strin
 /// Returns a value for a column: what a foreign key or a check asks for, else one of its type that no other row has.
 fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt: usize) -> String {
     for key in &table.foreign_keys {
-        let Some(place) = keys::has(&key.columns, &column.name) else { continue };
+        let is_it = |one: &String| folded(one) == folded(&column.name);
+        let Some(place) = key.columns.iter().position(is_it) else { continue };
         let parent = catalog.tables.get(&key.table).filter(|_| key.database.is_none());
         let Some(parent) = parent else { continue };
         if attempt % 3 == 2 && !column.not_null {

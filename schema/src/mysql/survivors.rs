@@ -3,11 +3,10 @@
 use super::alter::has_values;
 use super::catalog::Catalog;
 use super::columns::is_remade;
-use super::keys::is_binary;
 use super::quoted;
 use super::renames::Renames;
 use super::table::Column;
-use super::types::{Family, family, keeps};
+use super::types::{Family, family, is_binary, keeps};
 use crate::{Choices, Survivor};
 
 /// As [`survivors`](crate::survivors).

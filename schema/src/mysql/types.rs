@@ -55,6 +55,11 @@ pub(super) fn family(kind: &str) -> Family {
     }
 }
 
+/// Tells whether values of a type are no texts, and compare as bytes alone.
+pub(super) fn is_binary(kind: &str) -> bool {
+    matches!(family(kind), Family::Bytes | Family::Bits | Family::Other)
+}
+
 /// Tells whether each value of the old type is one of the new, and stays what it is.
 pub(super) fn keeps(old: &Column, new: &Column) -> bool {
     let charset = |column: &Column| {

@@ -179,6 +179,31 @@ fn a_way_back_on_mysql_is_derived_and_a_server_without_a_database_is_enough() {
 }
 
 #[test]
+fn a_set_of_two_dialects_has_a_section_for_each() {
+    let Some((desk, database)) = Desk::on_mysql() else { return };
+    desk.run("set dialects sqlite mysql").done();
+    desk.write(
+        "schema/users.sql",
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name varchar(20));\n",
+    );
+    desk.write("schema/mysql/more.sql", "CREATE FULLTEXT INDEX words ON users (name);\n");
+    let path = desk.run("new --autogenerate first").done().stdout.trim().to_owned();
+    let text = desk.read(&path);
+    for part in [
+        "-- migrate:upgrade sqlite\n",
+        "-- migrate:upgrade mysql transaction=off\n",
+        "FULLTEXT KEY `words` (`name`)",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    desk.run("check").done();
+    desk.run("upgrade").done();
+    assert_eq!(rows(&database, "SELECT count(*) FROM users"), ["0"]);
+    desk.run("new --autogenerate again").done().says(&["nothing to do"]);
+    desk.run("downgrade base").done();
+}
+
+#[test]
 fn without_a_server_the_command_says_which_it_wants() {
     let desk = Desk::new();
     desk.run("init --name app --dialect mysql").done();
