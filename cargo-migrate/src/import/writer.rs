@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use revchain_core::check::State;
+use jiff::Timestamp;
+use revchain_core::check::{CheckedRevision, State};
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::script::Script;
 use revchain_core::set::{History, Settings};
 use revchain_core::{Dialects, Problem, check};
 
-use super::{Migration, Tool};
+use super::revision::{Sections, dates};
+use super::{Body, Migration, Tool};
 use crate::failure::Failure;
 use crate::lockfile::{self, Held, refuse_locked};
 use crate::project::Project;
@@ -24,6 +26,10 @@ pub(crate) struct Imported {
     pub(crate) migration: Migration,
     /// The new file's path, as it is shown.
     pub(crate) path: String,
+    pub(crate) transaction: bool,
+    pub(crate) reversible: bool,
+    /// What a person has to look at.
+    pub(crate) hand: Vec<String>,
 }
 
 /// Makes a set of the migrations: files and lock, unless `dry`. Returns the revisions, and what the checks find in them;
@@ -49,16 +55,20 @@ pub(crate) fn import(
     let mut lock = Lock::new(Settings { name: name.into(), dialects, heads, history });
     let mut folder = Folder { shown: project.shown.clone(), ..Folder::default() };
     let mut imported: Vec<Imported> = Vec::new();
-    for migration in migrations {
+    let dates = dates(&migrations);
+    for (migration, created) in migrations.into_iter().zip(dates) {
         let parents: Vec<String> = imported.last().map(|one| one.id.clone()).into_iter().collect();
-        let revision = revision(tool, &migration, parents.clone());
+        let Sections { text, transaction, reversible, hand } =
+            migration.sections(tool, &project.path, dialects);
+        let revision = revision(tool, &migration, (parents.clone(), created), text);
         let text = revision.text(&project.path, dialects)?;
         let file = revision.file_name();
         let path = folder.show(&file);
-        verify(&path, &text, &revision, &migration)?;
+        verify(&path, &text, &revision, &migration, reversible)?;
         lock.revisions.push(Entry::draft(revision.id.clone(), parents));
         folder.files.push(SourceFile { path: file, text });
-        imported.push(Imported { id: revision.id, migration, path });
+        let id = revision.id;
+        imported.push(Imported { id, migration, path, transaction, reversible, hand });
     }
     let problems = seal(&mut folder, &mut lock);
     if !dry {
@@ -78,7 +88,12 @@ fn refuse_filled(project: &Project) -> Result<(), Failure> {
         .help("name a folder that is empty or not there yet: --into revisions"))
 }
 
-fn revision(tool: Tool, migration: &Migration, parents: Vec<String>) -> NewRevision {
+fn revision(
+    tool: Tool,
+    migration: &Migration,
+    (parents, created): (Vec<String>, Timestamp),
+    sections: String,
+) -> NewRevision {
     let message = migration.message.trim();
     NewRevision {
         id: migration.id(tool),
@@ -92,9 +107,9 @@ fn revision(tool: Tool, migration: &Migration, parents: Vec<String>) -> NewRevis
         labels: Vec::new(),
         replaces: None,
         origin: Some(format!("{} {} {}", tool.name(), migration.version, migration.checksum)),
-        sections: Some(migration.sections(tool)),
-        rust: false,
-        created: migration.created(),
+        sections: Some(sections),
+        rust: migration.up == Body::Program,
+        created,
         folder: PathBuf::new(),
     }
 }
@@ -105,9 +120,13 @@ fn verify(
     text: &str,
     revision: &NewRevision,
     migration: &Migration,
+    reversible: bool,
 ) -> Result<(), Failure> {
-    let sections = 1 + usize::from(migration.down.is_some());
-    let reason = match Script::parse(path, text) {
+    let (script, problems) =
+        if revision.rust { Script::read_rust(path, text) } else { Script::read(path, text) };
+    let sections = if revision.rust { 0 } else { 1 + usize::from(reversible) };
+    let read = if problems.is_empty() { Ok(script) } else { Err(problems) };
+    let reason = match read {
         Ok(script)
             if script.revision.text == revision.id
                 && script.message == revision.message
@@ -126,7 +145,8 @@ fn verify(
         .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
 }
 
-/// Seals all lines of the lock when the checks find nothing, and returns what they find.
+/// Seals the lines of the lock when the checks find nothing, and returns what they find. What holds the place of a program
+/// is a draft: a person writes it.
 fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
@@ -135,12 +155,16 @@ fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
         return checked.problems;
     }
     for entry in &mut lock.revisions {
-        if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
+        if let Some(one) = checked.revision(&entry.id).filter(|one| is_to_seal(one)) {
             entry.seals = one.seals();
         }
     }
     folder.lock = Some(lock.render());
     check(folder).problems
+}
+
+fn is_to_seal(one: &CheckedRevision) -> bool {
+    one.state == State::Draft && !one.revision.is_rust()
 }
 
 /// Writes the files, and the lock last; what was written goes away when one cannot be.

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::import::{self, Imported, Tool};
+use crate::import::{self, Body, Imported, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
 use crate::session::Session;
@@ -15,14 +15,18 @@ use crate::words;
 const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite --dry-run
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite
-  cargo migrate import --from sqlx db/migrations --dialect postgres --json
+  cargo migrate import --from diesel migrations --into revisions --dialect postgres
+  cargo migrate import --from flyway db/migration --dialect mysql --json
 
-The old files stay as they are. Two people who import the same files get the same revisions.";
+The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway.
+The old files stay as they are. Two people who import the same files get the same revisions.
+A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
 /// Make revisions of another tool's migrations
 ///
 /// Order, messages, dates and ways back carry over; `origin` keeps the old version and checksum. No database is looked at.
-/// What has no way back becomes irreversible. All is sealed, unless the checks find problems.
+/// What has no way back becomes irreversible, what was a program a function to be written. All is sealed, but what is to be
+/// written, and unless the checks find problems. What wants a look is listed at the end.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Import {
@@ -50,14 +54,14 @@ impl Import {
                 .help("say it: --dialect sqlite, postgres or mysql"));
         };
         let dialects = words::dialects(std::slice::from_ref(dialect))?;
-        let migrations = self.from.read(&session.folder.join(&self.path))?;
+        let Old { migrations, skipped } = self.from.read(&session.folder.join(&self.path))?;
         let into = self.into.clone().or_else(|| session.globals.dir.clone());
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
         let found = (self.from, migrations);
         let (imported, problems) =
             import::import(session, &project, found, dialects, self.dry_run)?;
-        self.report(session, &project, &imported, problems.is_empty());
+        self.report(session, &project, (&imported, &skipped), problems.is_empty());
         if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
     }
 
@@ -65,10 +69,9 @@ impl Import {
         &self,
         session: &mut Session<'_>,
         project: &Project,
-        imported: &[Imported],
+        (imported, skipped): (&[Imported], &[String]),
         sealed: bool,
     ) {
-        let one_way = imported.iter().filter(|one| one.migration.down.is_none()).count();
         if session.output.is_json() {
             let one = |one: &Imported| {
                 json!({
@@ -76,8 +79,10 @@ impl Import {
                     "version": one.migration.version,
                     "file": one.migration.file,
                     "path": one.path,
-                    "reversible": one.migration.down.is_some(),
-                    "transaction": one.migration.up.transaction,
+                    "reversible": one.reversible,
+                    "transaction": one.transaction,
+                    "sealed": sealed && one.migration.up != Body::Program,
+                    "hand": one.hand,
                 })
             };
             return session.output.json(&json!({
@@ -85,16 +90,39 @@ impl Import {
                 "written": !self.dry_run,
                 "sealed": sealed,
                 "imported": imported.iter().map(one).collect::<Vec<_>>(),
+                "skipped": skipped,
             }));
         }
         imported.iter().for_each(|one| session.output.data(&one.path));
         let verb = if self.dry_run { "would import:" } else { "imported:" };
         session.output.done(verb, counted(imported.len(), "revision"));
+        let one_way = imported.iter().filter(|one| !one.reversible).count();
         if one_way > 0 {
             session.output.say(format_args!(
                 "{} had no way back, and cannot be taken back",
                 counted(one_way, "migration")
             ));
+        }
+        if !skipped.is_empty() {
+            let (files, tool) = (counted(skipped.len(), "file"), self.from.name());
+            session.output.say(format_args!("{files} that {tool} does not run stayed behind:"));
+            skipped.iter().for_each(|file| session.output.say(format_args!("  {file}")));
+        }
+        if imported.iter().any(|one| !one.hand.is_empty()) {
+            session.output.say("a person has to look at:");
+        }
+        for one in imported {
+            for hand in &one.hand {
+                session.output.say(format_args!("  {}: {hand}", one.path));
+            }
+        }
+        let programs = imported.iter().filter(|one| one.migration.up == Body::Program).count();
+        if programs > 0 && sealed {
+            let drafts = counted(programs, "draft");
+            session.output.warn(
+                format_args!("{drafts} to be written, and not sealed"),
+                &["edit them, then: cargo migrate check && cargo migrate seal"],
+            );
         }
         if !sealed {
             session.output.warn(

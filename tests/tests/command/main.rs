@@ -7,6 +7,7 @@ mod development;
 mod generating;
 mod hooks;
 mod importing;
+mod importing_tools;
 mod marks;
 mod mysql;
 mod pictures;
