@@ -18,6 +18,7 @@ Begin:
   squash      Put one revision in the place of a range; drop what is replaced (--prune)
   edit        Open a revision in the editor
   add         List revision files that were written by hand
+  derive-downgrade  Write the downgrade that a revision lacks, from what it does to the schema
 
 Database:
   upgrade     Apply revisions (alias: up)

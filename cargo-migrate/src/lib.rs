@@ -13,6 +13,7 @@ mod along;
 mod arguments;
 mod autogenerate;
 mod clock;
+mod deriving;
 mod desired;
 mod diagram;
 mod editor;

@@ -246,8 +246,9 @@ fn replay(
     scratch: &mut Scratch,
 ) -> Result<(), Failure> {
     let (_, checked) = project.read();
-    // What destroys runs here, reviewed or not.
-    let migrations = match checked.set_despite(&["destroys-data"]) {
+    // What destroys runs here, reviewed or not; and nothing is taken back.
+    let no_matter = ["destroys-data", "missing-downgrade", "empty-downgrade"];
+    let migrations = match checked.set_despite(&no_matter) {
         Some(set) => Migrations::new(set, run::APPLICATION),
         None => run::migrations(&checked)?,
     };

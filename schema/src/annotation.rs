@@ -185,12 +185,12 @@ fn elements(tokens: &[Token<'_>], open: usize) -> Vec<Range<usize>> {
     elements
 }
 
-fn is_sign(token: &Token<'_>, sign: &str) -> bool {
+pub(crate) fn is_sign(token: &Token<'_>, sign: &str) -> bool {
     token.kind == TokenKind::Operator && token.text == sign
 }
 
 /// Returns what a token names, without its quotes.
-fn bare(token: &Token<'_>) -> Option<String> {
+pub(crate) fn bare(token: &Token<'_>) -> Option<String> {
     if token.kind == TokenKind::Word {
         return Some(token.text.to_owned());
     }

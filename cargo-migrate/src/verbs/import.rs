@@ -5,17 +5,22 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use crate::chain::Chain;
+use crate::deriving::{self, WayBack};
 use crate::failure::Failure;
 use crate::import::{self, Body, Imported, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
 use crate::session::Session;
+use crate::verbs::derive_downgrade;
+use crate::verbs::diff::ScratchArguments;
 use crate::words;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite --dry-run
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite
   cargo migrate import --from diesel migrations --into revisions --dialect postgres
+  cargo migrate import --from sqlx db/migrations --dialect postgres --derive-downgrades
   cargo migrate import --from flyway db/migration --dialect mysql --json
 
 The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway.
@@ -43,8 +48,13 @@ pub(crate) struct Import {
     #[arg(long, value_name = "DIALECT")]
     dialect: Option<String>,
     /// Show what would be made, and write nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "derive_downgrades")]
     dry_run: bool,
+    /// Write the ways back that are missing, as `derive-downgrade` does
+    #[arg(long)]
+    derive_downgrades: bool,
+    #[command(flatten)]
+    scratch: ScratchArguments,
 }
 
 impl Import {
@@ -61,8 +71,31 @@ impl Import {
         let found = (self.from, migrations);
         let (imported, problems) =
             import::import(session, &project, found, dialects, self.dry_run)?;
-        self.report(session, &project, (&imported, &skipped), problems.is_empty());
+        let derived = if self.derive_downgrades && problems.is_empty() {
+            self.derive(session, &project).inspect_err(|_| {
+                self.report(session, &project, (&imported, &skipped), &[], true);
+            })?
+        } else {
+            Vec::new()
+        };
+        self.report(session, &project, (&imported, &skipped), &derived, problems.is_empty());
         if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
+    }
+
+    /// Writes the ways back that are missing.
+    fn derive(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+    ) -> Result<Vec<WayBack>, Failure> {
+        // The set is the one that was just written, whatever else is at or above the current folder.
+        session.globals.dir = Some(project.path.clone());
+        let server = self.scratch.server(session, Some(project))?;
+        let chain = Chain::of(project.read().1)?;
+        let places = derive_downgrade::without(&chain);
+        let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
+        deriving::write(session, project, &chain, &derived)?;
+        Ok(derived)
     }
 
     fn report(
@@ -70,8 +103,13 @@ impl Import {
         session: &mut Session<'_>,
         project: &Project,
         (imported, skipped): (&[Imported], &[String]),
+        derived: &[WayBack],
         sealed: bool,
     ) {
+        let is_derived = |one: &Imported| {
+            derived.iter().any(|way| way.id == one.id && way.irreversible.is_none())
+        };
+        let reversible = |one: &Imported| one.reversible || is_derived(one);
         if session.output.is_json() {
             let one = |one: &Imported| {
                 json!({
@@ -79,7 +117,8 @@ impl Import {
                     "version": one.migration.version,
                     "file": one.migration.file,
                     "path": one.path,
-                    "reversible": one.reversible,
+                    "reversible": reversible(one),
+                    "derived": is_derived(one),
                     "transaction": one.transaction,
                     "sealed": sealed && one.migration.up != Body::Program,
                     "hand": one.hand,
@@ -96,12 +135,18 @@ impl Import {
         imported.iter().for_each(|one| session.output.data(&one.path));
         let verb = if self.dry_run { "would import:" } else { "imported:" };
         session.output.done(verb, counted(imported.len(), "revision"));
-        let one_way = imported.iter().filter(|one| !one.reversible).count();
+        if self.derive_downgrades {
+            derive_downgrade::tell(session, derived);
+        }
+        let one_way = imported.iter().filter(|one| !reversible(one)).count();
         if one_way > 0 {
             session.output.say(format_args!(
                 "{} had no way back, and cannot be taken back",
                 counted(one_way, "migration")
             ));
+            if !self.derive_downgrades {
+                session.output.say("find ways back: cargo migrate derive-downgrade --all");
+            }
         }
         if !skipped.is_empty() {
             let (files, tool) = (counted(skipped.len(), "file"), self.from.name());

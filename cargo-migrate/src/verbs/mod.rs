@@ -5,6 +5,7 @@ mod amend;
 mod baseline;
 mod branches;
 mod check;
+pub(crate) mod derive_downgrade;
 mod diagram;
 pub(crate) mod diff;
 mod drift;
@@ -45,6 +46,7 @@ pub(crate) enum Verb {
     Squash(squash::Squash),
     Edit(edit::Edit),
     Add(add::Add),
+    DeriveDowngrade(derive_downgrade::DeriveDowngrade),
     Upgrade(upgrade::Upgrade),
     Downgrade(downgrade::Downgrade),
     Amend(amend::Amend),
@@ -84,6 +86,7 @@ impl Verb {
             Self::Squash(verb) => verb.run(session),
             Self::Edit(verb) => verb.run(session),
             Self::Add(verb) => verb.run(session),
+            Self::DeriveDowngrade(verb) => verb.run(session),
             Self::Upgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Downgrade(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Amend(verb) => verb.run(session),

@@ -3,6 +3,7 @@
 mod checking;
 mod conflicts;
 mod database;
+mod deriving;
 mod development;
 mod generating;
 mod hooks;

@@ -1,0 +1,248 @@
+//! `derive-downgrade`: ways back that nobody wrote.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use revchain_tests::clients::Database;
+use revchain_tests::command::Desk;
+
+/// Writes a revision whose file has an upgrade alone, and how it ends.
+fn one_way(desk: &Desk, id: &str, upgrade: &str, end: &str) {
+    let ended = desk.run(&format!("new \"revision {id}\" --rev-id {id}"));
+    let path = ended.done().stdout.trim().to_owned();
+    desk.edit(&path, "-- migrate:upgrade\n\n-- migrate:downgrade\n", "-- migrate:upgrade\n");
+    let text = desk.read(&path);
+    desk.write(&path, &format!("{text}{upgrade}\n{end}"));
+}
+
+#[test]
+fn each_is_found_written_and_leads_back() {
+    let desk = Desk::with_set();
+    one_way(
+        &desk,
+        "aaaa1",
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, full TEXT, age INT);",
+        "",
+    );
+    one_way(
+        &desk,
+        "bbbb2",
+        "ALTER TABLE people RENAME COLUMN full TO name;\nALTER TABLE people RENAME TO users;",
+        "\n-- migrate:irreversible so it was\n",
+    );
+    one_way(
+        &desk,
+        "cccc3",
+        "INSERT INTO users (id, name, age) VALUES (1, 'Ann', 7);",
+        "\n-- migrate:downgrade\n",
+    );
+    one_way(
+        &desk,
+        "dddd4",
+        "ALTER TABLE users DROP COLUMN age;\nCREATE INDEX users_name ON users (name);",
+        "",
+    );
+    desk.run("check").failed(3, &["missing-downgrade", "empty-downgrade"]);
+
+    let shown = desk.run("derive-downgrade --all --dry-run");
+    shown.done().prints(&["-- migrate:downgrade\nDROP TABLE \"people\";", "SELECT 1;"]);
+    shown.says(&["derived: the downgrade of aaaa1", "`users.age` comes back empty"]);
+    desk.run("check").failed(3, &["missing-downgrade"]);
+
+    desk.run("derive-downgrade dddd4").done().says(&["derived: the downgrade of dddd4"]);
+    desk.run("derive-downgrade --all").done().says(&["3 downgrades derived"]);
+    desk.run("derive-downgrade --all").done().says(&["nothing to do"]);
+    desk.run("derive-downgrade dddd4").failed(2, &["has a downgrade", "--replace"]);
+    desk.run("check").done();
+    desk.run("upgrade").done();
+    assert_eq!(desk.tables(), ["users"]);
+    desk.run("downgrade bbbb2").done();
+    // A rename keeps the rows.
+    desk.run("downgrade aaaa1").done();
+    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
+    let name = connection.query_row("SELECT full FROM people", [], |row| row.get::<_, String>(0));
+    assert_eq!(name, Ok("Ann".to_owned()));
+    drop(connection);
+    desk.run("downgrade base").done();
+    assert!(desk.tables().is_empty());
+    desk.run("upgrade").done();
+}
+
+#[test]
+fn one_that_is_sealed_stays_sealed_and_databases_that_have_it_learn_it() {
+    let desk = Desk::with_set();
+    let end = "\n-- migrate:irreversible the old tool had no way back\n";
+    one_way(&desk, "aaaa1", "CREATE TABLE users (id INTEGER PRIMARY KEY);", end);
+    desk.run("upgrade").done().says(&["sealed: aaaa1"]);
+    desk.run("downgrade base").failed(1, &["irreversible"]);
+    desk.run("derive-downgrade aaaa1").done();
+    desk.run("check --locked").done();
+    desk.run("upgrade").done().says(&["corrected: the stored downgrade of aaaa1"]);
+    desk.run("downgrade base").done();
+    assert!(desk.tables().is_empty());
+}
+
+#[test]
+fn where_none_is_found_the_file_says_why() {
+    let Some((desk, _database)) = Desk::on_postgres() else { return };
+    let mood = "CREATE TYPE mood AS ENUM ('sad', 'ok');\n\
+                CREATE TABLE people (mood mood DEFAULT 'ok');";
+    one_way(&desk, "aaaa1", mood, "");
+    let narrower = "ALTER TABLE people ALTER mood DROP DEFAULT;\n\
+                    ALTER TYPE mood RENAME TO old_mood;\n\
+                    CREATE TYPE mood AS ENUM ('sad');\n\
+                    ALTER TABLE people ALTER mood TYPE mood USING mood::text::mood;\n\
+                    DROP TYPE old_mood;";
+    one_way(&desk, "bbbb2", narrower, "");
+    let ended = desk.run("derive-downgrade --all --json");
+    let json: serde_json::Value = serde_json::from_str(&ended.done().stdout).expect("JSON");
+    let derived = &json["derived"];
+    assert_eq!((&derived[0]["revision"], &json["written"]), (&"aaaa1".into(), &true.into()));
+    assert!(derived[0]["downgrade"].is_string() && derived[0]["irreversible"].is_null(), "{json}");
+    assert_eq!(derived[1]["irreversible"], "the way back takes several transactions", "{json}");
+    desk.run("check").done();
+    let path = derived[1]["path"].as_str().expect("a path");
+    assert!(
+        desk.read(path)
+            .ends_with("-- migrate:irreversible the way back takes several transactions\n")
+    );
+    desk.run("derive-downgrade bbbb2")
+        .done()
+        .says(&["no way back is found for `bbbb2`", "0 downgrades"]);
+    desk.run("derive-downgrade nope").failed(2, &["nope"]);
+    desk.run("derive-downgrade").failed(2, &["REVISION"]);
+}
+
+#[test]
+fn what_cannot_be_applied_is_told_and_nothing_is_written() {
+    let desk = Desk::with_set();
+    one_way(&desk, "aaaa1", "CREATE TABLE users (id INTEGER PRIMARY KEY);", "");
+    one_way(&desk, "bbbb2", "CREATE TABLE users (id INTEGER PRIMARY KEY);", "");
+    desk.run("derive-downgrade --all").failed(1, &["bbbb2", "already exists"]);
+    desk.run("check").failed(3, &["missing-downgrade"]);
+}
+
+#[test]
+fn each_dialect_has_a_way_back_of_its_own() {
+    let Some((desk, database)) = Desk::on_postgres() else { return };
+    desk.run("set dialects postgres sqlite").done();
+    one_way(&desk, "aaaa1", "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);", "");
+    one_way(&desk, "bbbb2", "CREATE INDEX users_name ON users (lower(name));", "");
+    desk.run("derive-downgrade --all --scratch-url sqlite::memory:")
+        .failed(1, &["no postgres server is known"]);
+    desk.run("derive-downgrade --all").done();
+    desk.run("check").done();
+    for url in [database.postgres_url(), "sqlite:app.db".to_owned()] {
+        desk.run(&format!("upgrade --database-url {url}")).done();
+        desk.run(&format!("downgrade base --database-url {url}")).done();
+        desk.run(&format!("upgrade --database-url {url}")).done();
+    }
+}
+
+/// Returns the folder of a real history, where the data is at hand.
+fn real(name: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
+    let found = shared.map(|path| path.join("real").join(name)).filter(|path| path.exists());
+    if found.is_none() {
+        let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
+        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
+    }
+    found
+}
+
+/// Returns the files of a folder that lead up, in their order.
+fn upgrades(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    paths.retain(|path| {
+        let name = path.to_string_lossy();
+        name.ends_with(".sql") && !name.ends_with(".down.sql")
+    });
+    paths.sort();
+    paths
+}
+
+#[test]
+fn real_histories_of_sqlite_go_both_ways() {
+    for name in ["atuin-client", "atuin-server-sqlite"] {
+        let Some(old) = real(name) else { continue };
+        let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
+        let import = ["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"];
+        desk.call(&[&import[..], &["--derive-downgrades"]].concat()).done();
+        desk.run("check --locked").done();
+        let plain = rusqlite::Connection::open(desk.at("plain.db")).expect("it opens");
+        for path in upgrades(&old) {
+            let text = std::fs::read_to_string(&path).expect("text");
+            plain.execute_batch(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        }
+        let schema = || {
+            let mut schema = desk.schema("app.db");
+            // SQLite keeps its own table of high-water marks.
+            schema.retain(|sql| !sql.contains("revchain") && !sql.contains("sqlite_sequence"));
+            schema
+        };
+        for _ in 0..2 {
+            desk.run("upgrade head").done();
+            let mut plain = desk.schema("plain.db");
+            plain.retain(|sql| !sql.contains("sqlite_sequence"));
+            assert_eq!(schema(), plain, "{name}");
+            desk.run("downgrade base").done();
+            assert!(schema().is_empty(), "{name}: {:?}", schema());
+        }
+    }
+}
+
+#[test]
+fn real_histories_of_postgresql_go_both_ways() {
+    if !Database::has_postgres() {
+        return;
+    }
+    for name in ["atuin-server-postgres", "svix-server"] {
+        let Some(old) = real(name) else { continue };
+        let Some((desk, database)) = Desk::on_postgres() else { return };
+        let Some((_, plain)) = Desk::on_postgres() else { return };
+        let import = ["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"];
+        desk.call(&[&import[..], &["--into", "revisions", "--derive-downgrades"]].concat()).done();
+        desk.run("check --locked --dir revisions").done();
+        if name == "svix-server" {
+            // Its own way back drops an index that its way there has dropped.
+            desk.run("derive-downgrade 9bb1 --replace --dir revisions").done();
+        }
+        for path in upgrades(&old) {
+            let text = std::fs::read_to_string(&path).expect("text");
+            let said = plain.run(&text);
+            assert!(said.well, "{path:?}: {}", said.text);
+        }
+        let empty = dump(&database);
+        for _ in 0..2 {
+            desk.run("upgrade head --dir revisions").done();
+            same(&dump(&database), &dump(&plain), name);
+            desk.run("downgrade base --dir revisions").done();
+            same(&dump(&database), &empty, name);
+        }
+    }
+}
+
+/// Compares dumps line by line, as a whole one is long.
+fn same(left: &str, right: &str, name: &str) {
+    // A word that is another one each time.
+    let lines = |text: &str| {
+        let lines = text.lines().filter(|line| !line.contains("restrict "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (left, right) = (lines(left), lines(right));
+    let differs = left.iter().zip(&right).find(|(left, right)| left != right);
+    assert_eq!(differs, None, "{name}");
+    assert_eq!(left.len(), right.len(), "{name}");
+}
+
+/// Returns what `pg_dump` writes of a schema, without the ledger.
+fn dump(database: &Database) -> String {
+    let dumped = Command::new("pg_dump")
+        .args(["--schema-only", "--exclude-table=revchain_*", "--dbname", &database.postgres_url()])
+        .output()
+        .expect("pg_dump runs");
+    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+    String::from_utf8_lossy(&dumped.stdout).into_owned()
+}
