@@ -27,6 +27,7 @@ Database:
   reset       Take everything back, or drop it, and apply all revisions again: for development
   plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
+  adopt-history  Record what another tool has applied, as its table says
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it

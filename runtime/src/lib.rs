@@ -19,6 +19,7 @@
     expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
+mod adoption;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod driver;
@@ -40,6 +41,7 @@ mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
+pub use adoption::{History, HistoryFault, HistoryMisfit};
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{

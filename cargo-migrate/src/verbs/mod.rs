@@ -26,8 +26,8 @@ mod status;
 
 use clap::Subcommand;
 use revchain::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
-    verify,
+    adopt_history, current, downgrade, ensure_version, heads, history, mark, plan, resolve, show,
+    stamp, upgrade, verify,
 };
 
 use crate::failure::Failure;
@@ -52,6 +52,7 @@ pub(crate) enum Verb {
     Amend(amend::Amend),
     Reset(reset::Reset),
     Stamp(stamp::Stamp),
+    AdoptHistory(adopt_history::AdoptHistory),
     EnsureVersion(ensure_version::EnsureVersion),
     Plan(plan::Plan),
     Current(current::Current),
@@ -92,6 +93,7 @@ impl Verb {
             Self::Amend(verb) => verb.run(session),
             Self::Reset(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::AdoptHistory(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::EnsureVersion(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Current(verb) => verb.run(session, &mut FolderScene::find(session)?),

@@ -180,6 +180,7 @@ impl Planner<'_> {
                 resume,
                 stamp: false,
                 replacing: false,
+                adopted: false,
             });
         }
         Ok(())
@@ -219,6 +220,7 @@ impl Planner<'_> {
             resume: None,
             stamp: false,
             replacing: false,
+            adopted: false,
         })
     }
 

@@ -22,7 +22,7 @@ fn desk() -> Desk {
 }
 
 /// Returns the files of a folder with their texts, in order.
-fn files(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.is_file());
@@ -112,7 +112,7 @@ fn what_the_checks_refuse_comes_over_as_drafts_and_is_reported() {
 }
 
 /// Returns a folder of real migrations, or says that it is skipped.
-fn real(name: &str) -> Option<PathBuf> {
+pub(crate) fn real(name: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
     let old = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists());
     if old.is_none() {

@@ -2,11 +2,14 @@
 
 use revchain_tests::command::Desk;
 
+/// Files of a folder: paths and texts.
+type Files = &'static [(&'static str, &'static str)];
+
 /// A folder of a tool, with what becomes of it.
 struct Layout {
     tool: &'static str,
     dialect: &'static str,
-    files: &'static [(&'static str, &'static str)],
+    files: Files,
     /// What `origin` says of each revision.
     origins: &'static [&'static str],
     messages: &'static [&'static str],
@@ -166,7 +169,7 @@ fn every_tools_files_become_revisions_in_the_tools_order() {
 #[test]
 fn no_transaction_is_what_the_tool_says_or_the_statements_want() {
     const INDEX: &str = "CREATE INDEX CONCURRENTLY i ON t (x);\n";
-    let cases: [(&str, &[(&str, &str)]); 9] = [
+    let cases: [(&str, Files); 9] = [
         ("diesel", &[("1_i/up.sql", INDEX), ("1_i/metadata.toml", "run_in_transaction = false\n")]),
         (
             "refinery",
@@ -282,7 +285,7 @@ fn an_empty_way_back_is_none() {
 
 #[test]
 fn what_a_tool_would_refuse_is_refused_by_name_and_nothing_is_written() {
-    let cases: [(&str, &[(&str, &str)], &str); 14] = [
+    let cases: [(&str, Files, &str); 14] = [
         ("sqlx", &[("1_a.sql", ""), ("01_b.sql", "")], "01_b.sql and 1_a.sql are both version 1"),
         ("diesel", &[("1-2_a/up.sql", ""), ("12_b/up.sql", "")], "are both version 12"),
         ("diesel", &[("1_a/down.sql", "")], "1_a/down.sql takes back what no file makes"),

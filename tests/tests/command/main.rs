@@ -1,5 +1,6 @@
 //! The command, verb by verb: the good way, each wrong input, exit codes and `--json`.
 
+mod adopting;
 mod checking;
 mod conflicts;
 mod database;
