@@ -1,5 +1,6 @@
 //! Migrations of another tool, as revisions: each layout is read into the same form, which becomes files and lock lines.
 
+mod alembic;
 mod dbmate;
 mod diesel;
 mod flyway;
@@ -14,8 +15,11 @@ mod writer;
 use std::path::Path;
 
 use clap::ValueEnum;
+use jiff::Timestamp;
+use revchain_core::Dialects;
 
 use crate::failure::Failure;
+use crate::session::Session;
 
 pub(crate) use layout::Old;
 pub(crate) use writer::{Imported, import};
@@ -30,6 +34,7 @@ pub(crate) enum Tool {
     Goose,
     GolangMigrate,
     Flyway,
+    Alembic,
 }
 
 impl Tool {
@@ -38,7 +43,13 @@ impl Tool {
     /// # Errors
     ///
     /// The folder has none, the tool would refuse it, or a file cannot be read.
-    pub(crate) fn read(self, folder: &Path) -> Result<Old, Failure> {
+    pub(crate) fn read(
+        self,
+        session: &Session<'_>,
+        folder: &Path,
+        python: Option<&Path>,
+        dialects: Dialects,
+    ) -> Result<Old, Failure> {
         const DEEP: usize = 32;
         match self {
             Self::Sqlx => layout::read(self, folder, 1, sqlx::piece),
@@ -48,6 +59,7 @@ impl Tool {
             Self::Goose => layout::read(self, folder, 1, goose::piece),
             Self::GolangMigrate => layout::read(self, folder, 1, golang_migrate::piece),
             Self::Flyway => layout::read(self, folder, DEEP, flyway::piece),
+            Self::Alembic => alembic::read(session, folder, python, dialects),
         }
     }
 
@@ -61,6 +73,7 @@ impl Tool {
             Self::Goose => "goose",
             Self::GolangMigrate => "golang-migrate",
             Self::Flyway => "flyway",
+            Self::Alembic => "alembic",
         }
     }
 
@@ -74,6 +87,7 @@ impl Tool {
             Self::Goose => "00001_add_users.sql",
             Self::GolangMigrate => "000001_add_users.up.sql",
             Self::Flyway => "V1__add_users.sql",
+            Self::Alembic => "alembic.ini",
         }
     }
 }
@@ -93,6 +107,20 @@ pub(crate) struct Migration {
     pub(crate) file: String,
     /// What a person has to look at.
     pub(crate) hand: Vec<String>,
+    /// Why there is no way back, where the tool has one.
+    pub(crate) no_way_back: Option<String>,
+    /// Its place in a graph, where the tool has one: else it revises the one before it.
+    pub(crate) node: Option<Node>,
+}
+
+/// A place in a graph of revisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) created: Option<Timestamp>,
 }
 
 /// What a migration runs.
@@ -101,6 +129,8 @@ pub(crate) enum Body {
     Sql(Way),
     /// A program, which is not read.
     Program,
+    /// What the tool cannot print as SQL, and why.
+    Unprinted(String),
 }
 
 /// One direction of a migration.

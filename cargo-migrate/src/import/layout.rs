@@ -144,7 +144,10 @@ pub(super) fn read(
         let Piece { order, version, message, side } = piece;
         if let Side::Up { up, down, checksum, hand } = side {
             let file = file.shown;
-            found.push((order, Migration { version, message, up, down, checksum, file, hand }));
+            let (no_way_back, node) = (None, None);
+            let migration =
+                Migration { version, message, up, down, checksum, file, hand, no_way_back, node };
+            found.push((order, migration));
         }
     }
     let mut orphans = Vec::new();

@@ -27,9 +27,12 @@ impl Migration {
     /// Returns the id: the same for everybody who imports this file, however git has checked its lines out, and another
     /// for other projects' files of the same version.
     pub(super) fn id(&self, tool: Tool) -> String {
+        if let Some(node) = &self.node {
+            return node.id.clone();
+        }
         let text = match &self.up {
             Body::Sql(way) => way.sql.replace("\r\n", "\n"),
-            Body::Program => String::new(),
+            Body::Program | Body::Unprinted(_) => String::new(),
         };
         let text = text.trim_start_matches('\u{feff}').trim();
         digest(&["import", tool.name(), &self.version, &self.file, text])[..12].to_owned()
@@ -39,7 +42,7 @@ impl Migration {
     pub(super) fn sections(&self, tool: Tool, folder: &Path, dialects: Dialects) -> Sections {
         let tool = tool.name();
         let mut hand = self.hand.clone();
-        let Body::Sql(up) = &self.up else {
+        if self.up == Body::Program {
             let reason = format!(
                 "{} was a program, and its place is held until it is written here",
                 self.file
@@ -50,17 +53,24 @@ impl Migration {
             let body = rust_body::placeholder(folder, dialects, &reason);
             let text = format!("//! irreversible: {tool} had no way back for it\n{body}");
             return Sections { text, transaction: true, reversible: false, hand };
-        };
+        }
         let Some(dialect) = dialects.iter().next() else {
             return Sections { text: String::new(), transaction: true, reversible: false, hand };
         };
-        let up = up.on(dialect, &mut hand);
+        let up = match &self.up {
+            Body::Sql(up) => up.on(dialect, &mut hand),
+            Body::Program => Read { sql: String::new(), transaction: true },
+            Body::Unprinted(error) => Read { sql: self.unwritten(tool, error), transaction: true },
+        };
         let down = self.down.as_ref().map(|down| down.on(dialect, &mut hand));
         let mut text = up.section("upgrade");
         let empty =
             |way: &Read| dialect.split(&way.sql).is_ok_and(|split| split.statements.is_empty());
         let reason = match &down {
-            None => Some(format!("{tool} had no way back for it")),
+            None => Some(match &self.no_way_back {
+                Some(reason) => reason.replace('\n', " "),
+                None => format!("{tool} had no way back for it"),
+            }),
             Some(down) if empty(down) && !empty(&up) => {
                 Some(format!("its way back in {tool} had no statement"))
             }
@@ -74,6 +84,16 @@ impl Migration {
             }
         }
         Sections { text, transaction: up.transaction, reversible: reason.is_none(), hand }
+    }
+}
+
+impl Migration {
+    /// Returns statements that no database runs: they hold the place of what is to be written.
+    fn unwritten(&self, tool: &str, error: &str) -> String {
+        let (error, file) = (error.replace('\n', " "), &self.file);
+        format!(
+            "-- {tool} cannot print this offline: {error}\n-- write here what {file} does\nSELECT to_be_written();\n"
+        )
     }
 }
 
@@ -145,6 +165,13 @@ pub(super) fn dates(migrations: &[Migration]) -> Vec<Timestamp> {
     let minute: Span = 1.minute();
     let mut last: Timestamp = BEGINNING.parse().unwrap_or(Timestamp::UNIX_EPOCH);
     for migration in migrations {
+        if let Some(node) = &migration.node {
+            // What has an order of its own needs none of its dates.
+            let date = node.created.unwrap_or_else(|| last.checked_add(minute).unwrap_or(last));
+            last = date.max(last);
+            dates.push(date);
+            continue;
+        }
         last = match date(&migration.version) {
             Some(date) => date.max(last),
             None => last.checked_add(minute).unwrap_or(last),
@@ -186,6 +213,8 @@ mod tests {
             checksum: "-".to_owned(),
             file: format!("{version}_x.sql"),
             hand: Vec::new(),
+            no_way_back: None,
+            node: None,
         }
     }
 

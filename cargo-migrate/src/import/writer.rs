@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use revchain_core::check::{CheckedRevision, State};
+use revchain_core::check::State;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::script::Script;
@@ -32,6 +32,13 @@ pub(crate) struct Imported {
     pub(crate) hand: Vec<String>,
 }
 
+impl Imported {
+    /// Tells whether it only holds the place of what a person writes.
+    pub(crate) fn is_to_write(&self) -> bool {
+        !matches!(self.migration.up, Body::Sql(_))
+    }
+}
+
 /// Makes a set of the migrations: files and lock, unless `dry`. Returns the revisions, and what the checks find in them;
 /// where they find something, the revisions are drafts, so that their files can be edited.
 ///
@@ -57,7 +64,10 @@ pub(crate) fn import(
     let mut imported: Vec<Imported> = Vec::new();
     let dates = dates(&migrations);
     for (migration, created) in migrations.into_iter().zip(dates) {
-        let parents: Vec<String> = imported.last().map(|one| one.id.clone()).into_iter().collect();
+        let parents: Vec<String> = match &migration.node {
+            Some(node) => node.parents.clone(),
+            None => imported.last().map(|one| one.id.clone()).into_iter().collect(),
+        };
         let Sections { text, transaction, reversible, hand } =
             migration.sections(tool, &project.path, dialects);
         let revision = revision(tool, &migration, (parents.clone(), created), text);
@@ -70,7 +80,12 @@ pub(crate) fn import(
         let id = revision.id;
         imported.push(Imported { id, migration, path, transaction, reversible, hand });
     }
-    let problems = seal(&mut folder, &mut lock);
+    if lock.computed_heads().len() > 1 {
+        lock.settings.heads = crate::words::heads("many")?;
+    }
+    let to_write: Vec<String> =
+        imported.iter().filter(|one| one.is_to_write()).map(|one| one.id.clone()).collect();
+    let problems = seal(&mut folder, &mut lock, &to_write);
     if !dry {
         write(session, project, &folder)?;
     }
@@ -94,7 +109,7 @@ fn revision(
     (parents, created): (Vec<String>, Timestamp),
     sections: String,
 ) -> NewRevision {
-    let message = migration.message.trim();
+    let (message, node) = (migration.message.trim(), migration.node.as_ref());
     NewRevision {
         id: migration.id(tool),
         message: if message.is_empty() {
@@ -103,8 +118,8 @@ fn revision(
             message.to_owned()
         },
         parents,
-        depends_on: Vec::new(),
-        labels: Vec::new(),
+        depends_on: node.map(|node| node.depends_on.clone()).unwrap_or_default(),
+        labels: node.map(|node| node.labels.clone()).unwrap_or_default(),
         replaces: None,
         origin: Some(format!("{} {} {}", tool.name(), migration.version, migration.checksum)),
         sections: Some(sections),
@@ -145,9 +160,8 @@ fn verify(
         .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
 }
 
-/// Seals the lines of the lock when the checks find nothing, and returns what they find. What holds the place of a program
-/// is a draft: a person writes it.
-fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
+/// Seals the lines of the lock when the checks find nothing, and returns what they find. What is to be written is a draft.
+fn seal(folder: &mut Folder, lock: &mut Lock, to_write: &[String]) -> Vec<Problem> {
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
     let checked = check(folder);
@@ -155,16 +169,15 @@ fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
         return checked.problems;
     }
     for entry in &mut lock.revisions {
-        if let Some(one) = checked.revision(&entry.id).filter(|one| is_to_seal(one)) {
+        if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
+            if to_write.contains(&entry.id) {
+                continue;
+            }
             entry.seals = one.seals();
         }
     }
     folder.lock = Some(lock.render());
     check(folder).problems
-}
-
-fn is_to_seal(one: &CheckedRevision) -> bool {
-    one.state == State::Draft && !one.revision.is_rust()
 }
 
 /// Writes the files, and the lock last; what was written goes away when one cannot be.

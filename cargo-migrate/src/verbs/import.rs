@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::chain::Chain;
 use crate::deriving::{self, WayBack};
 use crate::failure::Failure;
-use crate::import::{self, Body, Imported, Old, Tool};
+use crate::import::{self, Imported, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
 use crate::session::Session;
@@ -21,9 +21,10 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite
   cargo migrate import --from diesel migrations --into revisions --dialect postgres
   cargo migrate import --from sqlx db/migrations --dialect postgres --derive-downgrades
+  cargo migrate import --from alembic . --into revisions --dialect postgres
   cargo migrate import --from flyway db/migration --dialect mysql --json
 
-The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway.
+The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic (which prints the SQL).
 The old files stay as they are. Two people who import the same files get the same revisions.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
@@ -47,6 +48,9 @@ pub(crate) struct Import {
     /// The database that they are for: sqlite, postgres, mysql
     #[arg(long, value_name = "DIALECT")]
     dialect: Option<String>,
+    /// For alembic: the Python that has it; else that of the active environment, else `python3`
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
     /// Show what would be made, and write nothing
     #[arg(long, conflicts_with = "derive_downgrades")]
     dry_run: bool,
@@ -64,7 +68,9 @@ impl Import {
                 .help("say it: --dialect sqlite, postgres or mysql"));
         };
         let dialects = words::dialects(std::slice::from_ref(dialect))?;
-        let Old { migrations, skipped } = self.from.read(&session.folder.join(&self.path))?;
+        let path = session.folder.join(&self.path);
+        let python = self.python.as_deref();
+        let Old { migrations, skipped } = self.from.read(session, &path, python, dialects)?;
         let into = self.into.clone().or_else(|| session.globals.dir.clone());
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
@@ -120,7 +126,7 @@ impl Import {
                     "reversible": reversible(one),
                     "derived": is_derived(one),
                     "transaction": one.transaction,
-                    "sealed": sealed && one.migration.up != Body::Program,
+                    "sealed": sealed && !one.is_to_write(),
                     "hand": one.hand,
                 })
             };
@@ -161,9 +167,9 @@ impl Import {
                 session.output.say(format_args!("  {}: {hand}", one.path));
             }
         }
-        let programs = imported.iter().filter(|one| one.migration.up == Body::Program).count();
-        if programs > 0 && sealed {
-            let drafts = counted(programs, "draft");
+        let to_write = imported.iter().filter(|one| one.is_to_write()).count();
+        if to_write > 0 && sealed {
+            let drafts = counted(to_write, "draft");
             session.output.warn(
                 format_args!("{drafts} to be written, and not sealed"),
                 &["edit them, then: cargo migrate check && cargo migrate seal"],

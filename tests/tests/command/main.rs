@@ -9,6 +9,7 @@ mod development;
 mod generating;
 mod hooks;
 mod importing;
+mod importing_alembic;
 mod importing_tools;
 mod marks;
 mod mysql;
