@@ -13,6 +13,7 @@ Begin:
   new         Write a new revision (alias: revision); from the desired schema: --autogenerate
   baseline    Make an existing database the first revision
   import      Make revisions of another tool's migrations
+  export      Write the revisions as files of another tool
   merge       Join heads with a new revision
   rebase      Put your unpublished revisions on another head
   squash      Put one revision in the place of a range; drop what is replaced (--prune)

@@ -18,6 +18,7 @@ mod desired;
 mod diagram;
 mod editor;
 mod emptying;
+mod export;
 mod git;
 mod hooks;
 mod import;

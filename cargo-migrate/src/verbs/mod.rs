@@ -10,6 +10,7 @@ mod diagram;
 pub(crate) mod diff;
 mod drift;
 mod edit;
+mod export;
 mod graph;
 mod import;
 mod init;
@@ -41,6 +42,7 @@ pub(crate) enum Verb {
     New(new::New),
     Baseline(baseline::Baseline),
     Import(import::Import),
+    Export(export::Export),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
     Squash(squash::Squash),
@@ -82,6 +84,7 @@ impl Verb {
             Self::New(verb) => verb.run(session),
             Self::Baseline(verb) => verb.run(session),
             Self::Import(verb) => verb.run(session),
+            Self::Export(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
             Self::Rebase(verb) => verb.run(session),
             Self::Squash(verb) => verb.run(session),

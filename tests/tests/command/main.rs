@@ -6,6 +6,7 @@ mod conflicts;
 mod database;
 mod deriving;
 mod development;
+mod exporting;
 mod generating;
 mod hooks;
 mod importing;
