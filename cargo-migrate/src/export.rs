@@ -8,6 +8,7 @@ use revchain_core::Dialect;
 use revchain_core::set::{Downgrade, Revision, Section, Set};
 
 use crate::failure::Failure;
+use crate::new_files;
 use crate::revision_file::slug;
 
 /// A tool whose files can be written.
@@ -184,17 +185,8 @@ fn dbmate(up: &Way, down: &Result<Way, String>) -> String {
 /// The folder has files, or one cannot be written.
 pub(crate) fn write(folder: &Path, shown: &str, exported: &[Exported]) -> Result<(), Failure> {
     refuse_filled(folder, shown)?;
-    let mut written = Vec::new();
-    for (name, text) in exported.iter().flat_map(|one| &one.files) {
-        let path = folder.join(name);
-        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-        if let Err(error) = made.and_then(|()| crate::lockfile::create(&path, text)) {
-            written.iter().for_each(|path| _ = std::fs::remove_file(path));
-            return Err(Failure::file("write", &path, &error));
-        }
-        written.push(path);
-    }
-    Ok(())
+    let files = exported.iter().flat_map(|one| &one.files);
+    new_files::create_all(files.map(|(name, text)| (folder.join(name), &**text)))
 }
 
 /// Nothing is overwritten.

@@ -24,6 +24,7 @@ mod hooks;
 mod import;
 mod lockfile;
 mod moves;
+mod new_files;
 mod picture;
 mod project;
 mod proof;

@@ -13,7 +13,8 @@ use revchain_core::{Dialects, Problem, check};
 use super::revision::{Sections, dates};
 use super::{Body, Migration, Tool};
 use crate::failure::Failure;
-use crate::lockfile::{self, Held, refuse_locked};
+use crate::lockfile::{Held, refuse_locked};
+use crate::new_files;
 use crate::project::Project;
 use crate::revision_file::NewRevision;
 use crate::scaffold;
@@ -192,15 +193,8 @@ fn write(session: &mut Session<'_>, project: &Project, folder: &Folder) -> Resul
     let _held = Held::new(session, project)?;
     // Another call may have been faster.
     refuse_filled(project)?;
-    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &file.text));
-    let lock = folder.lock.iter().map(|text| (project.lock_path(), text));
-    let mut written = Vec::new();
-    for (path, text) in files.chain(lock) {
-        if let Err(error) = lockfile::create(&path, text) {
-            written.iter().for_each(|path| _ = std::fs::remove_file(path));
-            return Err(Failure::file("write", &path, &error));
-        }
-        written.push(path);
-    }
+    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &*file.text));
+    let lock = folder.lock.iter().map(|text| (project.lock_path(), &**text));
+    new_files::create_all(files.chain(lock))?;
     scaffold::add_attributes(&project.path.join(".gitattributes")).map(|_| ())
 }

@@ -24,7 +24,7 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from alembic . --into revisions --dialect postgres
   cargo migrate import --from flyway db/migration --dialect mysql --json
 
-The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic (which prints the SQL).
+The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic.
 The old files stay as they are. Two people who import the same files get the same revisions.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 

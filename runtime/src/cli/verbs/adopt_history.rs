@@ -20,8 +20,11 @@ const EXAMPLES: &str = "Examples:
   cargo migrate adopt-history --from golang-migrate
   cargo migrate adopt-history --from user-version    the first of the chain, as many as it counts
 
-The tools: sqlx, diesel, refinery, dbmate, golang-migrate, rails, goose, flyway, alembic, user-version.
-Checked is what the tool has written down: failed, dirty, unknown, edited or missing migrations stop it.";
+The tools: sqlx, diesel, refinery, dbmate, golang-migrate, rails, goose, flyway, alembic and
+user-version (`PRAGMA user_version` of SQLite).
+
+Checked is what the tool has written down: migrations that failed, are dirty, unknown or edited,
+or are missing, stop it.";
 
 /// Record what another tool has applied, as the table says that it left
 ///
