@@ -112,8 +112,8 @@ impl Proposal {
 
 /// Inserts rows, as far as the database takes them.
 fn fill(scratch: &mut Scratch, snapshot: &Snapshot, goal: &Snapshot) {
-    for attempts in samples(snapshot, goal) {
-        let _ = attempts.iter().find(|sql| scratch.database().execute(sql).is_ok());
+    for mut attempts in samples(snapshot, goal) {
+        let _ = attempts.find(|sql| scratch.database().execute(sql).is_ok());
     }
 }
 

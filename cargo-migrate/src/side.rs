@@ -1,5 +1,6 @@
 //! One side of a comparison: where its schema comes from.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use revchain::{Migrations, Target};
@@ -194,8 +195,15 @@ impl Side {
 /// A statement that waits for what others make.
 struct Waiting<'t> {
     file: &'t str,
-    line: Position,
-    sql: &'t str,
+    text: &'t str,
+    /// Where it stands in the text.
+    span: Range<usize>,
+}
+
+impl<'t> Waiting<'t> {
+    fn sql(&self) -> &'t str {
+        &self.text[self.span.clone()]
+    }
 }
 
 /// Executes texts of DDL; what needs something of a later file is tried again after it.
@@ -208,13 +216,12 @@ fn execute(
     for (file, text) in texts {
         let split = dialect.split(text).map_err(|error| malformed(file, text, &error))?;
         for statement in &split.statements {
-            let line = Position::of(text, statement.span.start);
-            waiting.push(Waiting { file, line, sql: &text[statement.span.clone()] });
+            waiting.push(Waiting { file, text, span: statement.span.clone() });
         }
     }
     // A server takes them as one message; what it does not take so is sent one by one.
     if dialect == Dialect::Postgres && waiting.len() > 1 {
-        let all: Vec<&str> = waiting.iter().map(|statement| statement.sql).collect();
+        let all: Vec<&str> = waiting.iter().map(Waiting::sql).collect();
         if scratch.database().execute(&all.join(";\n")).is_ok() {
             waiting.clear();
         }
@@ -224,15 +231,16 @@ fn execute(
         let mut first = None;
         let mut left = Vec::new();
         for statement in waiting {
-            if let Err(refused) = scratch.database().execute(statement.sql) {
-                first.get_or_insert((statement.file, statement.line, refused.words));
+            if let Err(refused) = scratch.database().execute(statement.sql()) {
+                first.get_or_insert(refused.words);
                 left.push(statement);
             }
         }
         waiting = left;
-        if let Some((file, line, words)) = first.filter(|_| waiting.len() == before) {
-            return Err(Failure::new(format!("{file}:{line}: the database refuses the statement"))
-                .note(words));
+        if let Some((words, one)) = first.zip(waiting.first()).filter(|_| waiting.len() == before) {
+            let line = Position::of(one.text, one.span.start);
+            let message = format!("{}:{line}: the database refuses the statement", one.file);
+            return Err(Failure::new(message).note(words));
         }
     }
     Ok(())

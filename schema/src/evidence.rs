@@ -13,16 +13,19 @@ pub struct Survivor {
     pub after: String,
 }
 
-/// Returns statements that fill the tables with a few rows, parents first: of each list the first that the database takes.
+/// Statements that insert the same row with other values: the first that the database takes is meant.
+pub type Attempts<'s> = Box<dyn Iterator<Item = String> + 's>;
+
+/// Returns statements that fill the tables with a few rows, parents first.
 ///
 /// They are made from the catalog alone, so a table whose rows only a person can think of may stay empty; and so may one
 /// that has nothing to do with what differs from `goal`.
 #[must_use]
-pub fn samples(snapshot: &Snapshot, goal: &Snapshot) -> Vec<Vec<String>> {
+pub fn samples<'s>(snapshot: &'s Snapshot, goal: &Snapshot) -> Vec<Attempts<'s>> {
     match (snapshot, goal) {
         (Snapshot::Postgres(catalog), Snapshot::Postgres(goal)) => postgres::samples(catalog, goal),
-        (Snapshot::Sqlite(catalog), _) => sqlite::samples(catalog),
-        (Snapshot::Postgres(_), _) => Vec::new(),
+        (Snapshot::Sqlite(catalog), Snapshot::Sqlite(goal)) => sqlite::samples(catalog, goal),
+        _ => Vec::new(),
     }
 }
 

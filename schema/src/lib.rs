@@ -23,7 +23,7 @@ pub mod sqlite;
 
 pub use annotation::renames_in;
 pub use choices::{Choices, Rename};
-pub use evidence::{Survivor, samples, survivors};
+pub use evidence::{Attempts, Survivor, samples, survivors};
 pub use key::{Key, Kind};
 pub use plan::{Ambiguous, Hazard, Part, Plan, Refusal, Statement, Unplannable, plan, rebuild};
 pub use reading::{Next, Reading, Row, Unreadable};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::catalog::{Body, Catalog, Column, Constraint, table_key};
 use super::names::{name_of, quote, tokens};
-use crate::{Key, Kind};
+use crate::{Attempts, Key, Kind};
 
 /// How many rows a table is given.
 const ROWS: usize = 3;
@@ -13,7 +13,7 @@ const ROWS: usize = 3;
 const ATTEMPTS: usize = 16;
 
 /// As [`samples`](crate::samples): one statement that tries them all on the server.
-pub(crate) fn samples(catalog: &Catalog, goal: &Catalog) -> Vec<Vec<String>> {
+pub(crate) fn samples<'s>(catalog: &Catalog, goal: &Catalog) -> Vec<Attempts<'s>> {
     let concerned = concerned(catalog, goal);
     let mut block =
         String::from("DO $revchain$ DECLARE done boolean; BEGIN SET CONSTRAINTS ALL IMMEDIATE;\n");
@@ -37,7 +37,7 @@ pub(crate) fn samples(catalog: &Catalog, goal: &Catalog) -> Vec<Vec<String>> {
         }
     }
     block.push_str("END $revchain$");
-    vec![vec![block]]
+    vec![Box::new(std::iter::once(block))]
 }
 
 /// Returns the tables that differ, with those to which they refer and those that refer to them; none for all.

@@ -6,6 +6,7 @@ use super::catalog::Catalog;
 use super::parse::column_list;
 use super::table::{Column, Constraint, Table};
 use super::words::{folded, quoted};
+use crate::Attempts;
 
 /// How many rows a table is given.
 const ROWS: usize = 3;
@@ -13,17 +14,59 @@ const ROWS: usize = 3;
 const ATTEMPTS: usize = 24;
 
 /// As [`samples`](crate::samples).
-pub(crate) fn samples(catalog: &Catalog) -> Vec<Vec<String>> {
-    let mut samples = Vec::new();
+pub(crate) fn samples<'s>(catalog: &'s Catalog, goal: &Catalog) -> Vec<Attempts<'s>> {
+    let concerned = concerned(catalog, goal);
+    let mut samples: Vec<Attempts<'s>> = Vec::new();
     for key in parents_first(catalog) {
         let table = &catalog.tables[&key];
-        if !table.is_virtual() {
-            samples.extend((1..=ROWS).map(|row| {
-                (0..ATTEMPTS).map(|attempt| insert(catalog, table, row, attempt)).collect()
-            }));
+        if table.is_virtual() || concerned.as_ref().is_some_and(|some| !some.contains(&key)) {
+            continue;
+        }
+        for row in 1..=ROWS {
+            let attempts = (0..ATTEMPTS).map(move |attempt| insert(catalog, table, row, attempt));
+            samples.push(Box::new(attempts));
         }
     }
     samples
+}
+
+/// Returns the tables that differ, with those to which they refer and those that refer to them; none for all.
+///
+/// No statement of a plan reaches the rows of any other, unless a trigger does.
+pub(super) fn concerned(catalog: &Catalog, goal: &Catalog) -> Option<BTreeSet<String>> {
+    let mut own: BTreeSet<&str> = BTreeSet::new();
+    for (key, table) in &catalog.tables {
+        if !goal.tables.get(key).is_some_and(|other| table.same(other)) {
+            own.insert(key);
+        }
+    }
+    for (one, other) in [(catalog, goal), (goal, catalog)] {
+        for (key, index) in &one.indexes {
+            if !other.indexes.get(key).is_some_and(|other| index.same(other)) {
+                own.insert(&index.table);
+            }
+        }
+    }
+    let mut triggers = catalog.triggers.values().chain(goal.triggers.values());
+    if triggers.any(|trigger| own.contains(&*trigger.table)) {
+        return None;
+    }
+    let mut concerned: BTreeSet<&str> = own.clone();
+    for (key, table) in &catalog.tables {
+        if table.parents().any(|parent| own.contains(parent)) {
+            concerned.insert(key);
+        }
+    }
+    // A row needs those to which it refers, and they theirs.
+    let mut left: Vec<&str> = concerned.iter().copied().collect();
+    while let Some(key) = left.pop() {
+        for parent in catalog.tables.get(key).into_iter().flat_map(Table::parents) {
+            if concerned.insert(parent) {
+                left.push(parent);
+            }
+        }
+    }
+    Some(concerned.into_iter().map(str::to_owned).collect())
 }
 
 /// Returns all tables, each behind those that it refers to where that can be.

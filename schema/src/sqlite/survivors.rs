@@ -4,6 +4,7 @@ use super::Backfills;
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, filled};
 use super::renames::Renames;
+use super::samples::concerned;
 use super::table::Table;
 use super::words::quoted;
 use crate::{Choices, Survivor};
@@ -13,10 +14,13 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
     let renames = Renames::of(from, to, choices);
     let backfills = Backfills(choices.backfills.clone());
     let state = from.renamed(&renames);
+    let concerned = concerned(from, to);
     let mut survivors = Vec::new();
     for (key, new) in &to.tables {
         let Some(old) = state.tables.get(key) else { continue };
-        if old.is_virtual() || new.is_virtual() {
+        let is_without_rows =
+            concerned.as_ref().is_some_and(|some| !some.contains(renames.before(key)));
+        if is_without_rows || old.is_virtual() || new.is_virtual() {
             continue;
         }
         let before = &from.tables[renames.before(key)];
