@@ -4,6 +4,7 @@ import shutil
 import subprocess
 
 from . import programs
+from .far import Far
 from .process import interleaved, output, run, say
 from .table import compared
 
@@ -78,7 +79,12 @@ class Database:
         ask = [*PSQL, "postgres", "-A", "-t", "-c"]
         user = output([*ask, "SELECT current_user"]).strip()
         folder = output([*ask, "SELECT split_part(current_setting('unix_socket_directories'), ',', 1)"]).strip()
-        self.url = f"postgres:///{self.NAME}?host={folder}&user={user}"
+        port = output([*ask, "SELECT current_setting('port')"]).strip()
+        self.user, self.socket = user, f"{folder}/.s.PGSQL.{port}"
+        self.url = self.by(folder)
+
+    def by(self, folder):
+        return f"postgres:///{self.NAME}?host={folder}&user={self.user}"
 
     def drop(self):
         run([*PSQL, "postgres", "-c", f"DROP DATABASE IF EXISTS {self.NAME} WITH (FORCE)"])
@@ -114,4 +120,23 @@ def rows(count, rounds, with_peers):
         costs = interleaved({each: database.fresh(command) for each, command in commands.items()}, rounds)
     finally:
         database.drop()
-    return [compared(f"PostgreSQL: apply {count:,} revisions, wall", costs, "ours", "message", "wall", LIMIT)]
+    near = compared(f"PostgreSQL: apply {count:,} revisions, wall", costs, "ours", "message", "wall", LIMIT)
+    return [near, far(database, ours, sqlx if with_peers else None)]
+
+
+def far(database, ours, sqlx):
+    """A hundred revisions on a server that is 10 ms away."""
+    count = 100
+    folder = programs.work() / "postgres_far"
+    write(folder, count)
+    say(f"applying {count} revisions to PostgreSQL, 10 ms away")
+    with Far(database.socket, 0.010) as way:
+        url = database.by(way)
+        commands = {"ours": [ours, folder / "ours", url], "message": [*PSQL, url, *messages(count)]}
+        if sqlx:
+            commands["sqlx"] = [sqlx, folder / "sqlx", url]
+        try:
+            costs = interleaved({each: database.fresh(command) for each, command in commands.items()}, 3)
+        finally:
+            database.drop()
+    return compared(f"PostgreSQL, 10 ms away: apply {count} revisions, wall", costs, "ours", "message", "wall")

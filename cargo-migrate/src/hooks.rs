@@ -38,8 +38,8 @@ pub(crate) fn around_upgrade(session: &Session<'_>, project: &Project) -> Result
     Ok(any && !session.globals.no_hooks)
 }
 
-/// Runs a hook, where there is one: without a shell, with the database's URL in `DATABASE_URL` and nothing else that a
-/// `.env` says. What it prints is talk.
+/// Runs a hook, where there is one: without a shell, with the database's URL in `DATABASE_URL`, the schema of `--schema` in
+/// `REVCHAIN_SCHEMA`, a new file in `REVCHAIN_FILE`, and nothing else that a `.env` says. What it prints is talk.
 ///
 /// # Errors
 ///
@@ -67,6 +67,9 @@ pub(crate) fn run(
     command.env_clear().envs(&session.environment).env_remove("DATABASE_URL");
     if let Some(url) = url {
         command.env("DATABASE_URL", url.secret());
+    }
+    if let Some(schema) = url.and_then(DatabaseUrl::schema) {
+        command.env("REVCHAIN_SCHEMA", schema);
     }
     if let Some(file) = file {
         command.env("REVCHAIN_FILE", file);

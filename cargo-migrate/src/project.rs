@@ -46,7 +46,8 @@ impl Project {
             None => {
                 let names: Vec<String> = found.iter().filter_map(Self::name).collect();
                 let failure = Failure::usage(format!("no set is named `{name}`"));
-                Err(match did_you_mean(name, names.iter().map(String::as_str)) {
+                let known: Vec<&str> = names.iter().map(String::as_str).collect();
+                Err(match did_you_mean(name, &known) {
                     Some(meant) => failure.help(format!("did you mean `{meant}`?")),
                     None => failure.note(listed(&found)),
                 })

@@ -129,7 +129,7 @@ impl Settings {
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {
                     let failure = wrong(format!("there is no setting `{name}`"), key.span().start);
-                    return Err(failure.help(match did_you_mean(name, KEYS) {
+                    return Err(failure.help(match did_you_mean(name, &KEYS) {
                         Some(meant) => format!("did you mean `{meant}`?"),
                         None => format!("the settings are `{}`", KEYS.join("`, `")),
                     }));
@@ -137,5 +137,18 @@ impl Settings {
             }
         }
         Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_on_settings_names_all() {
+        let page = include_str!("../../docs/settings.md");
+        for key in KEYS {
+            assert!(page.contains(&format!("| `{key} = ")), "{key}");
+        }
     }
 }

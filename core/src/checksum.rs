@@ -376,7 +376,7 @@ impl Fields {
         for text in texts {
             owned.push((*text).to_owned());
         }
-        for place in order_of(owned) {
+        for place in order_of(&owned) {
             self.text(texts[place as usize]);
         }
     }
@@ -388,6 +388,7 @@ impl Fields {
 
 /// Hashes any bytes, for what is compared but is no revision: a set's digest, a file's content.
 #[must_use]
+#[inline]
 pub fn digest(parts: &[&str]) -> String {
     let mut fields = Fields::new();
     parts.iter().for_each(|part| fields.text(part));

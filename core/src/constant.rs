@@ -29,6 +29,7 @@ pub struct Packed {
 
 /// Makes a set of what [`pack`] wrote; the first `standing` revisions are of the chain.
 #[must_use]
+#[inline]
 pub const fn set(
     settings: Settings,
     folder: &'static str,
@@ -51,6 +52,7 @@ pub const fn set(
 
 /// Makes settings: name, dialects, whether several heads are allowed, and the ledger's schema and table.
 #[must_use]
+#[inline]
 pub const fn settings(
     name: &'static str,
     dialects: &[Dialect],

@@ -76,7 +76,10 @@ pub fn difference<'t>(old: &'t str, new: &'t str) -> Vec<Line<'t>> {
 /// ```
 #[must_use]
 pub fn shown(lines: &[Line<'_>]) -> Vec<String> {
-    let mut shown: Vec<String> = lines.iter().take(SHOWN).map(ToString::to_string).collect();
+    let mut shown = Vec::new();
+    for line in &lines[..lines.len().min(SHOWN)] {
+        shown.push(line.to_string());
+    }
     if lines.len() > SHOWN {
         shown.push(format!("… and {} lines more", lines.len() - SHOWN));
     }

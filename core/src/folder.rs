@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lock::{self, LockFault};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 use crate::problem::{Fact, Place, Problem, RustFault, SqlFault};
 use crate::rust::is_rust;
 use crate::text::normalise;
@@ -57,8 +57,7 @@ impl Folder {
         let mut read = Self { shown: shown.to_owned(), ..Self::default() };
         let mut folders = vec![(folder.to_owned(), String::new())];
         while let Some((path, relative)) = folders.pop() {
-            let entries = std::fs::read_dir(&path).and_then(Iterator::collect);
-            match entries {
+            match entries_of(&path) {
                 Ok(entries) => read.entries(&relative, entries, &mut folders),
                 Err(error) if relative.is_empty() => {
                     let fact = Fact::Unreadable { reason: reason(&error), folder: true };
@@ -72,7 +71,7 @@ impl Folder {
         for file in &read.files {
             keys.push(format!("{}\0{}", name_of(&file.path), file.path));
         }
-        read.files = arranged(read.files, &order_of(keys));
+        arrange(&order_of(&keys), &mut |left, right| read.files.swap(left, right));
         read
     }
 
@@ -157,6 +156,14 @@ impl Folder {
         let place = Place::file(self.show(path));
         self.problems.push(Problem { place, fact });
     }
+}
+
+fn entries_of(path: &Path) -> io::Result<Vec<DirEntry>> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        entries.push(entry?);
+    }
+    Ok(entries)
 }
 
 /// Tells whether a file of the folder is, or should be, a revision.

@@ -43,14 +43,20 @@ pub fn add_differences(checked: &mut Checked, folder: &Folder, root: &Path) {
 
 /// Returns the first line of the changed statement that the sealed text does not have.
 fn first_change(lines: &[Line<'_>], edit: &Edit, text: &str) -> Option<Place> {
-    let starts: Vec<usize> = lines_of(text).map(|(start, _)| start).collect();
-    lines.iter().find_map(|line| {
-        let Line::Added { index, text: content } = line else { return None };
-        let start = starts.get(*index)? + content.len() - content.trim_start().len();
+    let mut starts = Vec::new();
+    for (start, _) in lines_of(text) {
+        starts.push(start);
+    }
+    for line in lines {
+        let Line::Added { index, text: content } = line else { continue };
+        let Some(start) = starts.get(*index) else { continue };
+        let start = start + content.len() - content.trim_start().len();
         let end = start + content.trim().len();
-        let inside = start < edit.bytes.end && end > edit.bytes.start;
-        inside.then(|| Place::span(&edit.path, text, start.max(edit.bytes.start), end))
-    })
+        if start < edit.bytes.end && end > edit.bytes.start {
+            return Some(Place::span(&edit.path, text, start.max(edit.bytes.start), end));
+        }
+    }
+    None
 }
 
 /// Returns the checksum of a text in the direction and dialect of an edit.

@@ -150,7 +150,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn heads(&self) -> Vec<u32> {
-        self.places(|place| self.children(place).is_empty())
+        self.places(&|place| self.children(place).is_empty())
     }
 
     /// Returns the revisions that no other revises or depends on.
@@ -166,7 +166,7 @@ impl Graph {
     #[must_use]
     pub fn effective_heads(&self) -> Vec<u32> {
         let needed = |place| !self.children(place).is_empty() || !self.dependents(place).is_empty();
-        self.places(|place| !needed(place))
+        self.places(&|place| !needed(place))
     }
 
     /// Returns the revisions that revise none.
@@ -180,7 +180,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn bases(&self) -> Vec<u32> {
-        self.places(|place| self.parents(place).is_empty())
+        self.places(&|place| self.parents(place).is_empty())
     }
 
     /// Returns the revisions that several others revise.
@@ -193,8 +193,9 @@ impl Graph {
     /// assert_eq!(graph.branch_points(), [0]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn branch_points(&self) -> Vec<u32> {
-        self.places(|place| self.children(place).len() > 1)
+        self.places(&|place| self.children(place).len() > 1)
     }
 
     /// Returns the revisions that revise several others.
@@ -207,8 +208,9 @@ impl Graph {
     /// assert_eq!(graph.merge_points(), [3]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn merge_points(&self) -> Vec<u32> {
-        self.places(|place| self.parents(place).len() > 1)
+        self.places(&|place| self.parents(place).len() > 1)
     }
 
     /// Returns the members that no other member revises or depends on, at whatever distance: the heads of an applied set.
@@ -225,12 +227,12 @@ impl Graph {
     #[must_use]
     pub fn heads_among(&self, members: &[bool]) -> Vec<u32> {
         let mut needed = Vec::new();
-        for place in self.places(|place| members[place as usize]) {
+        for place in self.places(&|place| members[place as usize]) {
             needed.extend_from_slice(self.parents(place));
             needed.extend_from_slice(self.dependencies(place));
         }
         let below = self.ancestors(&needed);
-        self.places(|place| members[place as usize] && !below[place as usize])
+        self.places(&|place| members[place as usize] && !below[place as usize])
     }
 
     /// Returns `from` and all that they revise or depend on.
@@ -244,7 +246,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn ancestors(&self, from: &[u32]) -> Members {
-        self.reach(from, |place| [self.parents(place), self.dependencies(place)])
+        self.reach(from, &|place| [self.parents(place), self.dependencies(place)])
     }
 
     /// Returns `from` and all that they revise, dependencies left out.
@@ -258,7 +260,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn line_below(&self, from: &[u32]) -> Members {
-        self.reach(from, |place| [self.parents(place), &[]])
+        self.reach(from, &|place| [self.parents(place), &[]])
     }
 
     /// Returns `from` and all that revise them, dependents left out.
@@ -273,7 +275,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn line_above(&self, from: &[u32]) -> Members {
-        self.reach(from, |place| [self.children(place), &[]])
+        self.reach(from, &|place| [self.children(place), &[]])
     }
 
     /// Returns `from` and all that revise or depend on them.
@@ -287,7 +289,7 @@ impl Graph {
     /// ```
     #[must_use]
     pub fn descendants(&self, from: &[u32]) -> Members {
-        self.reach(from, |place| [self.children(place), self.dependents(place)])
+        self.reach(from, &|place| [self.children(place), self.dependents(place)])
     }
 
     /// Returns all places so that each comes after what it revises and depends on; among equals the lower place first.
@@ -308,9 +310,12 @@ impl Graph {
     /// ```
     pub fn topological(&self) -> Result<Vec<u32>, Vec<u32>> {
         let needs = |place: u32| self.parents(place).len() + self.dependencies(place).len();
-        let mut waiting: Vec<usize> = (0..self.len() as u32).map(needs).collect();
+        let mut waiting = Vec::with_capacity(self.len());
+        for place in 0..self.len() as u32 {
+            waiting.push(needs(place));
+        }
         let mut ready = BinaryHeap::new();
-        for place in self.places(|place| needs(place) == 0) {
+        for place in self.places(&|place| needs(place) == 0) {
             ready.push(Reverse(place));
         }
         let mut order = Vec::with_capacity(self.len());
@@ -329,24 +334,25 @@ impl Graph {
     /// Walks from one that waits to one that it waits for, until a place comes again.
     fn circle(&self, waiting: &[usize]) -> Vec<u32> {
         let waits = |place: &u32| waiting[*place as usize] > 0;
-        let Some(mut place) = self.places(|place| waits(&place)).first().copied() else {
+        let Some(mut place) = self.places(&|place| waits(&place)).first().copied() else {
             return Vec::new();
         };
-        let mut step_of = vec![usize::MAX; self.len()];
+        let mut step_of = vec![u32::MAX; self.len()];
         let mut path: Vec<u32> = Vec::new();
-        while step_of[place as usize] == usize::MAX {
-            step_of[place as usize] = path.len();
+        while step_of[place as usize] == u32::MAX {
+            step_of[place as usize] = path.len() as u32;
             path.push(place);
-            let mut needs = self.parents(place).iter().chain(self.dependencies(place));
-            match needs.find(|next| waits(next)) {
-                Some(next) => place = *next,
-                None => return path,
+            let mut next = None;
+            for need in self.parents(place).iter().chain(self.dependencies(place)) {
+                next = next.or(waits(need).then_some(*need));
             }
+            let Some(next) = next else { return path };
+            place = next;
         }
-        path.split_off(step_of[place as usize])
+        path[step_of[place as usize] as usize..].to_vec()
     }
 
-    pub(crate) fn places(&self, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+    pub(crate) fn places(&self, wanted: &dyn Fn(u32) -> bool) -> Vec<u32> {
         let mut places = Vec::new();
         for place in 0..self.len() as u32 {
             if wanted(place) {
@@ -356,7 +362,7 @@ impl Graph {
         places
     }
 
-    fn reach<'g>(&'g self, from: &[u32], next: impl Fn(u32) -> [&'g [u32]; 2]) -> Members {
+    fn reach<'g>(&'g self, from: &[u32], next: &dyn Fn(u32) -> [&'g [u32]; 2]) -> Members {
         let mut reached = vec![false; self.len()];
         let mut stack = from.to_vec();
         while let Some(place) = stack.pop() {

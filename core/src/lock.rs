@@ -2,6 +2,7 @@
 
 mod reader;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
@@ -9,7 +10,7 @@ use crate::checksum::{Checksum, Direction, StatementHash};
 use crate::dialect::Dialect;
 use crate::map::Places;
 use crate::set::{Heads, Replaced, Settings};
-use crate::text::{lines, one_based};
+use crate::text::{Position, joined, lines, one_based};
 
 /// The name of the lock in the folder.
 pub const FILE: &str = "revisions.lock";
@@ -230,11 +231,13 @@ impl Lock {
     /// The first line that is wrong.
     pub fn read(text: &str) -> Result<Self, LockFault> {
         if let Some((start, _)) = crate::script::conflict_marker(text) {
-            let line = one_based(text[..start].matches('\n').count());
+            let line = Position::of(text, start).line;
             return Err(LockFault::ConflictMarkers { line });
         }
-        let mut reader =
-            reader::Reader { lines: lines(text).map(|(_, line)| line).collect(), at: 0 };
+        let mut reader = reader::Reader { lines: Vec::new(), at: 0 };
+        for (_, line) in lines(text) {
+            reader.lines.push(line);
+        }
         let lock = reader.lock()?;
         if !text.ends_with('\n') {
             return Err(reader.fault("a line feed at the end"));
@@ -252,6 +255,7 @@ impl Lock {
     /// assert_eq!(lock.render(), text);
     /// ```
     #[must_use]
+    #[inline]
     pub fn render(&self) -> String {
         let Settings { name, dialects, heads, history } = &self.settings;
         let heads_rule = match heads {
@@ -283,9 +287,14 @@ impl Lock {
     /// ```
     #[must_use]
     pub fn line_of(&self, id: &str) -> NonZeroU32 {
-        let lines = |entry: &Entry| 1 + 2 * entry.seals.len();
-        let before = self.revisions.iter().take_while(|entry| entry.id != id).map(lines);
-        one_based(FIRST_REVISION_LINE + before.sum::<usize>())
+        let mut line = FIRST_REVISION_LINE;
+        for entry in &self.revisions {
+            if entry.id == id {
+                break;
+            }
+            line += 1 + 2 * entry.seals.len();
+        }
+        one_based(line)
     }
 
     /// Returns a revision's entry.
@@ -299,6 +308,7 @@ impl Lock {
     /// assert_eq!(lock.entry("beef"), None);
     /// ```
     #[must_use]
+    #[inline]
     pub fn entry(&self, id: &str) -> Option<&Entry> {
         self.revisions.iter().find(|entry| entry.id == id)
     }
@@ -316,11 +326,11 @@ impl Lock {
     pub fn computed_heads(&self) -> Vec<String> {
         let replacers = self.replacers();
         // A damaged lock can let two replace one another.
-        let most = replacers.len();
+        let most = replacers.entries().len();
         let standing = |mut id| {
             for _ in 0..most {
                 match replacers.get(id) {
-                    Some(above) => id = self.revisions[*above as usize].id.as_str(),
+                    Some(above) => id = self.revisions[above as usize].id.as_str(),
                     None => break,
                 }
             }
@@ -332,23 +342,25 @@ impl Lock {
             for parent in &entry.parents {
                 let parent = standing(parent.as_str());
                 if parent != own {
-                    revised.insert(parent, place as u32);
+                    revised.insert(parent.into(), place as u32);
                 }
             }
         }
-        let ids = self.revisions.iter().map(|entry| &entry.id);
-        let stands = |id: &&String| {
-            !revised.contains_key(id.as_str()) && !replacers.contains_key(id.as_str())
-        };
-        ids.filter(stands).cloned().collect()
+        let mut heads = Vec::new();
+        for Entry { id, .. } in &self.revisions {
+            if !revised.contains(id) && !replacers.contains(id) {
+                heads.push(id.clone());
+            }
+        }
+        heads
     }
 
     /// Returns for each replaced id the place of an entry that replaces it.
-    fn replacers(&self) -> Places<&str> {
+    fn replacers(&self) -> Places<'_> {
         let mut replacers = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
             for one in entry.replaces.iter().filter(|one| *one.id != *entry.id) {
-                replacers.entry(&*one.id).or_insert(place as u32);
+                replacers.insert_first(Cow::Borrowed(&one.id), place as u32);
             }
         }
         replacers
@@ -361,15 +373,16 @@ impl Lock {
         let mut dropped = Places::default();
         for (place, entry) in self.revisions.iter().enumerate() {
             let line = || self.line_of(&entry.id);
-            let is_missing =
-                |parent: &str| !seen.contains_key(parent) && !dropped.contains_key(parent);
+            let is_missing = |parent: &str| !seen.contains(parent) && !dropped.contains(parent);
             if let Some(parent) = entry.parents.iter().find(|parent| is_missing(parent)) {
                 let (id, parent) = (entry.id.clone(), parent.clone());
                 return Err(LockFault::Order { line: line(), id, parent });
             }
             let place = place as u32;
-            entry.replaces.iter().for_each(|one| _ = dropped.insert(&*one.id, place));
-            if seen.insert(entry.id.as_str(), place).is_some() {
+            for one in &entry.replaces {
+                dropped.insert(Cow::Borrowed(&one.id), place);
+            }
+            if seen.insert(Cow::Borrowed(&entry.id), place).is_some() {
                 return Err(LockFault::Twice { line: line(), id: entry.id.clone() });
             }
         }
@@ -399,6 +412,7 @@ impl Lock {
     /// assert_eq!(Lock::sides(&text), Some(sides));
     /// ```
     #[must_use]
+    #[inline]
     pub fn sides(text: &str) -> Option<(String, String)> {
         crate::script::conflict_marker(text)?;
         let (mut upper, mut lower) = (String::new(), String::new());
@@ -444,6 +458,7 @@ const HEADS_LINE: usize = 7;
 const FIRST_REVISION_LINE: usize = 9;
 
 impl Entry {
+    #[inline]
     fn render(&self, text: &mut String) {
         let draft = if self.is_draft() { " draft" } else { "" };
         let _ = write!(text, "revision {} revises {}", self.id, or_base(&self.parents));
@@ -464,14 +479,16 @@ impl Entry {
 }
 
 impl std::fmt::Display for Sealed {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.checksum)?;
         self.statements.iter().try_for_each(|hash| write!(f, " {hash}"))
     }
 }
 
+#[inline]
 fn or_base(ids: &[String]) -> String {
-    if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+    if ids.is_empty() { "base".to_owned() } else { joined(ids, ", ") }
 }
 
 /// Tells whether text is a revision's id: 1 to 32 characters of `[A-Za-z0-9_]`.

@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 use crate::lock::LockFault;
 use crate::problem::{Fact, Named, Place, Problem, Reseal, SqlFault};
 use crate::rust::{Driver, is_rust};
+use crate::text::joined;
 use faults::{
     directive_helps, directive_message, edit_helps, edit_label, edit_notes, header_helps,
     header_message, lock_helps, lock_message, sql_helps, sql_message,
@@ -292,7 +293,11 @@ impl Problem {
                 vec![format!("by revision `{}` ({})", other.id, other.path)]
             }
             Fact::MultipleHeads { heads: ends } | Fact::MultipleBases { bases: ends } => {
-                ends.iter().map(|Named { id, path }| format!("`{id}` ({path})")).collect()
+                let mut notes = Vec::with_capacity(ends.len());
+                for Named { id, path } in ends {
+                    notes.push(format!("`{id}` ({path})"));
+                }
+                notes
             }
             Fact::MalformedSql(SqlFault::ReadDifferently { dialects: (first, second), .. }) => {
                 vec![format!("{first} and {second} see other statements in the same text")]
@@ -341,10 +346,13 @@ impl Problem {
                  or say why there cannot be one: `//! irreversible: <reason>`"
                 .to_owned(),
             Fact::MissingDialect { dialect, unsealed: false, .. } => {
-                let functions = Driver::ALL.into_iter().filter(|d| d.dialect() == *dialect);
-                let names: Vec<String> =
-                    functions.map(|driver| format!("`upgrade_{}`", driver.name())).collect();
-                format!("write a function {}", names.join(" or "))
+                let mut names = Vec::new();
+                for driver in &Driver::ALL {
+                    if driver.dialect() == *dialect {
+                        names.push(format!("`upgrade_{}`", driver.name()));
+                    }
+                }
+                format!("write a function {}", joined(&names, " or "))
             }
             _ => in_rust(in_sql),
         }

@@ -1,5 +1,7 @@
 //! What revisions replace: who stands in whose place, and what a set still knows of those that are replaced.
 
+use std::borrow::Cow;
+
 use crate::map::Places;
 use crate::script::Script;
 use crate::set::{Revision, Set, Text};
@@ -29,18 +31,18 @@ impl Replaced {
 
 /// Who replaces whom, for many questions.
 #[derive(Debug)]
-pub struct Replacers<'s>(Places<&'s str>);
+pub struct Replacers<'s>(Places<'s>);
 
 impl<'s> Replacers<'s> {
     /// Returns the place of the revision that replaces another.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<u32> {
-        self.0.get(id).copied()
+        self.0.get(id)
     }
 
-    /// Returns the ids of all that is replaced, in no order.
-    pub fn ids(&self) -> impl Iterator<Item = &'s str> {
-        self.0.keys().copied()
+    /// Returns the ids of all that is replaced.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.entries().iter().map(|(id, _)| &**id)
     }
 }
 
@@ -97,7 +99,7 @@ impl Set {
         for direct in [true, false] {
             for (place, revision) in (0..).zip(self.revisions.all()) {
                 for one in revision.replaces.iter().filter(|one| one.direct == direct) {
-                    replacers.entry(&*one.id).or_insert(place);
+                    replacers.insert_first(Cow::Borrowed(&one.id), place);
                 }
             }
         }

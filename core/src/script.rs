@@ -139,6 +139,7 @@ impl<'t> Script<'t> {
     /// assert_eq!(script.sections.len(), 2);
     /// assert!(Script::parse("empty.sql", "").is_err());
     /// ```
+    #[inline]
     pub fn parse(path: &str, text: &'t str) -> Result<Self, Vec<Problem>> {
         let (script, problems) = Self::read(path, text);
         if problems.is_empty() { Ok(script) } else { Err(problems) }
@@ -188,10 +189,19 @@ impl<'t> Script<'t> {
     /// ```
     #[must_use]
     pub fn section(&self, direction: Direction, dialect: Dialect) -> Option<&ScriptSection<'t>> {
-        let named = |section: &&ScriptSection<'_>| section.dialects.contains(dialect);
-        let unnamed = |section: &&ScriptSection<'_>| section.dialects.is_empty();
-        let sections = || self.sections.iter().filter(|section| section.direction == direction);
-        sections().find(named).or_else(|| sections().find(unnamed))
+        let mut unnamed = None;
+        for section in &self.sections {
+            if section.direction != direction {
+                continue;
+            }
+            if section.dialects.contains(dialect) {
+                return Some(section);
+            }
+            if section.dialects.is_empty() && unnamed.is_none() {
+                unnamed = Some(section);
+            }
+        }
+        unnamed
     }
 
     /// Returns what a `replaces` or other header value looks like for the checksum: the texts alone.
@@ -206,7 +216,11 @@ impl<'t> Script<'t> {
     /// ```
     #[must_use]
     pub fn texts(values: &[Value<'t>]) -> Vec<&'t str> {
-        values.iter().map(|value| value.text).collect()
+        let mut texts = Vec::with_capacity(values.len());
+        for value in values {
+            texts.push(value.text);
+        }
+        texts
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use crate::checksum::Checksum;
 use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 pub use crate::replaced::{Replaced, Replacers};
 pub use revision::{Downgrade, Options, Part, Revision, Section, Span};
 
@@ -70,9 +70,9 @@ impl Set {
         for revision in &revisions {
             keys.push(revision.id.to_ascii_lowercase());
         }
-        let by_id = order_of(keys);
-        let ledgers =
-            Dialect::ALL.map(|dialect| ledger(&revisions, &by_id, standing, dialect).into());
+        let by_id = order_of(&keys);
+        let ledger = |dialect| ledger(&revisions, &by_id, standing, dialect).into();
+        let ledgers = [ledger(Dialect::Sqlite), ledger(Dialect::Postgres), ledger(Dialect::Mysql)];
         let heads = heads(&revisions[..standing]).into();
         let (revisions, by_id) = (Revisions::new(revisions, standing), by_id.into());
         Self { settings, folder, revisions, by_id, heads, ledgers }
@@ -154,6 +154,7 @@ impl Set {
     /// assert!(older.revision("81d4be06f93a").is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn first(&self, count: usize) -> Self {
         let revisions = self.revisions[..count.min(self.revisions.len())].to_vec();
         Self::new(self.settings.clone(), self.folder.clone(), revisions)
@@ -162,16 +163,24 @@ impl Set {
 
 /// Returns the length of the first line, if it is an id alone.
 fn end_of_bare_line(ledger: &str) -> Option<usize> {
-    let end = ledger.find([' ', '\n'])?;
+    let end = ledger.bytes().position(|byte| matches!(byte, b' ' | b'\n'))?;
     (ledger.as_bytes()[end] == b'\n').then_some(end + 1)
 }
 
 fn heads(revisions: &[Revision]) -> Vec<u32> {
     let mut is_head = vec![true; revisions.len()];
-    for parent in revisions.iter().flat_map(|revision| &*revision.parents) {
-        is_head[*parent as usize] = false;
+    for revision in revisions {
+        for parent in &*revision.parents {
+            is_head[*parent as usize] = false;
+        }
     }
-    (0..revisions.len() as u32).filter(|place| is_head[*place as usize]).collect()
+    let mut heads = Vec::new();
+    for (place, is_head) in is_head.iter().enumerate() {
+        if *is_head {
+            heads.push(place as u32);
+        }
+    }
+    heads
 }
 
 /// Writes the lines of an up-to-date ledger; none for a dialect that not every revision serves.
@@ -197,7 +206,7 @@ fn ledger(revisions: &[Revision], by_id: &[u32], standing: usize, dialect: Diale
             // Behind the row of its file, if there is one.
             keys.push(format!("{}\0{}", id.to_ascii_lowercase(), u8::from(part.is_none())));
         }
-        rows = arranged(rows, &order_of(keys));
+        arrange(&order_of(&keys), &mut |left, right| rows.swap(left, right));
     }
     let mut lines = String::new();
     let mut last = "";

@@ -104,6 +104,7 @@ impl Target {
     /// assert!(Target::Head.names().is_empty());
     /// ```
     #[must_use]
+    #[inline]
     pub fn names(&self) -> Vec<&str> {
         let (branch, point) = self.branch();
         let place = match point {
@@ -162,6 +163,7 @@ impl fmt::Display for Target {
 impl FromStr for Target {
     type Err = TargetError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let read = match text.split_once('@') {
             None => point(text),
@@ -177,6 +179,7 @@ impl FromStr for Target {
 }
 
 /// Reads a target without a branch.
+#[inline]
 fn point(text: &str) -> Option<Target> {
     let split = text.find(['+', '-']).unwrap_or(text.len());
     let (place, steps) = text.split_at(split);
@@ -206,6 +209,7 @@ fn point(text: &str) -> Option<Target> {
 }
 
 /// Reads `+2` or `-2`, all of the text, and not 0.
+#[inline]
 fn number(text: &str) -> Option<i32> {
     let digits = text.get(1..).filter(|digits| !digits.is_empty())?;
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -255,6 +259,7 @@ impl Range {
     /// assert!(!"3f2a:head".parse::<Range>().unwrap().names_current());
     /// ```
     #[must_use]
+    #[inline]
     pub fn names_current(&self) -> bool {
         [&self.from, &self.to].into_iter().flatten().any(|side| *side == Target::Current)
     }
@@ -263,6 +268,7 @@ impl Range {
 impl FromStr for Range {
     type Err = TargetError;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let side = |text: &str| (!text.is_empty()).then(|| text.parse()).transpose();
         match text.split_once(':') {
@@ -273,6 +279,7 @@ impl FromStr for Range {
 }
 
 impl fmt::Display for Range {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = |target: &Option<Target>| target.as_ref().map(Target::to_string);
         let [from, to] = [&self.from, &self.to].map(side).map(Option::unwrap_or_default);

@@ -49,13 +49,15 @@ impl Position {
     #[must_use]
     pub fn of(text: &str, offset: usize) -> Self {
         let before = &text.as_bytes()[..offset.min(text.len())];
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let count = |bytes: &[u8], counted: fn(u8) -> bool| {
-            bytes.iter().filter(|byte| counted(**byte)).count()
-        };
-        let line = count(before, |byte| byte == b'\n');
-        // A byte that is not a continuation byte begins a character (RFC 3629).
-        let column = count(&before[line_start..], |byte| byte & 0xc0 != 0x80);
+        let (mut line, mut column) = (0, 0);
+        for byte in before {
+            // A byte that is not a continuation byte begins a character (RFC 3629).
+            match byte {
+                b'\n' => (line, column) = (line + 1, 0),
+                0x80..0xc0 => {}
+                _ => column += 1,
+            }
+        }
         Self { line: one_based(line), column: one_based(column) }
     }
 
@@ -112,26 +114,55 @@ impl<'t> Iterator for Lines<'t> {
     }
 }
 
+/// Returns texts as one, with a separator between them.
+///
+/// (The standard library's `join` is compiled for each type of text.)
+///
+/// ```
+/// use revchain_core::text::joined;
+///
+/// assert_eq!(joined(&["a".to_owned(), "b".to_owned()], ", "), "a, b");
+/// ```
+#[must_use]
+pub fn joined(texts: &[String], separator: &str) -> String {
+    let mut joined = String::new();
+    for (at, text) in texts.iter().enumerate() {
+        joined.push_str(if at == 0 { "" } else { separator });
+        joined.push_str(text);
+    }
+    joined
+}
+
+/// Tells whether a text has another in it.
+///
+/// (That of the standard library is compiled in each crate, with a second way to search.)
+///
+/// ```
+/// use revchain_core::text::holds;
+///
+/// assert!(holds("database or disk is full", "disk"));
+/// assert!(!holds("database is locked", "disk"));
+/// ```
+#[must_use]
+pub fn holds(text: &str, other: &str) -> bool {
+    text.split_once(other).is_some()
+}
+
 /// Returns the name among `known` that `word` was probably meant to be.
 ///
 /// ```
 /// use revchain_core::text::did_you_mean;
 ///
-/// assert_eq!(did_you_mean("revise", ["revision", "revises"]), Some("revises"));
-/// assert_eq!(did_you_mean("zzz", ["revision", "revises"]), None);
+/// assert_eq!(did_you_mean("revise", &["revision", "revises"]), Some("revises"));
+/// assert_eq!(did_you_mean("zzz", &["revision", "revises"]), None);
 /// ```
 #[must_use]
-pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    nearest(word, &mut known.into_iter())
-}
-
-/// As [`did_you_mean`], compiled once and not for every kind of list.
-fn nearest<'k>(word: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&'k str> {
+pub fn did_you_mean<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let (mut nearest, mut limit) = (None, word.chars().count().div_ceil(3) + 1);
     for name in known {
         let distance = distance(word, name);
         if distance < limit {
-            (nearest, limit) = (Some(name), distance);
+            (nearest, limit) = (Some(*name), distance);
         }
     }
     nearest
@@ -139,18 +170,23 @@ fn nearest<'k>(word: &str, known: &mut dyn Iterator<Item = &'k str>) -> Option<&
 
 /// The Levenshtein distance, in characters.
 fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, from) in left.chars().enumerate() {
+    // For each beginning of `right`, how far what was read of `left` is from it.
+    let mut row = vec![0];
+    for _ in right.chars() {
+        row.push(row.len() as u32);
+    }
+    for from in left.chars() {
         let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in right.iter().enumerate() {
-            let above = row[j + 1];
-            row[j + 1] = (diagonal + usize::from(from != *to)).min(above + 1).min(row[j] + 1);
+        row[0] += 1;
+        let mut at = 0;
+        for to in right.chars() {
+            at += 1;
+            let above = row[at];
+            row[at] = (diagonal + u32::from(from != to)).min(above + 1).min(row[at - 1] + 1);
             diagonal = above;
         }
     }
-    row[right.len()]
+    row[row.len() - 1] as usize
 }
 
 #[cfg(test)]

@@ -15,7 +15,11 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
     let read = Folder::read(Path::new(folder), &set.folder);
     let checked = revchain_core::check(&read);
     if !checked.problems.is_empty() {
-        return checked.problems.iter().map(ToString::to_string).collect();
+        let mut problems = Vec::with_capacity(checked.problems.len());
+        for problem in &checked.problems {
+            problems.push(problem.to_string());
+        }
+        return problems;
     }
     let Ok(now) = checked.into_set() else { return Vec::new() };
     if now == *set {
@@ -45,6 +49,7 @@ pub(crate) fn differences(set: &Set, folder: &str) -> Vec<String> {
 /// Panics when the folder is not what was compiled in: the emitted test `compiled_in`.
 #[doc(hidden)]
 #[track_caller]
+#[inline]
 pub fn compiled_in(migrations: &Migrations, folder: Option<&str>) {
     let differences =
         folder.map(|folder| differences(migrations.set(), folder)).unwrap_or_default();

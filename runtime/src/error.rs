@@ -482,6 +482,7 @@ impl Error {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn exit_code(&self) -> u8 {
         match &*self.kind {
             ErrorKind::Edited(_)

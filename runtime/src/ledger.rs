@@ -6,6 +6,7 @@ use std::time::Duration;
 use revchain_core::checksum::Direction;
 use revchain_core::script::Script;
 use revchain_core::set::{Downgrade, Part, Revision, Set};
+use revchain_core::text::joined;
 use revchain_core::{Checksum, Dialect};
 
 use crate::function;
@@ -145,6 +146,7 @@ impl Contents {
     }
 
     /// Says what an up-to-date ledger says with these revisions of the chain applied.
+    #[inline]
     pub(crate) fn assumed(set: &Set, applied: &[bool]) -> Self {
         let mut contents = Self { exists: applied.contains(&true), said: None, ..Self::new(set) };
         for (known, applied) in contents.known.iter_mut().zip(applied) {
@@ -228,7 +230,7 @@ impl Contents {
         let mut rest = lines;
         while let Some(line) = rest.strip_prefix(MAY_BE_MISSING) {
             let end = line.find('\n')? + 1;
-            let is_pruned = !line[..end].contains(' ');
+            let is_pruned = !line.as_bytes()[..end].contains(&b' ');
             if let Some(length) = as_expected(line, row) {
                 if is_pruned {
                     self.pruned.push((row.text(0)?.into_owned(), State::Applied));
@@ -275,7 +277,7 @@ const MAY_BE_MISSING: char = '~';
 fn as_expected(lines: &str, row: &dyn Row) -> Option<usize> {
     /// A checksum as it is written: `b3v1:` and 64 digits.
     const CHECKSUM: usize = 69;
-    let id = lines.find([' ', '\n'])?;
+    let id = lines.bytes().position(|byte| matches!(byte, b' ' | b'\n'))?;
     if lines.as_bytes()[id] == b'\n' {
         // Of a revision without a file nobody knows the checksums.
         let says = row.is(0, &lines[..id]) && row.is(3, State::Applied.name());
@@ -538,7 +540,7 @@ impl<'s> Ledger<'s> {
         let Entry { revision, part, state, sequence, duration, statements } = entry;
         let (took, milliseconds) = duration.milliseconds(self.dialect);
         // As the header names them: a stored downgrade is hashed with these.
-        let [parents, dependencies] = self.set.needs(revision).map(|ids| ids.join(" "));
+        let [parents, dependencies] = self.set.needs(revision);
         // Where only the database knows the last number, the row is selected and not listed.
         let (before, number, after) = match sequence {
             Some(_) => ("VALUES (", "?", ")".to_owned()),
@@ -583,22 +585,22 @@ impl<'s> Ledger<'s> {
             Value::from(&*revision.id),
             Value::from(state.name()),
         ];
-        values.extend(sequence.map(Value::Integer));
-        values.extend([
-            Value::from(part.upgrade_checksum.to_string()),
-            Value::from(part.downgrade_checksum.to_string()),
-            Value::Integer(0),
-            Value::from(parents),
-            Value::from(dependencies),
-            Value::from(&*revision.message),
-        ]);
-        values.extend(milliseconds);
-        values.extend([
-            Value::Text(self.application.clone()),
-            Value::from(REVCHAIN),
-            Value::Text(statements.clone()),
-            Value::Text(stored_downgrade(revision, part)),
-        ]);
+        if let Some(sequence) = sequence {
+            values.push(Value::Integer(*sequence));
+        }
+        values.push(Value::from(part.upgrade_checksum.to_string()));
+        values.push(Value::from(part.downgrade_checksum.to_string()));
+        values.push(Value::Integer(0));
+        values.push(Value::from(joined(&parents, " ")));
+        values.push(Value::from(joined(&dependencies, " ")));
+        values.push(Value::from(&*revision.message));
+        if let Some(milliseconds) = milliseconds {
+            values.push(milliseconds);
+        }
+        values.push(Value::Text(self.application.clone()));
+        values.push(Value::from(REVCHAIN));
+        values.push(Value::Text(statements.clone()));
+        values.push(Value::Text(stored_downgrade(revision, part)));
         Sql::with(text, values)
     }
 
@@ -608,9 +610,8 @@ impl<'s> Ledger<'s> {
             "UPDATE {} SET state = ?, statements_done = 0, statements = ? WHERE set_name = ? AND revision = ?",
             self.revisions
         );
-        let mut values = vec![Value::from(state.name()), Value::from(statements)];
-        values.extend(self.key(revision));
-        Sql::with(text, values)
+        let values = vec![Value::from(state.name()), Value::from(statements)];
+        self.with_key(text, values, revision)
     }
 
     /// Writes how many statements of what was begun are done.
@@ -619,9 +620,8 @@ impl<'s> Ledger<'s> {
             "UPDATE {} SET statements_done = ? WHERE set_name = ? AND revision = ?",
             self.revisions
         );
-        let mut values = vec![Value::Integer(done as i64)];
-        values.extend(self.key(revision));
-        Sql::with(text, values)
+        let values = vec![Value::Integer(done as i64)];
+        self.with_key(text, values, revision)
     }
 
     /// Writes which statement, from 0, is begun that can take effect without its note.
@@ -631,9 +631,8 @@ impl<'s> Ledger<'s> {
             self.revisions
         );
         let number = statement.map_or(Value::Null, |number| Value::Integer(number as i64));
-        let mut values = vec![number];
-        values.extend(self.key(revision));
-        Sql::with(text, values)
+        let values = vec![number];
+        self.with_key(text, values, revision)
     }
 
     /// Asks which statement was begun, and whether an index is there and valid.
@@ -652,13 +651,13 @@ impl<'s> Ledger<'s> {
             "SELECT statement_begun, {valid} FROM {} WHERE set_name = ? AND revision = ?",
             self.revisions
         );
-        Sql::with(text, self.key(revision).to_vec())
+        self.with_key(text, Vec::new(), revision)
     }
 
     /// Removes the row of a revision.
     pub(crate) fn erase(&self, revision: &str) -> Sql<'s> {
         let text = format!("DELETE FROM {} WHERE set_name = ? AND revision = ?", self.revisions);
-        Sql::with(text, self.key(revision).to_vec())
+        self.with_key(text, Vec::new(), revision)
     }
 
     /// Replaces a stored downgrade by the corrected one.
@@ -668,9 +667,8 @@ impl<'s> Ledger<'s> {
             self.revisions
         );
         let checksum = part.downgrade_checksum.to_string();
-        let mut values = vec![Value::Text(stored_downgrade(revision, part)), Value::from(checksum)];
-        values.extend(self.key(&revision.id));
-        Sql::with(text, values)
+        let values = vec![Value::Text(stored_downgrade(revision, part)), Value::from(checksum)];
+        self.with_key(text, values, &revision.id)
     }
 
     /// Appends to the events.
@@ -694,18 +692,21 @@ impl<'s> Ledger<'s> {
             Value::from(revision.to_owned()),
             Value::from(deed.name()),
         ];
-        values.extend(milliseconds);
-        values.extend([
-            Value::Text(self.application.clone()),
-            Value::from(REVCHAIN),
-            tag,
-            Value::from(checksum),
-        ]);
+        if let Some(milliseconds) = milliseconds {
+            values.push(milliseconds);
+        }
+        values.push(Value::Text(self.application.clone()));
+        values.push(Value::from(REVCHAIN));
+        values.push(tag);
+        values.push(Value::from(checksum));
         Sql::with(text, values)
     }
 
-    fn key(&self, revision: &str) -> [Value<'s>; 2] {
-        [Value::from(&*self.set.settings.name), Value::from(revision.to_owned())]
+    /// Returns a statement whose last values name a row.
+    fn with_key(&self, text: String, mut values: Vec<Value<'s>>, revision: &str) -> Sql<'s> {
+        values.push(Value::from(&*self.set.settings.name));
+        values.push(Value::from(revision.to_owned()));
+        Sql::with(text, values)
     }
 }
 

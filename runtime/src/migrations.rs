@@ -83,6 +83,7 @@ impl Migrations {
 
     /// Makes the same of other revisions of the set.
     #[cfg(feature = "rusqlite")]
+    #[inline]
     pub(crate) fn with_set(&self, set: Set) -> Self {
         Self { functions: self.functions, ..Self::new(set, "round_trip") }
     }
@@ -193,7 +194,9 @@ impl Migrations {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
+        let sealed = sealed.into_iter().collect();
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
     }
 
@@ -293,6 +296,7 @@ impl Migrations {
     /// # }
     /// ```
     #[must_use]
+    #[inline]
     pub fn heads(&self) -> Vec<&str> {
         self.set.heads.iter().map(|place| &*self.set.revisions[*place as usize].id).collect()
     }
@@ -637,6 +641,7 @@ impl<'r> Run<'r> {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn sql(self, dialect: Dialect) -> Result<String, Error> {
         self.migrations.fresh()?;
         let downgrade = matches!(self.request, Request::Downgrade { .. });
@@ -796,6 +801,7 @@ impl Verify<'_> {
     /// # }
     /// ```
     #[cfg(feature = "rusqlite")]
+    #[inline]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<(), Error> {
         let (mut run, engine) = self.prepare(Dialect::Sqlite)?;
         let outcome = run.drive(engine, connection)?;
@@ -803,6 +809,7 @@ impl Verify<'_> {
     }
 
     /// Returns the run that looks, and its machine.
+    #[inline]
     fn prepare(&self, dialect: Dialect) -> Result<(Run<'_>, Engine<'_>), Error> {
         let mut run = Run::new(self.migrations, Request::Upgrade(Target::Heads)).ahead(self.ahead);
         let engine = run.engine(Goal::Plan, dialect)?;
@@ -810,6 +817,7 @@ impl Verify<'_> {
     }
 
     /// Says whether the database is where the set ends.
+    #[inline]
     fn judge(&self, outcome: &Outcome) -> Result<(), Error> {
         let set = &self.migrations.set;
         let fail = |kind| Err(Error::new(kind, Vec::new()));
@@ -854,12 +862,14 @@ impl Current<'_> {
     /// # }
     /// ```
     #[cfg(feature = "rusqlite")]
+    #[inline]
     pub fn run(self, connection: &mut rusqlite::Connection) -> Result<Status, Error> {
         let outcome =
             crate::driver::rusqlite::drive(self.engine(Dialect::Sqlite), connection, None)?;
         Ok(Status::of(&self.migrations.set, outcome))
     }
 
+    #[inline]
     fn engine(&self, dialect: Dialect) -> Engine<'_> {
         let Migrations { set, application, .. } = self.migrations;
         Engine::new(set, dialect, application.clone(), Goal::Look, Options::default())
@@ -904,6 +914,7 @@ pub struct Status {
 }
 
 impl Status {
+    #[inline]
     fn of(set: &Set, outcome: Outcome) -> Self {
         let Outcome { contents, rows, .. } = outcome;
         let (heads, effective_heads) = heads(set, &rows);
@@ -937,6 +948,7 @@ impl Status {
 
 /// Returns the applied revisions that no other applied one revises, and those of them that none depends on; a replacer
 /// takes the place of what it replaces.
+#[inline]
 fn heads(set: &Set, rows: &[Applied]) -> (Vec<String>, Vec<String>) {
     let stand = Stand::of(set, rows);
     let (mut revised, mut needed) = (Ids::default(), Ids::default());
@@ -972,6 +984,7 @@ struct Stand<'s> {
 }
 
 impl<'s> Stand<'s> {
+    #[inline]
     fn of(set: &'s Set, rows: &'s [Applied]) -> Self {
         let mut ids = Ids::default();
         for row in rows {
@@ -981,6 +994,7 @@ impl<'s> Stand<'s> {
     }
 
     /// Returns the last row that replaces a revision, or the revision itself.
+    #[inline]
     fn of_id<'i>(&self, id: &'i str) -> &'i str
     where
         's: 'i,
@@ -997,6 +1011,7 @@ impl<'s> Stand<'s> {
     }
 }
 
+#[inline]
 fn pending(set: &Set, contents: &Contents) -> Vec<Named> {
     let mut pending = Vec::new();
     for (revision, known) in set.revisions.iter().zip(contents.chain()) {
@@ -1007,11 +1022,13 @@ fn pending(set: &Set, contents: &Contents) -> Vec<Named> {
     pending
 }
 
+#[inline]
 fn half_done(set: &Set, contents: &Contents) -> Vec<Named> {
     those(set, contents, |known| known.state != State::Applied)
 }
 
 /// Returns the revisions of which the ledger says something.
+#[inline]
 fn those(set: &Set, contents: &Contents, wanted: fn(crate::ledger::Known) -> bool) -> Vec<Named> {
     let mut those = Vec::new();
     for (revision, known) in set.revisions.all().iter().zip(&contents.known) {
@@ -1037,6 +1054,7 @@ fn those(set: &Set, contents: &Contents, wanted: fn(crate::ledger::Known) -> boo
 /// let problems = revchain::load(Path::new("no/such/folder"), "migrations").unwrap_err();
 /// assert_eq!(problems[0].code(), "unreadable-folder");
 /// ```
+#[inline]
 pub fn load(folder: &std::path::Path, shown: &str) -> Result<Set, Vec<Problem>> {
     revchain_core::check(&revchain_core::folder::Folder::read(folder, shown)).into_set()
 }

@@ -4,8 +4,6 @@ mod planner;
 mod replacing;
 mod taking_back;
 
-use std::collections::HashMap;
-
 use revchain_core::check::stored::StoredDowngrade;
 use revchain_core::checksum::Direction;
 use revchain_core::set::{Downgrade, Options, Revision, Section, Set};
@@ -266,11 +264,13 @@ impl Step {
     /// ```
     #[must_use]
     pub fn statements<'p>(&'p self, set: &'p Set, dialect: Dialect) -> Vec<&'p str> {
-        let section = self.section(set, dialect);
-        let all = |(text, section): (&'p str, &'p Section)| {
-            section.statements.iter().map(|span| span.of(text)).collect()
-        };
-        section.map(all).unwrap_or_default()
+        let mut statements = Vec::new();
+        if let Some((text, section)) = self.section(set, dialect) {
+            for span in &*section.statements {
+                statements.push(span.of(text));
+            }
+        }
+        statements
     }
 
     /// Returns the options of the step's section.
@@ -343,7 +343,19 @@ pub(crate) struct Amend {
     /// The ids that were edited.
     pub(crate) revisions: Vec<String>,
     /// The sealed checksums of their downgrades; a stored one must have it to run.
-    pub(crate) sealed: HashMap<String, Checksum>,
+    pub(crate) sealed: Vec<(String, Checksum)>,
     /// Ids whose rows are to be taken back by the file's downgrade, not the stored one.
     pub(crate) from_file: bool,
+}
+
+impl Amend {
+    /// Tells whether a stored downgrade may run: the lock has no other checksum of it.
+    pub(crate) fn lets_run(&self, revision: &str, downgrade: Checksum) -> bool {
+        for (id, checksum) in &self.sealed {
+            if id == revision {
+                return *checksum == downgrade;
+            }
+        }
+        true
+    }
 }

@@ -1,4 +1,6 @@
 //! The emitted test `round_trip`: up to every head, back as far as it goes, and up again, in memory.
+//!
+//! All of it is `#[inline]`: compiled where the test is, and not in each application.
 
 use rusqlite::Connection;
 
@@ -18,6 +20,7 @@ const STEPS: usize = 20;
 /// replaced revisions are there, they must leave the schema that their replacer leaves, and go back from there.
 #[doc(hidden)]
 #[track_caller]
+#[inline]
 pub fn round_trip(migrations: &Migrations) {
     if let Err(failure) = Trip::make(migrations).and_then(|()| replaced(migrations)) {
         panic!("{failure}");
@@ -31,6 +34,7 @@ struct Trip<'t> {
 }
 
 impl<'t> Trip<'t> {
+    #[inline]
     fn make(migrations: &'t Migrations) -> Result<(), String> {
         let set = migrations.set();
         let connection = open(set).map_err(|error| error.to_string())?;
@@ -63,6 +67,7 @@ impl<'t> Trip<'t> {
     }
 
     /// Returns how many revisions stay at the bottom, because the last of them is irreversible.
+    #[inline]
     fn bottom(&self) -> usize {
         let irreversible = |place: &usize| {
             let part = self.set.revisions[*place].part(Dialect::Sqlite);
@@ -72,10 +77,12 @@ impl<'t> Trip<'t> {
     }
 
     /// The first revisions of a set are a set of their own, as none revises one behind it.
+    #[inline]
     fn first(&self, count: usize) -> Migrations {
         self.migrations.with_set(self.set.first(count))
     }
 
+    #[inline]
     fn up_to(&mut self, count: usize) -> Result<(), String> {
         let upgrade = self.first(count);
         let run = upgrade.upgrade(Target::Heads).run(&mut self.connection);
@@ -83,12 +90,14 @@ impl<'t> Trip<'t> {
     }
 
     /// Takes back what the first revisions do not know, as a database ahead of its application does.
+    #[inline]
     fn back_to(&mut self, count: usize) -> Result<(), String> {
         let downgrade = self.first(count);
         let run = downgrade.downgrade(Target::Heads).stored(true).run(&mut self.connection);
         run.map(|_| ()).map_err(|error| error.report())
     }
 
+    #[inline]
     fn compare(&self, before: &[Object], place: usize) -> Result<(), String> {
         let Some(difference) = difference(before, &self.schema()?) else { return Ok(()) };
         let revision = &self.set.revisions[place];
@@ -99,6 +108,7 @@ impl<'t> Trip<'t> {
     }
 
     /// Reads what the revisions made; the ledger stays.
+    #[inline]
     fn schema(&self) -> Result<Vec<Object>, String> {
         const QUERY: &str = "SELECT type, name, sql FROM sqlite_schema \
             WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN (?1, ?2) ORDER BY type, name";
@@ -118,6 +128,7 @@ impl<'t> Trip<'t> {
 }
 
 /// Lets what is replaced run as well, as on a database that had it before it was replaced.
+#[inline]
 fn replaced(migrations: &Migrations) -> Result<(), String> {
     let set = migrations.set();
     let whole = migrations.with_set(set.clone());
@@ -162,6 +173,7 @@ fn replaced(migrations: &Migrations) -> Result<(), String> {
 }
 
 /// Opens a database in memory, with the ledger's schema beside it where it has one of its own.
+#[inline]
 fn open(set: &Set) -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
     let own = |schema: &&str| !["main", "temp"].contains(schema);
@@ -181,6 +193,7 @@ struct Object {
 }
 
 /// Returns the words of a definition: SQLite quotes names when it renames, and keeps white space when it adds columns.
+#[inline]
 fn tokens(sql: &str) -> Vec<String> {
     let Ok(split) = Dialect::Sqlite.split(sql) else { return vec![sql.to_owned()] };
     let word = |token: &revchain_core::Token<'_>| match token.kind {
@@ -195,6 +208,7 @@ fn tokens(sql: &str) -> Vec<String> {
 }
 
 /// Says what two schemas do not share.
+#[inline]
 fn difference(before: &[Object], after: &[Object]) -> Option<String> {
     let same = |a: &Object, b: &Object| {
         a.kind == b.kind && a.name.eq_ignore_ascii_case(&b.name) && a.tokens == b.tokens

@@ -1,4 +1,6 @@
 //! A run as a script, for `--sql`: the plan for a database that is where the range begins, written down.
+//!
+//! All of it is `#[inline]`: compiled where a script is written, and not in each application.
 
 mod guard;
 
@@ -30,6 +32,7 @@ pub(crate) struct Script<'s> {
 
 impl<'s> Script<'s> {
     /// Writes the script.
+    #[inline]
     pub(crate) fn write(self) -> Result<String, Error> {
         let plan = self.plan().map_err(|kind| Error::new(kind, Vec::new()))?;
         if let Some(step) = plan.steps.iter().find(|step| step.is_rust(self.set))
@@ -87,6 +90,7 @@ impl<'s> Script<'s> {
         Ok(writer.text)
     }
 
+    #[inline]
     fn plan(&self) -> Result<Plan, ErrorKind> {
         let contents = Contents::assumed(self.set, &self.applied()?);
         let planner = Planner {
@@ -101,6 +105,7 @@ impl<'s> Script<'s> {
     }
 
     /// Returns what is applied on a database that is where the range begins; of what is replaced only where it begins there.
+    #[inline]
     fn applied(&self) -> Result<Vec<bool>, ErrorKind> {
         let walk = Walk::new(self.set, vec![false; self.set.revisions.len()]);
         if let Target::Revision(name) = &self.from
@@ -114,6 +119,7 @@ impl<'s> Script<'s> {
     }
 }
 
+#[inline]
 fn how_to_run(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "-- run it with: sqlite3 -bail FILE < script.sql",
@@ -135,16 +141,19 @@ struct Writer<'s> {
 }
 
 impl<'s> Writer<'s> {
+    #[inline]
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
+    #[inline]
     fn statement(&mut self, sql: &Sql<'_>) {
         let text = sql.written_out(self.dialect);
         self.line(&format!("{text};"));
     }
 
+    #[inline]
     fn begin(&mut self) {
         if !std::mem::replace(&mut self.open, true) {
             self.line(match self.dialect {
@@ -154,12 +163,14 @@ impl<'s> Writer<'s> {
         }
     }
 
+    #[inline]
     fn commit(&mut self) {
         if std::mem::take(&mut self.open) {
             self.line("COMMIT;");
         }
     }
 
+    #[inline]
     fn make_ledger(&mut self) {
         self.begin();
         for sql in self.ledger.create() {
@@ -170,6 +181,7 @@ impl<'s> Writer<'s> {
         }
     }
 
+    #[inline]
     fn step(&mut self, step: &Step) {
         let (id, message) = (step.id(self.set).to_owned(), step.message(self.set).to_owned());
         let verb = match (step.direction, step.stamp) {
@@ -227,6 +239,7 @@ impl<'s> Writer<'s> {
     }
 
     /// MySQL: tells whether a statement commits before its note can, as DDL does.
+    #[inline]
     fn commits_by_itself(&self, statement: &str) -> bool {
         let split = self.dialect.split(statement);
         self.dialect == Dialect::Mysql
@@ -235,6 +248,7 @@ impl<'s> Writer<'s> {
 
     /// PostgreSQL: puts the session's settings back behind statements that may have changed them, as a dump's
     /// `search_path`.
+    #[inline]
     fn reset_session(&mut self, statements: &[String]) {
         let changes = |statement: &String| {
             let split = self.dialect.split(statement);
@@ -246,10 +260,9 @@ impl<'s> Writer<'s> {
     }
 
     /// Writes that a step begins whose statements do not commit together.
+    #[inline]
     fn note_begun(&mut self, step: &Step) {
-        let hashes = engine::hashes(step, self.set, self.dialect);
-        let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
-        let statements = hashes.join(" ");
+        let statements = engine::written(&engine::hashes(step, self.set, self.dialect));
         let sql = match (step.direction, &step.source) {
             (Direction::Upgrade, StepSource::Set(place)) => {
                 self.row(*place, State::Upgrading, statements)
@@ -262,6 +275,7 @@ impl<'s> Writer<'s> {
     }
 
     /// Writes the row of a step, or takes it away, and its event.
+    #[inline]
     fn record(&mut self, step: &Step) {
         let id = step.id(self.set).to_owned();
         let deed = Deed::of(step);
@@ -279,6 +293,7 @@ impl<'s> Writer<'s> {
         self.statement(&event);
     }
 
+    #[inline]
     fn row(&self, place: u32, state: State, statements: String) -> Option<Sql<'s>> {
         let set = self.set;
         let revision = set.at(place);

@@ -38,6 +38,7 @@ impl<'s> Sql<'s> {
     /// Writes the statement with its values as literals, for a script.
     ///
     /// Only the ledger's own statements have values, and none of them has a `?` in a literal.
+    #[inline]
     pub(crate) fn written_out(&self, dialect: Dialect) -> String {
         let mut values = self.values.iter();
         let mut pieces = self.text.split('?');

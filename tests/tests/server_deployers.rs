@@ -225,6 +225,7 @@ fn kills(dialect: Dialect, count: usize, mode: &str) -> Result {
     run("upgrade")?;
     assert_eq!(tells_the_truth(&database, dialect, pooler.is_some())?, REVISIONS);
     let what = match (dialect, mode) {
+        (Dialect::Mysql, "per-run") => "MariaDB: the same, where one transaction is asked for",
         (Dialect::Mysql, _) => "MariaDB: DDL noted statement by statement",
         (_, "behind") => {
             "PostgreSQL through PgBouncer in transaction mode: a transaction for each revision"

@@ -8,8 +8,7 @@ use super::{CheckedRevision, File};
 use crate::graph::{Graph, Members};
 use crate::lock::is_revision_id;
 use crate::map::Places;
-use crate::order::arranged;
-use crate::order::keep;
+use crate::order::{arrange, keep};
 use crate::problem::{Fact, Named, Problem};
 use crate::script::Value;
 use crate::set::{Heads, Replaced, Settings};
@@ -38,7 +37,7 @@ impl Order {
     }
 
     /// Puts revisions, given in the order of the files, into the order of the chain.
-    pub(super) fn arrange(self, revisions: Vec<CheckedRevision>) -> Vec<CheckedRevision> {
+    pub(super) fn arrange(self, revisions: &mut [CheckedRevision]) {
         let mut place_of = vec![0; self.order.len()];
         for (place, file) in self.order.iter().enumerate() {
             place_of[*file as usize] = place as u32;
@@ -50,12 +49,11 @@ impl Order {
             }
             Cow::Owned(places)
         };
-        let mut arranged = arranged(revisions, &self.order);
-        for (checked, file) in arranged.iter_mut().zip(&self.order) {
+        arrange(&self.order, &mut |left, right| revisions.swap(left, right));
+        for (checked, file) in revisions.iter_mut().zip(&self.order) {
             checked.revision.parents = places(self.graph.parents(*file));
             checked.revision.dependencies = places(self.graph.dependencies(*file));
         }
-        arranged
     }
 }
 
@@ -90,7 +88,7 @@ pub(super) fn check(
         Err(circle) => return chain.circle(&circle),
     };
     chain.labels_apart(&replacing);
-    let (parents, dependencies) = (replacing.moved(parents), replacing.moved(dependencies));
+    let (parents, dependencies) = (replacing.moved(&parents), replacing.moved(&dependencies));
     let graph = Graph::new(parents, dependencies);
     let sorted = match graph.topological() {
         Ok(sorted) => sorted,
@@ -116,10 +114,10 @@ struct Chain<'c, 't> {
     entries: Option<&'c Entries<'c>>,
     all_known: bool,
     /// Ids in lower case.
-    ids: Places<&'c str>,
+    ids: Places<'c>,
     /// Ids of revisions whose files were dropped, and who replaces them.
-    pruned: Places<&'c str>,
-    labels: Places<&'t str>,
+    pruned: Places<'c>,
+    labels: Places<'t>,
     /// Labels that stand twice, each with the two files.
     shared: Vec<(Value<'t>, u32, u32)>,
     problems: &'c mut Vec<Problem>,
@@ -130,8 +128,8 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             let id = file.script.revision;
             self.name(file, id, is_revision_id);
-            if let Some(other) = self.ids.insert(&ids[place], place as u32) {
-                self.ids.insert(&ids[place], other);
+            let other = self.ids.insert_first(Cow::Borrowed(&ids[place]), place as u32);
+            if other != place as u32 {
                 let fact =
                     Fact::DuplicateRevision { id: id.text.to_owned(), other: self.named(other) };
                 self.problems.push(file.problem(id.range(), fact));
@@ -140,13 +138,13 @@ impl<'c, 't> Chain<'c, 't> {
         for (place, file) in self.files.iter().enumerate() {
             for label in &file.script.labels {
                 self.name(file, *label, is_name);
-                if let Some(other) = self.ids.get(&*label.text.to_ascii_lowercase()).copied() {
+                if let Some(other) = self.ids.get(&label.text.to_ascii_lowercase()) {
                     self.duplicate_label(*label, place as u32, other);
-                } else if let Some(other) = self.labels.insert(label.text, place as u32) {
+                } else if let Some(other) = self.labels.insert(label.text.into(), place as u32) {
                     self.shared.push((*label, place as u32, other));
                     // A replacer may have the label of what it replaces, whose id is the one that counts.
                     if self.files[other as usize].script.replaces.is_none() {
-                        self.labels.insert(label.text, other);
+                        self.labels.insert(label.text.into(), other);
                     }
                 }
             }
@@ -176,7 +174,7 @@ impl<'c, 't> Chain<'c, 't> {
                 let entry = entries.and_then(|entries| entries.get(file.script.revision.text));
                 for one in entry.iter().flat_map(|entry| &entry.replaces) {
                     if one.direct == direct && self.file(&one.id).is_none() {
-                        self.pruned.entry(&one.id).or_insert(place as u32);
+                        self.pruned.insert_first(Cow::Borrowed(&one.id), place as u32);
                     }
                 }
             }
@@ -202,7 +200,10 @@ impl<'c, 't> Chain<'c, 't> {
 
     fn circle(&mut self, circle: &[u32]) -> Option<Order> {
         let file = &self.files[circle[0] as usize];
-        let ids = circle.iter().map(|place| self.named(*place).id).collect();
+        let mut ids = Vec::with_capacity(circle.len());
+        for place in circle {
+            ids.push(self.named(*place).id);
+        }
         self.problems.push(file.problem(file.script.revision.range(), Fact::Cycle { ids }));
         None
     }
@@ -262,7 +263,7 @@ impl<'c, 't> Chain<'c, 't> {
         let mut dependencies = Vec::new();
         for dependency in &script.depends_on {
             let named = || dependency.text.to_owned();
-            let by_label = || self.labels.get(dependency.text).copied();
+            let by_label = || self.labels.get(dependency.text);
             let found = self.place(dependency.text).or_else(by_label);
             let itself = found.is_some_and(|place| {
                 self.files[place as usize].script.revision.start == script.revision.start
@@ -294,18 +295,21 @@ impl<'c, 't> Chain<'c, 't> {
 
     /// Finds a file by its revision's id, or by that of one that it replaces and that has no file any more.
     fn place(&self, id: &str) -> Option<u32> {
-        self.file(id).or_else(|| self.pruned.get(id).copied())
+        self.file(id).or_else(|| self.pruned.get(id))
     }
 
     /// Finds a file by its revision's id, written as it is there.
     fn file(&self, id: &str) -> Option<u32> {
-        let place = self.ids.get(&*id.to_ascii_lowercase()).copied();
+        let place = self.ids.get(&id.to_ascii_lowercase());
         place.filter(|place| self.files[*place as usize].script.revision.text == id)
     }
 
     fn meant(&self, id: &str) -> Option<String> {
-        let ids = self.files.iter().map(|file| file.script.revision.text);
-        did_you_mean(id, ids).map(str::to_owned)
+        let mut ids = Vec::with_capacity(self.files.len());
+        for file in self.files {
+            ids.push(file.script.revision.text);
+        }
+        did_you_mean(id, &ids).map(str::to_owned)
     }
 
     /// Refuses a second head or base that no label tells apart.
@@ -314,7 +318,7 @@ impl<'c, 't> Chain<'c, 't> {
             keep(&mut places, &|place| replacing.stands(place));
             places
         };
-        self.labels.values_mut().for_each(|place| *place = replacing.top(*place));
+        self.labels.moved(&|place| replacing.top(place));
         let heads = standing(graph.heads());
         if heads.len() > 1 && !self.told_apart(&heads, &|head| graph.line_below(&[head])) {
             let fact = Fact::MultipleHeads { heads: self.all_named(&heads) };
@@ -370,7 +374,11 @@ impl<'c, 't> Chain<'c, 't> {
     }
 
     fn all_named(&self, places: &[u32]) -> Vec<Named> {
-        places.iter().map(|place| self.named(*place)).collect()
+        let mut named = Vec::with_capacity(places.len());
+        for place in places {
+            named.push(self.named(*place));
+        }
+        named
     }
 
     fn named(&self, place: u32) -> Named {

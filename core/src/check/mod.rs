@@ -15,7 +15,7 @@ use crate::checksum::StatementHash;
 use crate::dialect::{Dialect, Dialects};
 use crate::folder::Folder;
 use crate::lock::{Lock, LockFault, Seal, Sealed};
-use crate::order::{arranged, order_of};
+use crate::order::{arrange, order_of};
 use crate::problem::{Fact, HeaderFault, Place, Problem};
 use crate::rust::{self, is_rust};
 use crate::script::Script;
@@ -79,6 +79,7 @@ impl CheckedRevision {
     /// assert_eq!(check(&folder).revisions[0].seals(), lock.revisions[0].seals);
     /// ```
     #[must_use]
+    #[inline]
     pub fn seals(&self) -> Vec<Seal> {
         let seal = |(part, [upgrade, downgrade]): (&Part, &[Vec<StatementHash>; 2])| Seal {
             dialect: part.dialect,
@@ -127,6 +128,7 @@ impl Checked {
     /// assert!(check(&edited).set_despite(&["unlisted-revision"]).is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn set_despite(&self, codes: &[&str]) -> Option<Set> {
         let tolerated = |problem: &Problem| codes.contains(&problem.code());
         self.problems.iter().all(tolerated).then(|| self.clone().build())
@@ -144,6 +146,7 @@ impl Checked {
     /// assert!(checked.revision("beef").is_none());
     /// ```
     #[must_use]
+    #[inline]
     pub fn revision(&self, id: &str) -> Option<&CheckedRevision> {
         self.revisions.iter().find(|checked| checked.revision.id == id)
     }
@@ -159,21 +162,26 @@ impl Checked {
     /// ```
     #[must_use]
     pub fn drafts(&self) -> Vec<Problem> {
-        let drafts = self.revisions.iter().filter(|checked| checked.state == State::Draft);
-        let problem = |checked: &CheckedRevision| {
+        let mut drafts = Vec::new();
+        for checked in &self.revisions {
+            if checked.state != State::Draft {
+                continue;
+            }
             let Revision { id, path, text, .. } = &checked.revision;
             let shown = format!("{}/{path}", self.folder);
             let range = Script::read(&shown, text).0.revision.range();
             let place = Place::span(shown, text, range.start, range.end);
-            Problem { place, fact: Fact::DraftInRelease { id: id.to_string() } }
-        };
-        drafts.map(problem).collect()
+            drafts.push(Problem { place, fact: Fact::DraftInRelease { id: id.to_string() } });
+        }
+        drafts
     }
 
     fn build(self) -> Set {
         let settings = self.lock.map_or_else(default_settings, |lock| lock.settings);
-        let revisions: Vec<Revision> =
-            self.revisions.into_iter().map(|checked| checked.revision).collect();
+        let mut revisions = Vec::with_capacity(self.revisions.len());
+        for checked in self.revisions {
+            revisions.push(checked.revision);
+        }
         Set::with_replaced(settings, Cow::Owned(self.folder), revisions, self.standing)
     }
 }
@@ -206,20 +214,21 @@ fn default_settings() -> Settings {
 pub fn check(folder: &Folder) -> Checked {
     let mut problems = folder.problems.clone();
     let lock = read_lock(folder, &mut problems);
-    let mut files: Vec<File<'_>> = folder
-        .files
-        .iter()
-        .map(|source| File::read(folder.show(&source.path), &source.path, &source.text))
-        .collect();
-    files.iter_mut().for_each(|file| problems.append(&mut file.problems));
     // What is missing may be in a file that cannot be read: then only what is certain is said.
-    let replaces_unread = |problem: &Problem| {
-        matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)))
-    };
-    let all_known = files.iter().all(|file| file.is_named())
-        && folder.problems.is_empty()
-        && !problems.iter().any(replaces_unread);
-    files.retain(File::is_named);
+    let mut all_known = folder.problems.is_empty();
+    let mut files = Vec::with_capacity(folder.files.len());
+    for source in &folder.files {
+        let mut file = File::read(folder.show(&source.path), &source.path, &source.text);
+        for problem in &file.problems {
+            all_known &= !matches!(problem.fact, Fact::MalformedHeader(HeaderFault::NotARange(_)));
+        }
+        problems.append(&mut file.problems);
+        if file.script.revision.text.is_empty() {
+            all_known = false;
+        } else {
+            files.push(file);
+        }
+    }
 
     let settings = lock.as_ref().map_or_else(default_settings, |lock| lock.settings.clone());
     let entries = lock.as_ref().map(seals::Entries::of);
@@ -250,13 +259,13 @@ pub fn check(folder: &Folder) -> Checked {
     let mut standing = revisions.len();
     if let Some(order) = order {
         standing = order.standing;
-        revisions = order.arrange(revisions);
+        order.arrange(&mut revisions);
     }
     let mut keys = Vec::with_capacity(problems.len());
     for problem in &problems {
         keys.push(problem.place.order());
     }
-    let mut problems = arranged(problems, &order_of(keys));
+    arrange(&order_of(&keys), &mut |left, right| problems.swap(left, right));
     problems.dedup();
     Checked { folder: folder.shown.clone(), lock, revisions, standing, problems }
 }
@@ -327,13 +336,12 @@ impl<'t> File<'t> {
     fn read_rust(shown: String, path: &'t str, text: &'t str) -> Self {
         let (script, mut problems) = Script::read_rust(&shown, text);
         let (source, faults) = rust::Source::read(text);
-        let fault = |(range, fact): (std::ops::Range<usize>, Fact)| {
-            let place = Place::span(&shown, text, range.start, range.end);
-            Problem { place, fact }
-        };
         // A conflict's markers are no Rust either.
         if problems.is_empty() || !script.revision.text.is_empty() {
-            problems.extend(faults.into_iter().map(fault));
+            for (range, fact) in faults {
+                let place = Place::span(&shown, text, range.start, range.end);
+                problems.push(Problem { place, fact });
+            }
         }
         let sound = problems.is_empty();
         Self { shown, path, script, rust: Some(source), problems, sound }
@@ -344,10 +352,6 @@ impl<'t> File<'t> {
         for label in &self.script.labels {
             labels.push(parts::Label { label: label.text, id });
         }
-    }
-
-    fn is_named(&self) -> bool {
-        !self.script.revision.text.is_empty()
     }
 
     fn problem(&self, range: std::ops::Range<usize>, fact: Fact) -> Problem {

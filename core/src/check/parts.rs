@@ -8,7 +8,7 @@ use crate::checksum::{Body, Checksum, Direction, Identity, StatementHash, checks
 use crate::dialect::{Dialect, Split, UnsafeRebuild, UnsafeRebuildKind};
 use crate::lock::{Entry, Sealed};
 use crate::problem::{Fact, Problem, SqlFault};
-use crate::script::{Script, ScriptSection};
+use crate::script::{Script, ScriptSection, Value};
 use crate::set::{Downgrade, Part, Revision, Section, Settings, Span};
 
 /// What a revision does on a dialect, and the hashes of what it is made of: upgrade and downgrade.
@@ -50,7 +50,17 @@ pub(super) fn check(
         }
     }
     let owned = |text: &str| Cow::Owned(text.to_owned());
-    let texts = |values| Script::texts(values).into_iter().map(str::to_owned).collect();
+    let texts = |values: &[Value<'_>]| {
+        let mut texts = Vec::with_capacity(values.len());
+        for value in values {
+            texts.push(value.text.to_owned());
+        }
+        texts
+    };
+    let mut labels = Vec::with_capacity(script.labels.len());
+    for label in &script.labels {
+        labels.push(owned(label.text));
+    }
     CheckedRevision {
         revision: Revision {
             id: owned(script.revision.text),
@@ -59,7 +69,7 @@ pub(super) fn check(
             created: owned(script.created),
             parents: Cow::Borrowed(&[]),
             dependencies: Cow::Borrowed(&[]),
-            labels: Cow::Owned(script.labels.iter().map(|label| owned(label.text)).collect()),
+            labels: Cow::Owned(labels),
             replaces: Cow::Borrowed(&[]),
             draft: false,
             text: owned(script.text),
@@ -93,8 +103,10 @@ pub(crate) fn read_section<'t>(
         start: (base + range.start) as u32,
         end: (base + range.end) as u32,
     };
-    let statements =
-        split.statements.iter().map(|statement| span(&statement.span, body.start)).collect();
+    let mut statements = Vec::with_capacity(split.statements.len());
+    for statement in &split.statements {
+        statements.push(span(&statement.span, body.start));
+    }
     let end = section.marker.start + text[section.marker.start..body.end].trim_end().len();
     let whole = span(&(section.marker.start..end), 0);
     let options = section.options;
@@ -130,22 +142,23 @@ impl<'t> Reader<'_, 't> {
         }
         let file = self.file;
         for section in file.script.sections.iter().filter(|section| section.dialects.is_empty()) {
-            let in_force = |dialect: &Dialect| {
-                file.script.section(section.direction, *dialect) == Some(section)
-            };
-            let body = &file.script.text[section.body.clone()];
-            let mut readings = self
-                .settings
-                .dialects
-                .iter()
-                .filter(in_force)
-                .filter_map(|dialect| Some((dialect, dialect.split(body).ok()?)));
-            let Some((first, reading)) = readings.next() else { continue };
-            let different = readings.find(|(_, other)| !reads_alike(&reading, other));
-            if let Some((second, _)) = different {
-                let (direction, dialects) = (section.direction, (first, second));
-                let fault = SqlFault::ReadDifferently { direction, dialects };
-                self.problem(section.marker.range(), Fact::MalformedSql(fault));
+            let (direction, body) = (section.direction, &file.script.text[section.body.clone()]);
+            let mut first: Option<(Dialect, Split<'_>)> = None;
+            for dialect in self.settings.dialects.iter() {
+                if file.script.section(direction, dialect) != Some(section) {
+                    continue;
+                }
+                let Ok(reading) = dialect.split(body) else { continue };
+                match &first {
+                    None => first = Some((dialect, reading)),
+                    Some((_, other)) if reads_alike(other, &reading) => {}
+                    Some((first, _)) => {
+                        let dialects = (*first, dialect);
+                        let fault = SqlFault::ReadDifferently { direction, dialects };
+                        self.problem(section.marker.range(), Fact::MalformedSql(fault));
+                        break;
+                    }
+                }
             }
         }
     }
@@ -296,29 +309,31 @@ pub(crate) fn statement_facts(
         }
     }
     let hazards = dialect.unsafe_rebuilds(split);
-    let is_pragma = |hazard: &UnsafeRebuild| hazard.kind == UnsafeRebuildKind::ForeignKeysPragma;
-    // With `transaction=off` the pragma works, and what stands below it is safe.
-    let pragma = hazards.iter().filter(|_| !options.transaction).find(|hazard| is_pragma(hazard));
-    let switched_off = pragma.map_or(usize::MAX, |pragma| pragma.statement);
-    for hazard in &hazards {
-        let table = match &hazard.kind {
-            UnsafeRebuildKind::ForeignKeysPragma if !options.transaction => continue,
+    for UnsafeRebuild { statement, kind } in hazards {
+        let table = match kind {
+            // With `transaction=off` the pragma works, and what stands below it is safe.
+            UnsafeRebuildKind::ForeignKeysPragma if !options.transaction => break,
             UnsafeRebuildKind::ForeignKeysPragma => None,
             // What `foreign-keys=off` is for.
             UnsafeRebuildKind::Rebuild { .. } if !options.foreign_keys => continue,
-            UnsafeRebuildKind::Rebuild { .. } if hazard.statement > switched_off => continue,
-            UnsafeRebuildKind::Rebuild { table } => Some(table.clone()),
+            UnsafeRebuildKind::Rebuild { table } => Some(table),
         };
-        facts.push((Fact::UnsafeRebuild { table, direction }, hazard.statement));
+        facts.push((Fact::UnsafeRebuild { table, direction }, statement));
     }
     facts
 }
 
 /// Labels count as the revisions that they name: the ledger knows ids alone.
 pub(super) fn dependencies<'l>(file: &'l File<'_>, labels: &'l [Label<'l>]) -> Vec<&'l str> {
-    let named = |text| labels.iter().rev().find(|label| label.label == text).map(|label| label.id);
-    let depends_on = file.script.depends_on.iter().map(|value| value.text);
-    depends_on.map(|text| named(text).unwrap_or(text)).collect()
+    let mut dependencies = Vec::with_capacity(file.script.depends_on.len());
+    for value in &file.script.depends_on {
+        let mut id = value.text;
+        for label in labels {
+            id = if label.label == value.text { label.id } else { id };
+        }
+        dependencies.push(id);
+    }
+    dependencies
 }
 
 fn body_of<'s>(section: &Section, split: &'s Split<'s>) -> Body<'s> {
@@ -330,8 +345,11 @@ fn hashes_of(split: &Split<'_>, sealed: Option<&Sealed>, checksum: Checksum) -> 
     if let Some(sealed) = sealed.filter(|sealed| sealed.checksum == checksum) {
         return sealed.statements.clone();
     }
-    let hash = |range: &Range<usize>| StatementHash::of(&split.tokens[range.clone()]);
-    split.statements.iter().map(|statement| hash(&statement.tokens)).collect()
+    let mut hashes = Vec::with_capacity(split.statements.len());
+    for statement in &split.statements {
+        hashes.push(StatementHash::of(&split.tokens[statement.tokens.clone()]));
+    }
+    hashes
 }
 
 /// Tells whether two dialects see the same tokens in the same statements.

@@ -59,21 +59,19 @@ impl Replacing {
     }
 
     /// Moves edges to what stands for their targets.
-    pub(super) fn moved(&self, edges: Edges) -> Edges {
-        if self.owner.is_empty() {
-            return edges;
-        }
-        let moved = |(file, targets): (u32, Vec<u32>)| {
-            let mut stands: Vec<u32> = Vec::with_capacity(targets.len());
+    pub(super) fn moved(&self, edges: &Edges) -> Edges {
+        let mut moved = Vec::with_capacity(edges.len());
+        for (file, targets) in edges.iter().enumerate() {
+            let mut stands = Vec::with_capacity(targets.len());
             for target in targets {
-                let stand = self.beside(file, target);
+                let stand = self.beside(file as u32, *target);
                 if !stands.contains(&stand) {
                     stands.push(stand);
                 }
             }
-            stands
-        };
-        (0..).zip(edges).map(moved).collect()
+            moved.push(stands);
+        }
+        moved
     }
 }
 
@@ -97,15 +95,14 @@ impl Written<'_, '_> {
     ///
     /// A circle of the chain.
     pub(super) fn replacing(&self, problems: &mut Vec<Problem>) -> Result<Replacing, Vec<u32>> {
-        let replaces = |place: &u32| self.files[*place as usize].script.replaces.is_some();
-        let mut left: Vec<u32> = (0..self.files.len() as u32).filter(replaces).collect();
-        if left.is_empty() {
-            return Ok(Replacing::default());
+        let (mut replacing, mut left) = (Replacing::default(), Vec::new());
+        for (place, file) in self.files.iter().enumerate() {
+            replacing.owner.push(None);
+            replacing.lists.push(Vec::new());
+            if file.script.replaces.is_some() {
+                left.push(place as u32);
+            }
         }
-        let mut replacing = Replacing {
-            owner: vec![None; self.files.len()],
-            lists: vec![Vec::new(); self.files.len()],
-        };
         while !left.is_empty() {
             let inner =
                 |place: u32| left.iter().any(|other| *other != place && self.names(place, *other));
@@ -172,7 +169,7 @@ impl Written<'_, '_> {
         }
         // The chain as it stands now: what is replaced already needs nothing in it.
         let now = |edges: &Edges| {
-            let mut edges = replacing.moved(edges.clone());
+            let mut edges = replacing.moved(edges);
             for (file, edges) in edges.iter_mut().enumerate() {
                 if !replacing.stands(file as u32) {
                     edges.clear();
@@ -204,7 +201,9 @@ impl Written<'_, '_> {
             replacing.owner[member as usize] = Some(place);
             let inner = replacing.lists[member as usize].clone();
             let list = &mut replacing.lists[place as usize];
-            list.extend(inner.into_iter().map(|one| Replaced { direct: false, ..one }));
+            for one in inner {
+                list.push(Replaced { direct: false, ..one });
+            }
             list.push(Replaced::direct(&self.id(member)));
         }
         Ok(Ok(()))
@@ -245,7 +244,7 @@ impl Written<'_, '_> {
         }
         if parents != expected {
             let mut ids = Vec::new();
-            for place in graph.places(|place| expected[place as usize]) {
+            for place in graph.places(&|place| expected[place as usize]) {
                 ids.push(self.id(place));
             }
             return Err(ReplacementFault::Parents { expected: ids });

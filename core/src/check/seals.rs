@@ -6,7 +6,7 @@ use super::{CheckedRevision, File, State};
 use crate::checksum::{Direction, StatementHash};
 use crate::dialect::Dialect;
 use crate::lock::{Entry, Lock, Seal, Sealed};
-use crate::map::{Places, places};
+use crate::map::{Ids, Places};
 use crate::problem::{Change, Edit, Fact, Place, Problem, ReplacementFault};
 use crate::rust::{Source, name};
 use crate::set::{Downgrade, Part, Section};
@@ -14,17 +14,20 @@ use crate::set::{Downgrade, Part, Section};
 /// The lines of the lock, by id.
 pub(super) struct Entries<'l> {
     entries: &'l [Entry],
-    places: Places<&'l str>,
+    places: Places<'l>,
 }
 
 impl<'l> Entries<'l> {
     pub(super) fn of(lock: &'l Lock) -> Self {
-        let entries = &lock.revisions;
-        Self { entries, places: places(entries.iter().map(|entry| entry.id.as_str())) }
+        let mut places = Places::default();
+        for (place, entry) in lock.revisions.iter().enumerate() {
+            places.insert(Cow::Borrowed(&entry.id), place as u32);
+        }
+        Self { entries: &lock.revisions, places }
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&'l Entry> {
-        self.places.get(id).map(|place| &self.entries[*place as usize])
+        self.places.get(id).map(|place| &self.entries[place as usize])
     }
 }
 
@@ -55,11 +58,16 @@ impl Seals<'_> {
                 }
             }
         }
-        let ids = places(revisions.iter().map(|checked| &*checked.revision.id));
-        let gone = |entry: &&Entry| self.all_known && !ids.contains_key(entry.id.as_str());
-        for entry in self.lock.revisions.iter().filter(gone) {
-            let fact = Fact::RemovedRevision { id: entry.id.clone(), sealed: !entry.is_draft() };
-            problems.push(Problem { place: self.place(entry), fact });
+        let mut ids = Ids::default();
+        for checked in &*revisions {
+            ids.insert(&checked.revision.id);
+        }
+        for entry in &self.lock.revisions {
+            if self.all_known && !ids.contains(&entry.id) {
+                let (id, sealed) = (entry.id.clone(), !entry.is_draft());
+                let fact = Fact::RemovedRevision { id, sealed };
+                problems.push(Problem { place: self.place(entry), fact });
+            }
         }
     }
 
@@ -89,14 +97,16 @@ impl Seals<'_> {
         }
         let replaces = &checked.revision.replaces;
         if **replaces != *entry.replaces && !replaces.is_empty() {
-            let expected = replaces.iter().map(|one| one.id.to_string()).collect();
+            let mut expected = Vec::with_capacity(replaces.len());
+            for one in &**replaces {
+                expected.push(one.id.to_string());
+            }
             let fault = ReplacementFault::Unlisted { expected };
             let fact = Fact::UnsoundReplacement { id: entry.id.clone(), fault };
             problems.push(Problem { place: self.place(entry), fact });
         }
-        let hashes = checked.hashes.clone();
         let mut edited = false;
-        for (part, hashes) in checked.revision.parts.to_mut().iter_mut().zip(&hashes) {
+        for (part, hashes) in checked.revision.parts.to_mut().iter_mut().zip(&checked.hashes) {
             let Some(seal) = entry.seal(part.dialect) else {
                 let (id, dialect) = (entry.id.clone(), part.dialect);
                 let fact = Fact::MissingDialect { id, dialect, unsealed: true };
@@ -178,7 +188,10 @@ impl Seals<'_> {
 /// Finds the first statement that is not what was sealed.
 fn change(sealed: &Sealed, now: &[StatementHash]) -> Change {
     let sealed = &sealed.statements;
-    let same = sealed.iter().zip(now).take_while(|(old, new)| old == new).count();
+    let mut same = 0;
+    while same < sealed.len() && same < now.len() && sealed[same] == now[same] {
+        same += 1;
+    }
     match (sealed.len(), now.len()) {
         (old, new) if old == same && new == same => Change::Header,
         (old, new) if old < new && sealed[same..] == now[same + new - old..] => {

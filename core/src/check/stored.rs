@@ -8,6 +8,7 @@ use crate::checksum::{Body, Checksum, Direction, Identity, checksum};
 use crate::dialect::Dialect;
 use crate::problem::{Place, Problem};
 use crate::set::Section;
+use crate::text::joined;
 
 /// A downgrade from a ledger, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl StoredDowngrade {
         dialect: Dialect,
     ) -> Result<Self, Vec<Problem>> {
         let mut text = String::new();
-        let revises = if parents.is_empty() { "base".to_owned() } else { parents.join(", ") };
+        let revises = if parents.is_empty() { "base".to_owned() } else { joined(parents, ", ") };
         let _ = write!(text, "-- revision: {id}\n-- revises: {revises}\n\n{stored}\n");
         let place = format!("the stored downgrade of {id}");
         let file = File::read(place.clone(), "", &text);
@@ -54,8 +55,8 @@ impl StoredDowngrade {
         }
         let identity = Identity {
             id,
-            parents: &parents.iter().map(String::as_str).collect::<Vec<_>>(),
-            dependencies: &dependencies.iter().map(String::as_str).collect::<Vec<_>>(),
+            parents: &borrowed(parents),
+            dependencies: &borrowed(dependencies),
             replaces: file.script.replaces.map(|replaces| replaces.whole.text),
         };
         let hash = |body: &Body<'_>| checksum(&identity, Direction::Downgrade, body);
@@ -76,17 +77,23 @@ impl StoredDowngrade {
         };
         let (read, split) = read_section(&text, section, dialect)
             .map_err(|(range, fact)| vec![problem(range, fact)])?;
-        let problems: Vec<Problem> = statement_facts(Direction::Downgrade, &read, &split, dialect)
-            .into_iter()
-            .map(|(fact, index)| {
-                let span = read.statements[index];
-                problem(span.start as usize..span.end as usize, fact)
-            })
-            .collect();
+        let mut problems = Vec::new();
+        for (fact, index) in statement_facts(Direction::Downgrade, &read, &split, dialect) {
+            let span = read.statements[index];
+            problems.push(problem(span.start as usize..span.end as usize, fact));
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
         let checksum = hash(&Body::Section { options: read.options, tokens: &split.tokens });
         Ok(Self { section: Some(read), checksum, text })
     }
+}
+
+fn borrowed(texts: &[String]) -> Vec<&str> {
+    let mut borrowed = Vec::with_capacity(texts.len());
+    for text in texts {
+        borrowed.push(text.as_str());
+    }
+    borrowed
 }

@@ -249,6 +249,7 @@ impl Dialect {
     /// assert!(!Dialect::Postgres.is_busy("42P01"), "undefined_table");
     /// ```
     #[must_use]
+    #[inline]
     pub fn is_busy(self, code: &str) -> bool {
         match self {
             // SQLite, "Result and Error Codes": the first byte is the primary code.

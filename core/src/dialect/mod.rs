@@ -15,6 +15,8 @@ mod token;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::text::holds;
+
 pub use facts::{
     ConcurrentIndex, TransactionControl, TransactionEffect, UnsafeRebuild, UnsafeRebuildKind,
 };
@@ -74,8 +76,8 @@ impl Dialect {
     pub fn is_missing_table(self, message: &str) -> bool {
         match self {
             Self::Sqlite => message.starts_with("no such table"),
-            Self::Postgres => message.contains("does not exist"),
-            Self::Mysql => message.contains("doesn't exist"),
+            Self::Postgres => holds(message, "does not exist"),
+            Self::Mysql => holds(message, "doesn't exist"),
         }
     }
 }
@@ -90,7 +92,12 @@ impl FromStr for Dialect {
     type Err = UnknownDialect;
 
     fn from_str(name: &str) -> Result<Self, UnknownDialect> {
-        Self::ALL.iter().find(|dialect| dialect.name() == name).copied().ok_or(UnknownDialect)
+        for dialect in &Self::ALL {
+            if dialect.name() == name {
+                return Ok(*dialect);
+            }
+        }
+        Err(UnknownDialect)
     }
 }
 
@@ -124,6 +131,7 @@ impl Dialects {
 
     /// Collects dialects; usable in constants.
     #[must_use]
+    #[inline]
     pub const fn of(dialects: &[Dialect]) -> Self {
         let mut bits = 0;
         let mut index = 0;

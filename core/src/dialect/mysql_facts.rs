@@ -11,10 +11,15 @@ fn executed<'a, 't>(tokens: &'a [Token<'t>]) -> Cow<'a, [Token<'t>]> {
     if !tokens.iter().any(|token| token.kind == TokenKind::Directive) {
         return Cow::Borrowed(tokens);
     }
-    let expand = |token: &Token<'t>| {
-        if token.kind == TokenKind::Directive { inside(token) } else { vec![*token] }
-    };
-    Cow::Owned(tokens.iter().flat_map(expand).collect())
+    let mut executed = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        if token.kind == TokenKind::Directive {
+            executed.append(&mut inside(token));
+        } else {
+            executed.push(*token);
+        }
+    }
+    Cow::Owned(executed)
 }
 
 /// As [`Dialect::transaction_control`](super::Dialect::transaction_control).

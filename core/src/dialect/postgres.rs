@@ -160,10 +160,14 @@ fn operator(cursor: &mut Cursor<'_>) -> TokenKind {
 /// PostgreSQL refuses an operator of 64 characters, so no more than those need be looked at.
 fn operator_run(bytes: &[u8]) -> &[u8] {
     let bytes = &bytes[..bytes.len().min(64)];
-    let is_operator = |byte: &u8| b"~!@#^&|`?+-*/%<>=".contains(byte);
-    let length = bytes.iter().take_while(|byte| is_operator(byte)).count();
-    let comment = bytes[..length].windows(2).position(|pair| pair == b"--" || pair == b"/*");
-    &bytes[..comment.unwrap_or(length)]
+    let mut end = 0;
+    while end < bytes.len() && b"~!@#^&|`?+-*/%<>=".contains(&bytes[end]) {
+        if matches!(bytes[end..], [b'-', b'-', ..] | [b'/', b'*', ..]) {
+            break;
+        }
+        end += 1;
+    }
+    &bytes[..end]
 }
 
 /// A `+` or `-` ends an operator of several characters only if it holds one that no operator of

@@ -37,10 +37,14 @@ impl Dialect {
     pub fn quote_literal(self, text: &str) -> String {
         let doubled = text.replace("'", "''");
         let escaped = || doubled.replace("\\", r"\\");
+        let has_backslash = text.as_bytes().contains(&b'\\');
         match self {
-            Self::Postgres if text.contains('\\') => format!("E'{}'", escaped()),
-            Self::Mysql if text.contains('\\') => {
-                let digits: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+            Self::Postgres if has_backslash => format!("E'{}'", escaped()),
+            Self::Mysql if has_backslash => {
+                let mut digits = String::with_capacity(text.len() * 2);
+                for byte in text.as_bytes() {
+                    digits.push_str(&format!("{byte:02X}"));
+                }
                 format!("_utf8mb4 X'{digits}'")
             }
             Self::Sqlite | Self::Postgres | Self::Mysql => format!("'{doubled}'"),

@@ -16,20 +16,17 @@ pub(super) fn unsafe_rebuilds(split: &Split<'_>) -> Vec<UnsafeRebuild> {
         return Vec::new();
     }
     let mut tables = Tables::default();
-    let mut found = vec![None; split.statements.len()];
-    for (statement, found) in found.iter_mut().enumerate() {
+    let mut found = Vec::new();
+    for statement in 0..split.statements.len() {
         let tokens = split.tokens_of(statement);
         if Pragma::read(tokens).is_some_and(|pragma| pragma.sets("foreign_keys")) {
-            *found = Some(UnsafeRebuildKind::ForeignKeysPragma);
+            found.push(UnsafeRebuild { statement, kind: UnsafeRebuildKind::ForeignKeysPragma });
         } else if let Some(change) = Change::read(Words::new(tokens)) {
             tables.apply(change, statement);
         }
     }
-    for (statement, table) in tables.rebuilds() {
-        found[statement] = Some(UnsafeRebuildKind::Rebuild { table });
-    }
-    let found = found.into_iter().enumerate();
-    found.filter_map(|(statement, kind)| Some(UnsafeRebuild { statement, kind: kind? })).collect()
+    tables.rebuilds(&mut found);
+    found
 }
 
 impl Pragma {
@@ -114,7 +111,7 @@ enum Origin {
 #[derive(Default)]
 struct Tables {
     names: Vec<Touched>,
-    places: Places<String>,
+    places: Places<'static>,
 }
 
 struct Touched {
@@ -154,7 +151,7 @@ impl Tables {
 
     fn touched(&mut self, name: &Name) -> &mut Touched {
         let next = self.names.len();
-        let place = *self.places.entry(name.key()).or_insert(next as u32) as usize;
+        let place = self.places.insert_first(name.key().into(), next as u32) as usize;
         if place == next {
             self.names.push(Touched { name: name.clone(), present: None, given_up: None });
         }
@@ -196,15 +193,26 @@ impl Tables {
         }
     }
 
-    /// Returns the rebuilt tables, each with the statement that drops it.
-    fn rebuilds(self) -> impl Iterator<Item = (usize, String)> {
-        self.names.into_iter().filter_map(|Touched { name, given_up, .. }| {
-            let fate = given_up.filter(|fate| fate.is_taken_again)?;
+    /// Puts in the rebuilt tables, each at the statement that drops it: the last, where one drops several.
+    fn rebuilds(self, found: &mut Vec<UnsafeRebuild>) {
+        for Touched { name, given_up, .. } in self.names {
+            let Some(Fate { is_taken_again: true, dropped_by: Some(statement) }) = given_up else {
+                continue;
+            };
             let table = match name.schema {
                 Some(schema) => format!("{schema}.{}", name.table),
                 None => name.table,
             };
-            Some((fate.dropped_by?, table))
-        })
+            let mut at = 0;
+            while at < found.len() && found[at].statement < statement {
+                at += 1;
+            }
+            let rebuild = UnsafeRebuild { statement, kind: UnsafeRebuildKind::Rebuild { table } };
+            if at < found.len() && found[at].statement == statement {
+                found[at] = rebuild;
+            } else {
+                found.insert(at, rebuild);
+            }
+        }
     }
 }

@@ -44,10 +44,13 @@ impl<'t> Reader<'t> {
         }
         const DIALECTS: &str = "`dialects` and `sqlite`, `postgres` or `mysql`";
         let words = self.after("dialects ", DIALECTS)?;
-        let dialects: Option<Dialects> = words.split(' ').map(|word| word.parse().ok()).collect();
-        let dialects = dialects
-            .filter(|dialects| dialects.to_string() == words)
-            .ok_or_else(|| self.fault_above(DIALECTS))?;
+        let mut dialects = Dialects::NONE;
+        for word in words.split(' ') {
+            dialects.insert(word.parse().map_err(|_| self.fault_above(DIALECTS))?);
+        }
+        if dialects.to_string() != words {
+            return Err(self.fault_above(DIALECTS));
+        }
         let heads = match self.after("heads ", "`heads one` or `heads many`")? {
             "one" => Heads::One,
             "many" => Heads::Many,
@@ -81,8 +84,10 @@ impl<'t> Reader<'t> {
             while self.lines.get(self.at).is_some_and(|line| line.starts_with("  ")) {
                 entry.seals.push(self.seal()?);
             }
-            let order: Dialects = entry.seals.iter().map(|seal| seal.dialect).collect();
-            let in_order = order.iter().eq(entry.seals.iter().map(|seal| seal.dialect));
+            let mut in_order = true;
+            for at in 1..entry.seals.len() {
+                in_order &= entry.seals[at - 1].dialect < entry.seals[at].dialect;
+            }
             if entry.seals.is_empty() || !in_order {
                 return Err(self.fault("the checksums of the revision, a dialect each, in order"));
             }
@@ -117,9 +122,14 @@ impl<'t> Reader<'t> {
         if text == "base" {
             return Ok(Vec::new());
         }
-        let ids: Vec<String> = text.split(", ").map(str::to_owned).collect();
-        let sound = ids.iter().all(|id| is_revision_id(id) && id != "base");
-        if sound { Ok(ids) } else { Err(self.fault_above("ids separated by a comma and a space")) }
+        let mut ids = Vec::new();
+        for id in text.split(", ") {
+            if !is_revision_id(id) || id == "base" {
+                return Err(self.fault_above("ids separated by a comma and a space"));
+            }
+            ids.push(id.to_owned());
+        }
+        Ok(ids)
     }
 
     /// Reads what an entry replaces: ids, and in parentheses those that one of these replaces in turn.

@@ -7,6 +7,7 @@ use crate::dialect::LexErrorKind;
 use crate::lock::LockFault;
 use crate::problem::{Change, DirectiveFault, Edit, HeaderFault, SqlFault};
 use crate::rust::is_rust;
+use crate::text::joined;
 
 pub(super) fn edit_label(edit: &Edit) -> String {
     if is_rust(&edit.path) {
@@ -37,8 +38,10 @@ pub(super) fn edit_notes(edit: &Edit) -> Vec<String> {
     let (sealed, now) = (sealed.short(), now.short());
     let mut notes = vec![format!("sealed as {sealed}, now {now} ({lock_path}:{lock_line})")];
     if !difference.is_empty() {
-        notes
-            .push(format!("from the sealed text (-) to this file (+):\n{}", difference.join("\n")));
+        notes.push(format!(
+            "from the sealed text (-) to this file (+):\n{}",
+            joined(difference, "\n")
+        ));
     }
     notes
 }

@@ -2,6 +2,7 @@
 
 use super::parents;
 use crate::problem::ReplacementFault;
+use crate::text::joined;
 
 pub(super) fn replacement_message(id: &str, fault: &ReplacementFault) -> String {
     match fault {
@@ -73,7 +74,7 @@ pub(super) fn replacement_helps(id: &str, fault: &ReplacementFault) -> String {
             format!("end the range at `{replaced}`, or begin it behind the branch")
         }
         ReplacementFault::Parents { expected } => {
-            let ids = if expected.is_empty() { "base".to_owned() } else { expected.join(", ") };
+            let ids = if expected.is_empty() { "base".to_owned() } else { joined(expected, ", ") };
             format!("write `-- revises: {ids}`")
         }
         ReplacementFault::Dependency { dependency, .. } => {

@@ -162,7 +162,7 @@ pub(super) fn read(
     let (direction, suffix) = head.direction()?;
     let named = Driver::named(suffix);
     if named.is_none() && !suffix.is_empty() {
-        let meant = did_you_mean(suffix, Driver::ALL.map(Driver::name));
+        let meant = did_you_mean(suffix, &Driver::ALL.map(Driver::name));
         let function = head.name.text.to_owned();
         let fault = RustFault::UnknownFunction { function, meant };
         let range = head.name.start..head.name.end();

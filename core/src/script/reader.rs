@@ -162,7 +162,7 @@ impl<'t> Reader<'_, 't> {
                 }
             },
             _ => {
-                let meant = did_you_mean(key, KEYS);
+                let meant = did_you_mean(key, &KEYS);
                 let fault = HeaderFault::UnknownKey { key: key.to_owned(), meant };
                 self.header_fault(whole, fault);
             }
@@ -198,7 +198,7 @@ impl<'t> Reader<'_, 't> {
                 script.destroys.push(Destroys { what, reviewed, line: marker });
             }
             _ => {
-                let meant = did_you_mean(word, DIRECTIVES);
+                let meant = did_you_mean(word, &DIRECTIVES);
                 let fault = DirectiveFault::Word { word: word.to_owned(), meant };
                 self.problem(marker.range(), Fact::UnknownDirective(fault));
             }
@@ -235,8 +235,9 @@ impl<'t> Reader<'_, 't> {
             } else if word.text == OPTIONS[1] {
                 options.foreign_keys = false;
             } else {
-                let known = Dialect::ALL.iter().map(|dialect| dialect.name()).chain(OPTIONS);
-                let meant = did_you_mean(word.text, known);
+                let mut known = Dialect::ALL.map(Dialect::name).to_vec();
+                known.extend_from_slice(&OPTIONS);
+                let meant = did_you_mean(word.text, &known);
                 let fault = DirectiveFault::Option { word: word.text.to_owned(), meant };
                 self.problem(word.range(), Fact::UnknownDirective(fault));
             }

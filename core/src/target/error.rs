@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Target;
+use crate::text::joined;
 
 /// Why a target names nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,6 +196,5 @@ impl TargetError {
 }
 
 fn listed(ids: &[String]) -> String {
-    let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-    quoted.join(", ")
+    format!("`{}`", joined(ids, "`, `"))
 }

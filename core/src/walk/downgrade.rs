@@ -46,7 +46,9 @@ impl Walk<'_> {
             }
         }
         let mut members = self.graph.descendants(&roots);
-        members.iter_mut().zip(&self.applied).for_each(|(member, applied)| *member &= applied);
+        for (place, member) in members.iter_mut().enumerate() {
+            *member &= self.applied[place];
+        }
         match end {
             Some(end) if !members.contains(&true) => self.refuse_nothing(end)?,
             _ => {}
@@ -104,7 +106,7 @@ impl Walk<'_> {
         let is_applied = |place: &u32| self.applied[*place as usize];
         let is_end = |place| !self.graph.children(place).iter().any(is_applied);
         let ends =
-            self.graph.places(|place| is_applied(&place) && is_end(place) && branch.holds(place));
+            self.graph.places(&|place| is_applied(&place) && is_end(place) && branch.holds(place));
         self.only_one(&ends, target)
     }
 
@@ -132,9 +134,7 @@ impl Walk<'_> {
         members: &Members,
     ) -> Result<(), TargetError> {
         let line = self.line(start);
-        let others: Vec<u32> = (0..self.graph.len() as u32)
-            .filter(|place| members[*place as usize] && !line[*place as usize])
-            .collect();
+        let others = self.graph.places(&|place| members[place as usize] && !line[place as usize]);
         if others.is_empty() {
             return Ok(());
         }

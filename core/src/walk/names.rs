@@ -2,7 +2,7 @@
 
 use super::Walk;
 use crate::order::keep;
-use crate::order::{arranged, order_of};
+use crate::order::sorted;
 use crate::set::Set;
 use crate::target::{Target, TargetError};
 use crate::text::did_you_mean;
@@ -64,8 +64,7 @@ pub fn find_replaced(set: &Set, name: &str) -> Result<Option<String>, TargetErro
     if name.len() < PREFIX {
         return Err(TargetError::TooShort(name.to_owned()));
     }
-    let order = order_of(found.clone());
-    Err(TargetError::Ambiguous { name: name.to_owned(), ids: arranged(found, &order) })
+    Err(TargetError::Ambiguous { name: name.to_owned(), ids: sorted(found) })
 }
 
 /// Finds a revision by its full id or label, or by the beginning of one among those that are `wanted`.
@@ -90,7 +89,7 @@ fn find_among(set: &Set, name: &str, wanted: &dyn Fn(u32) -> bool) -> Result<u32
     match found[..] {
         [] => {
             let other_case = position.map(|place| &*set.revisions[place].id);
-            let meant = other_case.or_else(|| did_you_mean(name, known(set))).map(str::to_owned);
+            let meant = other_case.or_else(|| did_you_mean(name, &known(set))).map(str::to_owned);
             Err(TargetError::Unknown { name: name.to_owned(), meant })
         }
         _ if name.len() < PREFIX => Err(TargetError::TooShort(name.to_owned())),
@@ -208,8 +207,9 @@ impl Walk<'_> {
     /// Returns what lies below and above a revision, dependencies left out.
     pub(super) fn line(&self, place: u32) -> Vec<bool> {
         let mut line = self.graph.line_above(&[place]);
-        for (above, below) in line.iter_mut().zip(self.graph.line_below(&[place])) {
-            *above |= below;
+        let below = self.graph.line_below(&[place]);
+        for (at, is_on) in line.iter_mut().enumerate() {
+            *is_on |= below[at];
         }
         line
     }
@@ -219,6 +219,10 @@ impl Walk<'_> {
     }
 
     pub(super) fn ids(&self, places: &[u32]) -> Vec<String> {
-        places.iter().map(|place| self.id(*place)).collect()
+        let mut ids = Vec::with_capacity(places.len());
+        for place in places {
+            ids.push(self.id(*place));
+        }
+        ids
     }
 }

@@ -63,7 +63,7 @@ struct Order<'o> {
 
 impl<'o> Order<'o> {
     fn new(set: &Set, graph: &'o Graph, members: &Members) -> Self {
-        let places = graph.places(|place| members[place as usize]);
+        let places = graph.places(&|place| members[place as usize]);
         let (above, mut left) = (graph.descendants(&places), graph.ancestors(&places));
         let mut waiting = vec![0; graph.len()];
         for place in 0..graph.len() {
@@ -74,7 +74,7 @@ impl<'o> Order<'o> {
                 }
             }
         }
-        let heads = graph.places(|place| members[place as usize] && waiting[place as usize] == 0);
+        let heads = graph.places(&|place| members[place as usize] && waiting[place as usize] == 0);
         let heads = in_order_of_files(set, &heads);
         let mut order = Self {
             graph,
@@ -153,8 +153,11 @@ impl<'o> Order<'o> {
                 return None;
             }
         }
-        let first = seen[1..].iter().map(|place| self.slot_of[*place as usize]).min();
-        self.slots.binary_search(&first.unwrap_or(0)).ok()
+        let mut first = NONE;
+        for place in &seen[1..] {
+            first = first.min(self.slot_of[*place as usize]);
+        }
+        self.slots.binary_search(&first).ok()
     }
 
     /// Follows the heads down, one after another, until one leads to the revision: the first of many soon does.
@@ -197,7 +200,7 @@ pub(super) fn in_order_of_files(set: &Set, places: &[u32]) -> Vec<u32> {
         keys.push(format!("{}\0{path}", name_of(path)));
     }
     let mut sorted = Vec::with_capacity(places.len());
-    for at in order_of(keys) {
+    for at in order_of(&keys) {
         sorted.push(places[at as usize]);
     }
     sorted

@@ -23,6 +23,7 @@ impl Walk<'_> {
     /// assert_eq!(walk.range(&"-1:head".parse()?), Ok(vec![2, 1]));
     /// # Ok::<(), revchain_core::target::TargetError>(())
     /// ```
+    #[inline]
     pub fn range(&self, range: &Range) -> Result<Vec<u32>, TargetError> {
         let from = self.beginning(range)?;
         let mut ends = match &range.to {
@@ -53,6 +54,7 @@ impl Walk<'_> {
     }
 
     /// Returns where a range begins; nothing for `base`.
+    #[inline]
     fn beginning(&self, range: &Range) -> Result<Vec<u32>, TargetError> {
         let Some(from) = &range.from else { return Ok(Vec::new()) };
         let (branch, point) = self.on_branch(from)?;

@@ -1,7 +1,6 @@
 //! What a stamp records.
 
 use super::Walk;
-use crate::graph::Members;
 use crate::order::keep;
 use crate::target::{Target, TargetError};
 
@@ -39,10 +38,12 @@ impl Walk<'_> {
         for target in targets {
             let places = self.named(target)?;
             let (branch, point) = self.on_branch(target)?;
-            let lines = match (branch, point) {
-                (None, Target::Base) => self.current.clone(),
-                (branch, _) => places.iter().copied().chain(branch.map(|it| it.place)).collect(),
-            };
+            let mut lines = places.clone();
+            match (branch, point) {
+                (None, Target::Base) => lines.clone_from(&self.current),
+                (Some(branch), _) => lines.push(branch.place),
+                (None, _) => {}
+            }
             let (above, below) = (self.graph.descendants(&lines), self.graph.ancestors(&lines));
             keep(&mut kept, &|row| !above[row as usize] && !below[row as usize]);
             ends.extend(places);
@@ -50,11 +51,10 @@ impl Walk<'_> {
         self.refuse_one_line(&ends)?;
         ends.extend(kept);
         let wanted = self.graph.ancestors(&ends);
-        let differs = |from: &Members, to: &Members| -> Members {
-            from.iter().zip(to).map(|(from, to)| *from && !to).collect()
-        };
-        let removed = differs(&self.applied, &wanted);
-        let added = differs(&wanted, &self.applied);
+        let (mut removed, mut added) = (self.applied.clone(), wanted);
+        for (removed, added) in removed.iter_mut().zip(&mut added) {
+            (*removed, *added) = (*removed && !*added, *added && !*removed);
+        }
         Ok(Stamped { removed: self.newest_first(&removed), added: self.oldest_first(&added) })
     }
 }

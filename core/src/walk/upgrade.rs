@@ -31,7 +31,9 @@ impl Walk<'_> {
         }
         self.refuse_one_line(&ends)?;
         let mut members = self.graph.ancestors(&ends);
-        members.iter_mut().zip(&self.applied).for_each(|(member, applied)| *member &= !applied);
+        for (place, member) in members.iter_mut().enumerate() {
+            *member &= !self.applied[place];
+        }
         Ok(self.oldest_first(&members))
     }
 

@@ -197,7 +197,8 @@ fn missing(name: &str, is_pattern: bool, all: &[String], url: &DatabaseUrl) -> F
     if is_pattern {
         return failure.help("`*` stands for any characters, `?` for one; quote it for the shell");
     }
-    match revchain_core::text::did_you_mean(name, all.iter().map(String::as_str)) {
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    match revchain_core::text::did_you_mean(name, &all) {
         Some(meant) => failure.help(format!("did you mean `{meant}`?")),
         None => {
             let quoted = Dialect::Postgres.quote_identifier(name);

@@ -21,7 +21,7 @@ pub fn dialects(values: &[String]) -> Result<Dialects, Failure> {
                 "postgresql" | "pg" => Some("postgres"),
                 "mariadb" => Some("mysql"),
                 "sqlite3" => Some("sqlite"),
-                _ => did_you_mean(word, known()),
+                _ => did_you_mean(word, &known()),
             };
             failure.help(match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),

@@ -297,7 +297,8 @@ impl Row for rusqlite::Row<'_> {
     }
 
     fn is(&self, column: usize, text: &str) -> bool {
-        matches!(self.get_ref(column), Ok(ValueRef::Text(bytes)) if bytes == text.as_bytes())
+        let value = self.get_ref(column).unwrap_or(ValueRef::Null);
+        matches!(value, ValueRef::Text(bytes) if bytes == text.as_bytes())
     }
 
     fn integer(&self, column: usize) -> Option<i64> {

@@ -8,6 +8,7 @@
 use std::path::PathBuf;
 
 use revchain_core::Dialect;
+use revchain_core::text::joined;
 
 use super::program::{Operation, Program, Read};
 use super::{Action, Engine, Failure, Goal, execute, pragmas};
@@ -146,7 +147,7 @@ impl<'s> Engine<'s> {
             operations.push(Operation::Copy);
             return operations;
         }
-        operations.extend([
+        operations.extend_from_slice(&[
             Operation::Read(Read::Databases),
             Operation::Read(Read::Modes),
             Operation::BeginReading,
@@ -214,27 +215,29 @@ impl<'s> Engine<'s> {
             return Vec::new();
         }
         // What the caller asked for stays.
-        let discard = self.options.backup.is_none().then_some(Operation::DiscardCopy);
+        let kept = self.options.backup.is_some();
+        let discard = if kept { Vec::new() } else { vec![Operation::DiscardCopy] };
         let restores = self.backup.copy.as_ref().is_some_and(|copy| copy.restores);
         if !(self.backup.changed && (restores || self.puts_back())) {
-            return discard.into_iter().collect();
+            return discard;
         }
         if let Some(reason) = self.beyond_reach() {
             self.backup.restored = Some(self.not_restored(reason));
             return Vec::new();
         }
-        let order = [
-            PutBack::Hold,
-            PutBack::Begin,
-            PutBack::Look,
-            PutBack::Compare,
-            PutBack::End,
-            PutBack::Restore,
-            PutBack::LookAgain,
-            PutBack::CompareAgain,
-            PutBack::Release,
+        let mut operations = vec![
+            Operation::PutBack(PutBack::Hold),
+            Operation::PutBack(PutBack::Begin),
+            Operation::PutBack(PutBack::Look),
+            Operation::PutBack(PutBack::Compare),
+            Operation::PutBack(PutBack::End),
+            Operation::PutBack(PutBack::Restore),
+            Operation::PutBack(PutBack::LookAgain),
+            Operation::PutBack(PutBack::CompareAgain),
+            Operation::PutBack(PutBack::Release),
         ];
-        order.map(Operation::PutBack).into_iter().chain(discard).collect()
+        operations.extend_from_slice(&discard);
+        operations
     }
 
     /// Returns why a copy of the ledger's database is not all that the run may change.
@@ -245,11 +248,11 @@ impl<'s> Engine<'s> {
         let mut others = Vec::new();
         for (name, _) in &self.backup.databases {
             if !name.eq_ignore_ascii_case(self.ledger.schema()) {
-                others.push(name.as_str());
+                others.push(name.clone());
             }
         }
         if !others.is_empty() {
-            let others = others.join("`, `");
+            let others = joined(&others, "`, `");
             return Some(format!("the connection has other databases attached: `{others}`"));
         }
         for step in &self.plan.steps {

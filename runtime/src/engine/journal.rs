@@ -54,11 +54,23 @@ pub(crate) fn hashes(
     dialect: Dialect,
 ) -> Vec<StatementHash> {
     let statements = step.statements(set, dialect);
-    let hash = |text: &&str| {
-        let split = dialect.split(text).ok()?;
-        Some(StatementHash::of(&split.tokens))
-    };
-    statements.iter().filter_map(hash).collect()
+    let mut hashes = Vec::with_capacity(statements.len());
+    for text in statements {
+        if let Ok(split) = dialect.split(text) {
+            hashes.push(StatementHash::of(&split.tokens));
+        }
+    }
+    hashes
+}
+
+/// Writes hashes as the ledger has them.
+pub(crate) fn written(hashes: &[StatementHash]) -> String {
+    let mut written = String::new();
+    for hash in hashes {
+        written.push_str(if written.is_empty() { "" } else { " " });
+        written.push_str(&hash.to_string());
+    }
+    written
 }
 
 impl<'s> Engine<'s> {
@@ -116,9 +128,7 @@ impl<'s> Engine<'s> {
     /// Writes that a step begins, with the hashes of its statements.
     pub(super) fn journal_open(&self, step: usize) -> Vec<Sql<'s>> {
         let planned = &self.plan.steps[step];
-        let hashes: Vec<String> =
-            hashes(planned, self.set, self.dialect).iter().map(ToString::to_string).collect();
-        let statements = hashes.join(" ");
+        let statements = written(&hashes(planned, self.set, self.dialect));
         if let Some(done) = planned.resume.filter(|done| *done > 0) {
             // What is not done yet may have been mended: the next run compares with what this one does.
             let id = planned.id(self.set);
@@ -259,7 +269,7 @@ impl<'s> Engine<'s> {
     pub(super) fn not_begun(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
         let id = self.plan.steps[journaled.step].id(self.set);
         let note = self.ledger.begun(id, None);
-        if self.is_on_mysql() { self.fenced([note]) } else { vec![note] }
+        if self.is_on_mysql() { self.fenced(vec![note]) } else { vec![note] }
     }
 
     /// Returns the statement with the mark by which others see that it still runs, and where it stands among what travels
@@ -271,7 +281,7 @@ impl<'s> Engine<'s> {
             return (vec![own], 0);
         }
         let id = self.plan.steps[journaled.step].id(self.set);
-        let mut statements = self.fenced([self.ledger.begun(id, Some(journaled.statement))]);
+        let mut statements = self.fenced(vec![self.ledger.begun(id, Some(journaled.statement))]);
         let place = statements.len();
         statements.push(own);
         statements.extend(self.noted(journaled));
@@ -281,7 +291,7 @@ impl<'s> Engine<'s> {
     pub(super) fn noted(&self, journaled: &Journaled) -> Vec<Sql<'s>> {
         let id = self.plan.steps[journaled.step].id(self.set);
         let done = self.ledger.journal(id, journaled.statement + 1);
-        let notes = [done, self.ledger.begun(id, None)];
+        let notes = vec![done, self.ledger.begun(id, None)];
         if self.is_on_mysql() {
             return self.fenced(notes);
         }

@@ -77,8 +77,10 @@ impl<'s> Engine<'s> {
     /// Takes the statements from the session, for it may be somebody else's after the run.
     pub(super) fn forget(&mut self) -> Option<Action<'s>> {
         let kept = std::mem::take(&mut self.lock.kept.statements);
-        let drop = |(name, _): (String, String)| Sql::plain(format!("DEALLOCATE {name}"));
-        let statements: Vec<Sql<'s>> = kept.into_iter().map(drop).collect();
+        let mut statements = Vec::with_capacity(kept.len());
+        for (name, _) in &kept {
+            statements.push(Sql::plain(format!("DEALLOCATE {name}")));
+        }
         (!statements.is_empty()).then_some(Action::Execute(statements))
     }
 

@@ -187,9 +187,9 @@ impl<'s> Engine<'s> {
     pub(super) fn locking(&self) -> Vec<Operation> {
         let mut operations = vec![Operation::Own];
         if self.is_direct() {
-            operations.extend([Operation::Read(Read::TryLock), Operation::Locked]);
+            operations.extend_from_slice(&[Operation::Read(Read::TryLock), Operation::Locked]);
         }
-        operations.extend([
+        operations.extend_from_slice(&[
             Operation::CreateLock,
             Operation::Read(Read::Claim),
             Operation::Claimed,

@@ -35,7 +35,7 @@ use crate::sql::{Row, Sql};
 pub(crate) use action::{Action, Event, Failure, Goal, Outcome};
 use backup::{Backup, PutBack};
 use functions::Functions;
-pub(crate) use journal::hashes;
+pub(crate) use journal::{hashes, written};
 use lock::Lock;
 use pragmas::Pragmas;
 use program::{Operation, Program, Read};

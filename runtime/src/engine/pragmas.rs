@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use revchain_core::Dialect;
 use revchain_core::set::Set;
+use revchain_core::text::joined;
 
 use crate::plan::Plan;
 use crate::sql::{Row, Sql};
@@ -71,9 +72,9 @@ pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static 
     }
     // In the order in which they are known, each once.
     let mut names = Vec::new();
-    for name in NAMES {
-        if named.contains(&name) {
-            names.push(name);
+    for name in &NAMES {
+        if named.contains(name) {
+            names.push(*name);
         }
     }
     names
@@ -82,7 +83,7 @@ pub(super) fn touched(set: &Set, dialect: Dialect, plan: &Plan) -> Vec<&'static 
 /// Returns the setting that a statement names, if it is a `PRAGMA` for one of those that are put back.
 fn named_by(statement: &str) -> Option<&'static str> {
     let name = name(statement)?;
-    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+    NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Returns the name of the setting that a statement reads or writes, if it is a `PRAGMA`.
@@ -99,20 +100,24 @@ pub(super) fn name(statement: &str) -> Option<&str> {
 impl Pragmas {
     /// Asks for settings in one row.
     pub(super) fn read(&mut self, names: Vec<&'static str>) -> Sql<'static> {
-        let column = |name: &&str| match *name {
-            // It has no answer of its own.
-            "case_sensitive_like" => "'a' NOT LIKE 'A'".to_owned(),
-            name => format!("(SELECT * FROM pragma_{name})"),
-        };
-        let columns: Vec<String> = names.iter().map(column).collect();
-        let text = format!("SELECT {}", columns.join(", "));
+        let mut columns = Vec::with_capacity(names.len());
+        for name in &names {
+            columns.push(match *name {
+                // It has no answer of its own.
+                "case_sensitive_like" => "'a' NOT LIKE 'A'".to_owned(),
+                name => format!("(SELECT * FROM pragma_{name})"),
+            });
+        }
+        let text = format!("SELECT {}", joined(&columns, ", "));
         *self = Self { names, ..Self::default() };
         Sql::plain(text)
     }
 
     pub(super) fn row(&mut self, row: &dyn Row) {
-        let value = |column| row.text(column).map(Cow::into_owned);
-        self.before = (0..self.names.len()).map(value).collect();
+        self.before.clear();
+        for column in 0..self.names.len() {
+            self.before.push(row.text(column).map(Cow::into_owned));
+        }
     }
 
     /// Prepares the connection for a rebuild: without foreign keys, and renames that leave views alone.

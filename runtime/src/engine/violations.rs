@@ -3,6 +3,7 @@
 
 use revchain_core::Dialect;
 use revchain_core::map::Ids;
+use revchain_core::text::joined;
 
 use crate::error::{Source, Violation};
 use crate::sql::{Row, Sql};
@@ -87,9 +88,9 @@ impl Violations {
             for key in keys {
                 selects.push(select(key));
             }
-            all.push(format!("SELECT * FROM ({})", selects.join(" UNION ALL ")));
+            all.push(format!("SELECT * FROM ({})", joined(&selects, " UNION ALL ")));
         }
-        let all = all.join(" UNION ALL ");
+        let all = joined(&all, " UNION ALL ");
         Some(Sql::plain(format!("SELECT DISTINCT * FROM ({all}) ORDER BY 1, 2, 3")))
     }
 
@@ -147,10 +148,10 @@ fn select(key: &Key) -> String {
         key.primary,
         literal(&key.parent),
         quote(&key.child),
-        filled.join(" AND ")
+        joined(&filled, " AND ")
     );
     if names_parents {
-        let (parent, pairs) = (quote(&key.parent), pairs.join(" AND "));
+        let (parent, pairs) = (quote(&key.parent), joined(&pairs, " AND "));
         select.push_str(&format!(" AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE {pairs})"));
     }
     select

@@ -23,11 +23,18 @@ impl<'s> Engine<'s> {
                     return Vec::new();
                 };
                 let text: &'s str = &revision.text;
-                section.statements.iter().map(|span| Sql::plain(span.of(text))).collect()
+                let mut statements = Vec::with_capacity(section.statements.len());
+                for span in &*section.statements {
+                    statements.push(Sql::plain(span.of(text)));
+                }
+                statements
             }
             StepSource::Stored(_) | StepSource::Row(_) => {
-                let statements = planned.statements(self.set, self.dialect);
-                statements.into_iter().map(|text| Sql::plain(text.to_owned())).collect()
+                let mut statements = Vec::new();
+                for text in planned.statements(self.set, self.dialect) {
+                    statements.push(Sql::plain(text.to_owned()));
+                }
+                statements
             }
         }
     }
@@ -126,7 +133,7 @@ impl<'s> Engine<'s> {
     }
 
     /// Returns statements in a transaction of their own, which is fenced.
-    pub(super) fn fenced(&self, own: impl IntoIterator<Item = Sql<'s>>) -> Vec<Sql<'s>> {
+    pub(super) fn fenced(&self, own: Vec<Sql<'s>>) -> Vec<Sql<'s>> {
         let mut statements = self.begin();
         statements.extend(own);
         statements.push(Sql::plain("COMMIT"));
@@ -152,7 +159,11 @@ impl<'s> Engine<'s> {
 
     /// Returns statements as the session knows them.
     fn by_name(&self, statements: Vec<Sql<'s>>) -> Vec<Sql<'s>> {
-        statements.into_iter().map(|sql| self.lock.kept.by_name(sql)).collect()
+        let mut named = Vec::with_capacity(statements.len());
+        for sql in statements {
+            named.push(self.lock.kept.by_name(sql));
+        }
+        named
     }
 
     pub(super) fn recorded(&mut self, step: usize) {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use revchain_core::checksum::Direction;
 use revchain_core::rust::Driver;
+use revchain_core::text::{holds, joined};
 
 use super::{ErrorKind, LedgerDifference, MayBeDone, Named, StatementFailure, Unknown};
 
@@ -84,7 +85,7 @@ impl ErrorKind {
                             format!("`{revision}` revised `base` when it was applied ({path})")
                         }
                         Some(parents) => {
-                            let parents = parents.join("`, `");
+                            let parents = joined(parents, "`, `");
                             format!("`{revision}` revised `{parents}` when it was applied ({path})")
                         }
                     }
@@ -92,7 +93,7 @@ impl ErrorKind {
                 lines(differences, line)
             }
             Self::PartlyReplaced(partly) => {
-                let ids = |ids: &[String]| format!("`{}`", ids.join("`, `"));
+                let ids = |ids: &[String]| format!("`{}`", joined(ids, "`, `"));
                 vec![format!("it has {}, and lacks {}", ids(&partly.has), ids(&partly.lacks))]
             }
             Self::Ahead(unknown) | Self::Pruned { rows: unknown, .. } => {
@@ -120,7 +121,7 @@ impl ErrorKind {
                 while let Some(source) = cause {
                     let words = source.to_string();
                     // Many an error says what its source says.
-                    if notes.iter().all(|note| !note.contains(&words)) {
+                    if notes.iter().all(|note| !holds(note, &words)) {
                         notes.push(format!("because: {words}"));
                     }
                     cause = source.source();
@@ -213,7 +214,7 @@ impl ErrorKind {
                     "take it to the end of what is replaced: cargo migrate upgrade {last}\n\
                  then go on: cargo migrate upgrade"),
                 None => format!(
-                    "their files are gone: upgrade with a version that has them, as {}, then with this one", partly.applications.join(" or ")),
+                    "their files are gone: upgrade with a version that has them, as {}, then with this one", joined(&partly.applications, " or ")),
             },
             Self::Replaced { by, .. } => {
                 format!("go to what stands for it: cargo migrate downgrade {}", by.revision)
@@ -272,10 +273,10 @@ impl ErrorKind {
                  or undo it by hand, then: cargo migrate resolve {} --reverted", failure.revision),
             Self::Statement(failure) => help(match &*failure.source.to_string() {
                 // SQLite's words (sqlite.org, "Result and Error Codes": SQLITE_READONLY, SQLITE_FULL): no statement is at fault.
-                words if words.contains("attempt to write a readonly database") => {
+                words if holds(words, "attempt to write a readonly database") => {
                     "let this user write the file and its folder, and run again: the statement is sound"
                 }
-                words if words.contains("database or disk is full") => {
+                words if holds(words, "database or disk is full") => {
                     "make room on the disk, or raise `max_page_count`, and run again: the statement is sound"
                 }
                 _ => "mend the statement and run again",
@@ -501,7 +502,7 @@ fn feature(driver: Driver) -> &'static str {
 }
 
 /// Returns a line for each.
-fn lines<T>(all: &[T], line: impl Fn(&T) -> String) -> Vec<String> {
+fn lines<T>(all: &[T], line: fn(&T) -> String) -> Vec<String> {
     let mut lines = Vec::with_capacity(all.len());
     for one in all {
         lines.push(line(one));

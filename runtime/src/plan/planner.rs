@@ -152,7 +152,8 @@ impl Planner<'_> {
             });
             begun.push(step);
         }
-        plan.steps.splice(0..0, begun);
+        begun.append(&mut plan.steps);
+        plan.steps = begun;
         Ok(())
     }
 
@@ -226,11 +227,17 @@ impl Planner<'_> {
         let mut removed = Vec::new();
         for place in stamped.removed {
             let has_row = self.contents.known[place as usize].is_some();
-            removed.extend(has_row.then_some(StepSource::Set(place)));
+            if has_row {
+                removed.push(StepSource::Set(place));
+            }
             removed.extend(self.replaced_rows(place));
         }
         let added = self.stamped_replacers(&walk, targets, stamped.added, &mut removed)?;
-        self.stamped(removed.into_iter().map(unstamp).collect(), added)
+        let mut steps = Vec::with_capacity(removed.len() + added.len());
+        for row in removed {
+            steps.push(unstamp(row));
+        }
+        self.stamped(steps, added)
     }
 
     /// Erases every row of the set before it records.
@@ -280,16 +287,16 @@ impl Planner<'_> {
     }
 
     pub(super) fn ahead(&self) -> ErrorKind {
-        self.ahead_by(&self.contents.unknown.iter().collect::<Vec<_>>())
+        self.ahead_by(&self.contents.unknown)
     }
 
     /// Says which of the unknown revisions are in the way.
-    pub(super) fn ahead_by(&self, unknown: &[&String]) -> ErrorKind {
+    pub(super) fn ahead_by(&self, unknown: &[String]) -> ErrorKind {
         let mut ahead = Vec::with_capacity(unknown.len());
         for id in unknown {
-            let row = self.rows.iter().find(|row| row.revision == **id);
+            let row = self.rows.iter().find(|row| row.revision == *id);
             ahead.push(crate::error::Unknown {
-                revision: (*id).clone(),
+                revision: id.clone(),
                 message: row.map(|row| row.message.clone()).unwrap_or_default(),
                 application: row.map(|row| row.application.clone()).unwrap_or_default(),
             });

@@ -233,7 +233,9 @@ impl Planner<'_> {
         let walk = Walk::new(self.set, applied.clone());
         let mut members = walk.graph().descendants(&[standing]);
         members[standing as usize] = false;
-        members.iter_mut().zip(&applied).for_each(|(member, applied)| *member &= applied);
+        for (member, applied) in members.iter_mut().zip(&applied) {
+            *member &= applied;
+        }
         for place in walk.newest_first(&members) {
             self.take_back(place, stored, plan)?;
         }
@@ -339,7 +341,9 @@ impl Planner<'_> {
             at.is_some_and(|at| above[at])
         };
         let at = plan.steps.iter().position(|step| !is_above(step)).unwrap_or(plan.steps.len());
-        plan.steps.splice(at..at, own.steps);
+        let mut above = plan.steps.split_off(at);
+        plan.steps.append(&mut own.steps);
+        plan.steps.append(&mut above);
         Ok(taken_back)
     }
 
@@ -372,7 +376,11 @@ impl Planner<'_> {
                     ids.insert(&one.id);
                     self.take_back_stored(plan, &ids, None)?;
                 }
-                None => pruned.extend(self.unknown(&one.id)),
+                None => {
+                    if let Some(unknown) = self.unknown(&one.id) {
+                        pruned.push(unknown);
+                    }
+                }
             }
         }
         if pruned.is_empty() {

@@ -1,13 +1,11 @@
 //! Plans that take revisions back: by the set's downgrades, or by those that the database stored.
 
-use std::collections::HashMap;
-
 use revchain_core::check::stored::StoredDowngrade;
 use revchain_core::checksum::Direction;
 use revchain_core::graph::Members;
 use revchain_core::map::Ids;
 use revchain_core::set::Downgrade;
-use revchain_core::{Checksum, Target, Walk};
+use revchain_core::{Target, Walk};
 
 use super::{Amend, Plan, Planner, Step, StepSource, StoredStep};
 use crate::error::{ErrorKind, Named};
@@ -88,7 +86,7 @@ impl Planner<'_> {
                 plan.steps.push(Step::of(Direction::Downgrade, *place));
             }
         } else {
-            self.take_back_stored(&mut plan, &ids, Some(&amend.sealed))?;
+            self.take_back_stored(&mut plan, &ids, Some(amend))?;
         }
         let mut recorded_again = Vec::new();
         for place in recorded {
@@ -113,13 +111,16 @@ impl Planner<'_> {
     }
 
     /// Returns the unknown revisions that stay, and stand on one that goes.
-    fn unknown_on(&self, going: &Ids) -> Vec<&String> {
+    fn unknown_on(&self, going: &Ids) -> Vec<String> {
         let mut standing = Vec::new();
         for id in &self.contents.unknown {
-            let row = self.rows.iter().find(|row| row.revision == *id);
-            let stands = row.is_some_and(|row| row.needs().any(|need| going.contains(need)));
+            let Some(row) = self.rows.iter().find(|row| row.revision == *id) else { continue };
+            let mut stands = false;
+            for need in row.needs() {
+                stands |= going.contains(need);
+            }
             if stands && !going.contains(id) {
-                standing.push(id);
+                standing.push(id.clone());
             }
         }
         standing
@@ -127,12 +128,12 @@ impl Planner<'_> {
 
     /// Adds the stored downgrades of rows, in reverse of dependencies and sequence.
     ///
-    /// With `sealed`, a stored downgrade must have the hash of the lock; always that of its own row.
+    /// With `amend`, a stored downgrade must have the hash of the lock; always that of its own row.
     pub(super) fn take_back_stored(
         &self,
         plan: &mut Plan,
         ids: &Ids,
-        sealed: Option<&HashMap<String, Checksum>>,
+        amend: Option<&Amend>,
     ) -> Result<(), ErrorKind> {
         let mut left: Vec<&Applied> = Vec::new();
         for row in self.rows {
@@ -144,7 +145,7 @@ impl Planner<'_> {
             // Rows that need one another in a circle cannot come from us; the sequence decides then.
             let row = left.remove(newest_free(&left).unwrap_or(left.len() - 1));
             if row.downgrade == function::STORED {
-                plan.steps.push(self.take_back_function(row, sealed)?);
+                plan.steps.push(self.take_back_function(row, amend)?);
                 continue;
             }
             let downgrade = StoredDowngrade::read(
@@ -159,10 +160,9 @@ impl Planner<'_> {
                 problems,
             })?;
             let is = |checksum: &str| downgrade.checksum.is_written(checksum);
-            let in_lock = sealed.is_none_or(|sealed| {
-                sealed.get(&row.revision).is_none_or(|checksum| *checksum == downgrade.checksum)
-            });
-            if !is(&row.downgrade_checksum) || !in_lock {
+            let may_run =
+                amend.is_none_or(|amend| amend.lets_run(&row.revision, downgrade.checksum));
+            if !is(&row.downgrade_checksum) || !may_run {
                 return Err(ErrorKind::StoredAltered(Box::new(row.clone())));
             }
             if downgrade.section.is_none() {
@@ -188,21 +188,15 @@ impl Planner<'_> {
     /// Takes a revision written in Rust back, where this binary has the function that the database knows it by.
     ///
     /// That is the set's own; or, where the set is a part of another, one that came with it.
-    fn take_back_function(
-        &self,
-        row: &Applied,
-        sealed: Option<&HashMap<String, Checksum>>,
-    ) -> Result<Step, ErrorKind> {
+    fn take_back_function(&self, row: &Applied, amend: Option<&Amend>) -> Result<Step, ErrorKind> {
         let not_here = || ErrorKind::StoredRust(Box::new(row.clone()));
         if row.state != State::Applied {
             return Err(ErrorKind::HalfDone(vec![Named::stored(row)]));
         }
         if let Some(place) = self.set.place(&row.revision) {
             let checksum = self.part(place)?.downgrade_checksum;
-            let in_lock = sealed.is_none_or(|sealed| {
-                sealed.get(&row.revision).is_none_or(|sealed| *sealed == checksum)
-            });
-            let same = checksum.is_written(&row.downgrade_checksum) && in_lock;
+            let may_run = amend.is_none_or(|amend| amend.lets_run(&row.revision, checksum));
+            let same = checksum.is_written(&row.downgrade_checksum) && may_run;
             let is_rust = self.set.at(place).is_rust();
             return if same && is_rust {
                 Ok(Step::of(Direction::Downgrade, place))
@@ -244,10 +238,16 @@ pub(super) fn is_for_unknown(target: &Target, stored: bool) -> bool {
 
 /// Returns the newest row that no other needs.
 fn newest_free(rows: &[&Applied]) -> Option<usize> {
+    let mut needed = Ids::default();
+    for row in rows {
+        for id in row.needs() {
+            needed.insert(id);
+        }
+    }
     let mut newest: Option<usize> = None;
     for (index, row) in rows.iter().enumerate() {
-        let is_needed = rows.iter().any(|other| other.needs().any(|id| *id == row.revision));
-        if !is_needed && newest.is_none_or(|newest| rows[newest].sequence <= row.sequence) {
+        let is_older = newest.is_some_and(|newest| rows[newest].sequence > row.sequence);
+        if !is_older && !needed.contains(&row.revision) {
             newest = Some(index);
         }
     }

@@ -23,6 +23,7 @@ impl Writer<'_> {
     /// Writes what lets only a database pass that has these revisions, and no others, of the set.
     ///
     /// Rows of what is replaced do not count beside a replacer that stays: the database has recorded that or run it.
+    #[inline]
     pub(super) fn guard(&mut self, applied: &[bool], plan: &Plan) {
         let (mut ids, mut beside) = (Vec::new(), Vec::new());
         for (revision, applied) in self.set.revisions.all().iter().zip(applied) {
@@ -64,6 +65,7 @@ impl Writer<'_> {
     }
 
     /// Writes what lets a script go on only when the step before has ended well.
+    #[inline]
     pub(super) fn guard_between(&mut self, before: &Step) {
         if self.dialect != Dialect::Postgres {
             return;
@@ -76,6 +78,7 @@ impl Writer<'_> {
     }
 
     /// Writes into the session that a step has ended well, which an aborted transaction takes back.
+    #[inline]
     pub(super) fn note_ended(&mut self, step: &Step) {
         if self.dialect == Dialect::Postgres {
             let id = self.dialect.quote_literal(step.id(self.set));
@@ -84,6 +87,7 @@ impl Writer<'_> {
     }
 
     /// Takes away what the guard left in the session.
+    #[inline]
     pub(super) fn unguard(&mut self) {
         match self.dialect {
             Dialect::Sqlite => {
@@ -98,6 +102,7 @@ impl Writer<'_> {
         }
     }
 
+    #[inline]
     fn guard_sqlite(&mut self, condition: &str) {
         self.line("\nPRAGMA foreign_keys = ON;");
         self.begin();
@@ -119,6 +124,7 @@ impl Writer<'_> {
         self.line("INSERT INTO temp.revchain_said SELECT count(*) FROM temp.revchain_gate;");
     }
 
+    #[inline]
     fn guard_postgres(&mut self, condition: &str, missing: &str, words: &str) {
         let table = self.dialect.quote_literal(self.ledger.table());
         let words = self.dialect.quote_literal(words);
@@ -132,6 +138,7 @@ impl Writer<'_> {
         ));
     }
 
+    #[inline]
     fn guard_mysql(&mut self, condition: &str, may_be_missing: bool) {
         if may_be_missing {
             self.ledger_made = true;

@@ -52,6 +52,15 @@ fn each_schema_has_a_ledger_and_a_run_of_its_own() {
 }
 
 #[test]
+fn a_hook_is_told_the_schema() {
+    let Some((desk, _database)) = tenants() else { return };
+    let told = "after-upgrade = [\"sh\", \"-c\", \"echo in $REVCHAIN_SCHEMA\"]\n";
+    desk.write("migrations/migrate.toml", told);
+    let ended = desk.run("upgrade --schema tenant_a --schema tenant_b");
+    ended.done().says(&["in tenant_a", "in tenant_b"]);
+}
+
+#[test]
 fn a_failure_in_one_schema_is_named_and_the_others_have_their_turn() {
     let Some((desk, database)) = tenants() else { return };
     assert!(database.run("CREATE TABLE tenant_a.bbbb2 (taken INTEGER);").well);

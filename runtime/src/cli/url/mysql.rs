@@ -86,7 +86,7 @@ impl MysqlPlace {
                 let message =
                     format!("the MySQL URL has a parameter `{name}` that is not understood");
                 let failure = Failure::usage(message);
-                return Err(match did_you_mean(name, UNDERSTOOD) {
+                return Err(match did_you_mean(name, &UNDERSTOOD) {
                     Some(meant) => failure.help(format!("did you mean `{meant}`?")),
                     None => failure.help("leave it out"),
                 });

@@ -135,7 +135,7 @@ impl PostgresPlace {
                 let message =
                     format!("the PostgreSQL URL has a parameter `{name}` that is not understood");
                 let failure = Failure::usage(message);
-                return Err(match did_you_mean(name, UNDERSTOOD) {
+                return Err(match did_you_mean(name, &UNDERSTOOD) {
                     Some(meant) => failure.help(format!("did you mean `{meant}`?")),
                     None => failure.help("leave it out; a setting of the session is written `options=-c%20name%3Dvalue`"),
                 });

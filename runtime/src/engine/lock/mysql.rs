@@ -1,6 +1,7 @@
 //! The run lock on MySQL and MariaDB: `GET_LOCK`, and the row.
 
 use revchain_core::order::sorted;
+use revchain_core::text::joined;
 
 use super::super::Engine;
 use crate::error::ErrorKind;
@@ -147,7 +148,10 @@ impl Engine<'_> {
 
     /// Asks for settings that there are: each of the two products lacks some.
     pub(super) fn read_settings_on_mysql(&self) -> Sql<'static> {
-        let mut names: Vec<String> = SETTINGS.map(str::to_owned).into();
+        let mut names = Vec::with_capacity(SETTINGS.len());
+        for name in &SETTINGS {
+            names.push((*name).to_owned());
+        }
         for step in &self.plan.steps {
             for text in step.statements(self.set, self.dialect) {
                 if let Ok(split) = self.dialect.split(text) {
@@ -167,7 +171,8 @@ impl Engine<'_> {
     }
 
     pub(super) fn restore_settings_on_mysql<'s>(&self) -> Vec<Sql<'s>> {
-        let set = |(name, value): &(String, String)| {
+        let mut all = Vec::with_capacity(self.lock.settings.len());
+        for (name, value) in &self.lock.settings {
             let value = match name.as_str() {
                 // It is the present where it was not set.
                 "timestamp" => "DEFAULT".to_owned(),
@@ -179,12 +184,11 @@ impl Engine<'_> {
                 }
                 _ => self.dialect.quote_literal(value),
             };
-            format!("{} = {value}", self.dialect.quote_identifier(name))
-        };
-        let all: Vec<String> = self.lock.settings.iter().map(set).collect();
+            all.push(format!("{} = {value}", self.dialect.quote_identifier(name)));
+        }
         let mut statements = Vec::new();
         if !all.is_empty() {
-            statements.push(Sql::plain(format!("SET {}", all.join(", "))));
+            statements.push(Sql::plain(format!("SET {}", joined(&all, ", "))));
         }
         if !self.lock.database.is_empty() {
             let database = self.dialect.quote_identifier(&self.lock.database);
@@ -212,7 +216,7 @@ impl Engine<'_> {
         if settings.is_empty() {
             return Vec::new();
         }
-        vec![Sql::plain(format!("SET {}", settings.join(", ")))]
+        vec![Sql::plain(format!("SET {}", joined(&settings, ", ")))]
     }
 }
 

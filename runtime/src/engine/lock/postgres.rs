@@ -197,8 +197,9 @@ pub(super) fn said_by_the_fence(code: &str) -> Option<ErrorKind> {
 
 /// Returns the second number of the advisory lock of a ledger (Fowler, Noll and Vo: FNV-1a of 32 bits).
 pub(super) fn key(schema: &str, table: &str) -> i32 {
-    let bytes = schema.bytes().chain([0]).chain(table.bytes());
-    let hash = bytes
-        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let mut hash = 0x811c_9dc5_u32;
+    for byte in format!("{schema}\0{table}").as_bytes() {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
     hash as i32
 }
