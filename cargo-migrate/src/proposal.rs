@@ -40,11 +40,11 @@ impl Question<'_> {
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
         let (from, to) = self.recipes(session)?;
         self.choices.renames.extend(to.renames(self.dialect)?);
-        let [(mut scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
+        let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
         std::thread::scope(|scope| {
-            // To drop a database takes its server longer than to plan.
+            // To drop a database takes its server longer than to plan, and two at once as long as one.
             scope.spawn(move || drop(unused));
-            self.proved(session, &from, &mut scratch, &current, &desired)
+            self.proved(session, &from, scratch, &current, &desired)
         })
     }
 
@@ -53,7 +53,7 @@ impl Question<'_> {
         &self,
         session: &mut Session<'_>,
         from: &Recipe,
-        scratch: &mut Scratch,
+        mut scratch: Scratch,
         current: &Snapshot,
         desired: &Snapshot,
     ) -> Result<Proposal, Failure> {
@@ -68,13 +68,13 @@ impl Question<'_> {
             upgrade: planned(current, desired, &self.choices)?,
             downgrade: planned(desired, current, &back)?,
         };
-        fill(scratch, current, desired);
+        fill(&mut scratch, current, desired);
         let kept = survivors(current, desired, &self.choices);
-        let mut passed = try_on_rows(scratch, "the upgrade", &proposal.upgrade, &kept)?;
+        let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
         if passed {
             refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
             let kept = survivors(desired, current, &back);
-            passed = try_on_rows(scratch, "the downgrade", &proposal.downgrade, &kept)?;
+            passed = try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
         }
         if passed {
             refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
