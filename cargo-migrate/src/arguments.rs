@@ -13,6 +13,7 @@ Begin:
   new         Write a new revision (alias: revision); from the desired schema: --autogenerate
   baseline    Make an existing database the first revision
   import      Make revisions of another tool's migrations
+  export      Write the revisions as files of another tool
   merge       Join heads with a new revision
   rebase      Put your unpublished revisions on another head
   squash      Put one revision in the place of a range; drop what is replaced (--prune)
@@ -27,6 +28,7 @@ Database:
   reset       Take everything back, or drop it, and apply all revisions again: for development
   plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
+  adopt-history  Record what another tool has applied, as its table says
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it

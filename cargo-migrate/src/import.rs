@@ -1,5 +1,14 @@
 //! Migrations of another tool, as revisions: each layout is read into the same form, which becomes files and lock lines.
 
+mod alembic;
+mod dbmate;
+mod diesel;
+mod flyway;
+mod golang_migrate;
+mod goose;
+mod layout;
+mod refinery;
+mod revision;
 mod sqlx;
 mod writer;
 
@@ -7,18 +16,25 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use revchain_core::checksum::digest;
+use revchain_core::Dialects;
 
 use crate::failure::Failure;
+use crate::session::Session;
 
+pub(crate) use layout::Old;
 pub(crate) use writer::{Imported, import};
 
 /// A tool whose files can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tool {
     Sqlx,
+    Diesel,
+    Refinery,
+    Dbmate,
+    Goose,
+    GolangMigrate,
+    Flyway,
+    Alembic,
 }
 
 impl Tool {
@@ -27,25 +43,51 @@ impl Tool {
     /// # Errors
     ///
     /// The folder has none, the tool would refuse it, or a file cannot be read.
-    pub(crate) fn read(self, folder: &Path) -> Result<Vec<Migration>, Failure> {
-        let migrations = match self {
-            Self::Sqlx => sqlx::read(folder)?,
-        };
-        if migrations.is_empty() {
-            return Err(Failure::new(format!(
-                "no migration of {} in {}",
-                self.name(),
-                folder.display()
-            ))
-            .help("name the folder that has them: cargo migrate import --from sqlx migrations"));
+    pub(crate) fn read(
+        self,
+        session: &Session<'_>,
+        folder: &Path,
+        python: Option<&Path>,
+        dialects: Dialects,
+    ) -> Result<Old, Failure> {
+        const DEEP: usize = 32;
+        match self {
+            Self::Sqlx => layout::read(self, folder, 1, sqlx::piece),
+            Self::Diesel => layout::read(self, folder, 2, diesel::piece),
+            Self::Refinery => layout::read(self, folder, DEEP, refinery::piece),
+            Self::Dbmate => layout::read(self, folder, 1, dbmate::piece),
+            Self::Goose => layout::read(self, folder, 1, goose::piece),
+            Self::GolangMigrate => layout::read(self, folder, 1, golang_migrate::piece),
+            Self::Flyway => layout::read(self, folder, DEEP, flyway::piece),
+            Self::Alembic => alembic::read(session, folder, python, dialects),
         }
-        Ok(migrations)
     }
 
     /// Returns its name, as the command line and `origin` have it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sqlx => "sqlx",
+            Self::Diesel => "diesel",
+            Self::Refinery => "refinery",
+            Self::Dbmate => "dbmate",
+            Self::Goose => "goose",
+            Self::GolangMigrate => "golang-migrate",
+            Self::Flyway => "flyway",
+            Self::Alembic => "alembic",
+        }
+    }
+
+    /// Returns what its files look like.
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Sqlx => "20240131120000_add_users.sql or 20240131120000_add_users.up.sql",
+            Self::Diesel => "2024-01-31-120000_add_users/up.sql",
+            Self::Refinery => "V1__add_users.sql",
+            Self::Dbmate => "20240131120000_add_users.sql",
+            Self::Goose => "00001_add_users.sql",
+            Self::GolangMigrate => "000001_add_users.up.sql",
+            Self::Flyway => "V1__add_users.sql",
+            Self::Alembic => "alembic.ini",
         }
     }
 }
@@ -56,58 +98,55 @@ pub(crate) struct Migration {
     /// What the tool's table calls it.
     pub(crate) version: String,
     pub(crate) message: String,
-    pub(crate) up: Way,
+    pub(crate) up: Body,
     pub(crate) down: Option<Way>,
-    /// What the tool's table says of its text; `-` where it says nothing.
+    /// What the tool's table says of its text, several separated by `,` where it depends on how the tool was built; `-`
+    /// where it says nothing.
     pub(crate) checksum: String,
-    /// The file's name.
+    /// The file, from the folder on.
     pub(crate) file: String,
+    /// What a person has to look at.
+    pub(crate) hand: Vec<String>,
+    /// Why there is no way back, where the tool has one.
+    pub(crate) no_way_back: Option<String>,
+    /// Its place in a graph, where the tool has one: else it revises the one before it.
+    pub(crate) node: Option<Node>,
+}
+
+/// A place in a graph of revisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) id: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) created: Option<Timestamp>,
+}
+
+/// What a migration runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    Sql(Way),
+    /// A program, which is not read.
+    Program,
+    /// What the tool cannot print as SQL, and why.
+    Unprinted(String),
 }
 
 /// One direction of a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Way {
     pub(crate) sql: String,
-    /// Whether the tool runs it in a transaction.
-    pub(crate) transaction: bool,
+    pub(crate) transaction: Transaction,
 }
 
-impl Way {
-    /// Returns its section.
-    fn section(&self, direction: &str) -> String {
-        let options = if self.transaction { "" } else { " transaction=off" };
-        format!("-- migrate:{direction}{options}\n{}\n", self.sql.trim_end())
-    }
-}
-
-impl Migration {
-    /// Returns the id: the same for everybody who imports it.
-    fn id(&self, tool: Tool) -> String {
-        digest(&["import", tool.name(), &self.version])[..12].to_owned()
-    }
-
-    /// Returns when it was written, as a version of 14 digits says. Any other version gives as many minutes of 1970, so
-    /// that the files' names keep the order.
-    fn created(&self) -> Timestamp {
-        let moment = (self.version.len() == 14)
-            .then(|| DateTime::strptime("%Y%m%d%H%M%S", &self.version).ok())
-            .flatten()
-            .and_then(|moment| moment.to_zoned(TimeZone::UTC).ok());
-        if let Some(moment) = moment {
-            return moment.timestamp();
-        }
-        let minutes: i64 = self.version.parse().unwrap_or(0);
-        Timestamp::from_second(minutes.saturating_mul(60)).unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-
-    /// Returns the sections of its revision.
-    fn sections(&self, tool: Tool) -> String {
-        let up = self.up.section("upgrade");
-        match &self.down {
-            Some(down) => format!("{up}\n{}", down.section("downgrade")),
-            None => {
-                format!("{up}\n-- migrate:irreversible {} had no way back for it\n", tool.name())
-            }
-        }
-    }
+/// Whether the tool runs one direction in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transaction {
+    On,
+    Off,
+    /// Unless a statement cannot be in one.
+    AsNeeded,
+    /// As `AsNeeded`, and `BEGIN` and `COMMIT` around all of the file are the file's own.
+    Own,
 }

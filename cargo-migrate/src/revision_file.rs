@@ -337,7 +337,7 @@ pub(crate) fn version_path(
 }
 
 /// Returns the message as part of a file's name.
-fn slug(message: &str) -> String {
+pub(crate) fn slug(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default().to_lowercase();
     let words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut slug = String::new();

@@ -38,6 +38,23 @@ pub(crate) fn rust_body(folder: &Path, dialects: Dialects) -> String {
     text
 }
 
+/// Writes the functions of an upgrade that is still to be written: each fails with a reason.
+pub(crate) fn placeholder(folder: &Path, dialects: Dialects, reason: &str) -> String {
+    let package = folder.ancestors().find(|above| above.join("Cargo.toml").is_file());
+    let drivers = drivers(package, dialects);
+    let mut text = String::new();
+    for driver in &drivers {
+        let suffix = if drivers.len() > 1 { format!("_{}", driver.name()) } else { String::new() };
+        let begin = if driver.is_async() { "pub async fn" } else { "pub fn" };
+        let parameter = driver.parameter();
+        text.push_str(&format!(
+            "\n{begin} upgrade{suffix}(\n    _connection: {parameter},\n) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {{\n    \
+             Err({reason:?}.into())\n}}\n"
+        ));
+    }
+    text
+}
+
 /// Returns the drivers by the features of revchain, else by the dependencies.
 fn drivers(package: Option<&Path>, dialects: Dialects) -> Vec<Driver> {
     let manifest = package.map(manifest).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::constant::{Packed, unpack};
 use crate::dialect::{Dialect, Dialects};
 use crate::order::{arrange, order_of};
 pub use crate::replaced::{Replaced, Replacers};
-pub use revision::{Downgrade, Options, Part, Revision, Section, Span};
+pub use revision::{Downgrade, Options, Origin, Part, Revision, Section, Span};
 
 /// The revisions of one folder, checked.
 ///

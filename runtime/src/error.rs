@@ -20,6 +20,7 @@ use revchain_core::set::{Revision, Set};
 use revchain_core::target::TargetError;
 use revchain_core::{Dialect, Target};
 
+use crate::adoption::HistoryMisfit;
 use crate::ledger::Applied;
 use crate::report::Done;
 pub use restored::Restored;
@@ -192,6 +193,8 @@ pub enum ErrorKind {
         /// The words of the driver, or the server's last ones.
         source: Source,
     },
+    /// What another tool's table says cannot be adopted.
+    History(Box<HistoryMisfit>),
     /// Rows of the ledger cannot be read.
     MalformedLedger(Vec<String>),
     /// The database refused something that is not a revision's.
@@ -492,6 +495,7 @@ impl Error {
             | ErrorKind::HalfDone(_)
             | ErrorKind::ChangedSinceBegun { .. }
             | ErrorKind::MayBeDone(_)
+            | ErrorKind::History(_)
             | ErrorKind::MalformedLedger(_)
             | ErrorKind::StoredMalformed { .. }
             | ErrorKind::StoredAltered(_) => 4,

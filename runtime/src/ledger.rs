@@ -20,6 +20,8 @@ pub(crate) struct Ledger<'s> {
     set: &'s Set,
     /// The schema as it is written in a statement, where it is known.
     schema: Option<String>,
+    /// The same as it is.
+    schema_name: Option<String>,
     revisions: String,
     events: String,
     /// The application that writes, with its version.
@@ -151,6 +153,21 @@ impl Contents {
         let mut contents = Self { exists: applied.contains(&true), said: None, ..Self::new(set) };
         for (known, applied) in contents.known.iter_mut().zip(applied) {
             *known = applied.then_some(Known::CURRENT);
+        }
+        contents
+    }
+
+    /// Tells whether the ledger has no row of the set.
+    pub(crate) fn is_empty(&self) -> bool {
+        let others = self.unknown.len() + self.pruned.len() + self.malformed.len();
+        others == 0 && self.known.iter().all(Option::is_none)
+    }
+
+    /// Says what the ledger says once these places are recorded.
+    pub(crate) fn with_applied(&self, places: &[u32]) -> Self {
+        let mut contents = Self { exists: true, is_current: false, said: None, ..self.clone() };
+        for place in places {
+            contents.known[*place as usize] = Some(Known::CURRENT);
         }
         contents
     }
@@ -403,12 +420,15 @@ pub(crate) enum Deed {
     Replaced,
     /// The record in the place of what it replaces was removed.
     Unreplaced,
+    /// Recorded as another tool's table says.
+    Adopted,
 }
 
 impl Deed {
     /// Returns what a step does.
     pub(crate) fn of(step: &Step) -> Self {
         match (step.direction, step.stamp) {
+            (Direction::Upgrade, true) if step.adopted => Self::Adopted,
             (Direction::Upgrade, true) if step.replacing => Self::Replaced,
             (Direction::Downgrade, true) if step.replacing => Self::Unreplaced,
             (Direction::Upgrade, false) => Self::Upgraded,
@@ -428,6 +448,7 @@ impl Deed {
             Self::CorrectedDowngrade => "correct downgrade",
             Self::Replaced => "replace",
             Self::Unreplaced => "unreplace",
+            Self::Adopted => "adopt",
         }
     }
 }
@@ -436,7 +457,9 @@ impl<'s> Ledger<'s> {
     pub(crate) fn new(set: &'s Set, dialect: Dialect, application: Cow<'s, str>) -> Self {
         let schema = set.settings.history.schema.as_deref().map(|s| dialect.quote_identifier(s));
         let (revisions, events) = (String::new(), String::new());
-        let mut ledger = Self { dialect, set, schema, revisions, events, application, tag: None };
+        let schema_name = set.settings.history.schema.as_deref().map(str::to_owned);
+        let mut ledger =
+            Self { dialect, set, schema, schema_name, revisions, events, application, tag: None };
         ledger.name_tables();
         ledger
     }
@@ -444,6 +467,7 @@ impl<'s> Ledger<'s> {
     /// Is told the schema that the ledger stands in, so that no search path matters from now on.
     pub(crate) fn stands_in(&mut self, schema: &str) {
         self.schema = Some(self.dialect.quote_identifier(schema));
+        self.schema_name = Some(schema.to_owned());
         self.name_tables();
     }
 
@@ -508,6 +532,28 @@ impl<'s> Ledger<'s> {
         let schema = self.set.settings.history.schema.as_deref();
         let schema = schema.map(|name| format!("{}.", self.dialect.quote_identifier(name)));
         Sql::plain(format!("PRAGMA {}data_version", schema.unwrap_or_default()))
+    }
+
+    /// Asks for the columns of a table beside the ledger's: none where there is no such table.
+    pub(crate) fn read_columns(&self, table: &str) -> Sql<'s> {
+        match self.dialect {
+            Dialect::Sqlite => Sql::with(
+                "SELECT name FROM pragma_table_info(?, ?)",
+                vec![Value::from(table.to_owned()), Value::from(self.schema())],
+            ),
+            Dialect::Postgres => Sql::plain(format!(
+                "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({}) \
+                 AND attnum > 0 AND NOT attisdropped",
+                self.dialect.quote_literal(&self.place(table))
+            )),
+            Dialect::Mysql => Sql::plain(format!(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = {} AND table_schema = {}",
+                self.dialect.quote_literal(table),
+                self.schema_name
+                    .as_deref()
+                    .map_or("database()".to_owned(), |name| self.dialect.quote_literal(name))
+            )),
+        }
     }
 
     /// Returns the schema that the ledger stands in, which in SQLite is a database of the connection.

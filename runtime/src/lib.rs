@@ -19,6 +19,7 @@
     expect(dead_code, unused_imports, reason = "no other driver needs all of it")
 )]
 
+mod adoption;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod driver;
@@ -40,6 +41,7 @@ mod test_database;
 #[cfg(all(feature = "rusqlite", feature = "test"))]
 mod testing;
 
+pub use adoption::{History, HistoryFault, HistoryMisfit};
 #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
 pub use driver::asynchronous::AsyncConnection;
 pub use error::{
@@ -178,6 +180,16 @@ pub mod pages {
     pub mod architecture {}
     #[doc = include_str!("../docs/deploying.md")]
     pub mod deploying {}
+    #[doc = include_str!("../docs/from-alembic.md")]
+    pub mod from_alembic {}
+    #[doc = include_str!("../docs/from-dbmate.md")]
+    pub mod from_dbmate {}
+    #[doc = include_str!("../docs/from-diesel.md")]
+    pub mod from_diesel {}
+    #[doc = include_str!("../docs/from-refinery.md")]
+    pub mod from_refinery {}
+    #[doc = include_str!("../docs/from-sqlx.md")]
+    pub mod from_sqlx {}
     /// [rust-revisions]: crate::pages::rust_revisions
     ///
     #[doc = include_str!("../docs/problems.md")]

@@ -13,6 +13,7 @@ use revchain_core::problem::Problem;
 use revchain_core::set::{Replacers, Set, Text};
 use revchain_core::{Checksum, Dialect, Target};
 
+use crate::adoption::History;
 use crate::engine::{Engine, Goal, Outcome};
 use crate::error::{Error, ErrorKind, Named, Unknown};
 use crate::function::Function;
@@ -198,6 +199,36 @@ impl Migrations {
     pub fn amend(&self, revisions: Vec<String>, sealed: HashMap<String, Checksum>) -> Run<'_> {
         let sealed = sealed.into_iter().collect();
         Run::new(self, Request::Amend(Amend { revisions, sealed, from_file: false }))
+    }
+
+    /// Records what another tool has applied, as the table says that it left in the ledger's schema, and runs nothing.
+    ///
+    /// All or nothing, as an event for each revision; the old table stays as it is. A ledger that has a row already is
+    /// left as it is. ([`Run::adopt`] does the same before an upgrade.)
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::History;
+    ///
+    /// // Whoever counted its migrations in `user_version` has run the first of them.
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch(
+    ///     "CREATE TABLE books (id INTEGER PRIMARY KEY, title, author); PRAGMA user_version = 1;",
+    /// )?;
+    /// let report = MIGRATIONS.adopt(History::UserVersion).run(&mut connection)?;
+    /// assert!(report.steps[0].adopted);
+    /// assert_eq!(MIGRATIONS.current().run(&mut connection)?.pending.len(), 2);
+    ///
+    /// // Nobody has left a table of sqlx here.
+    /// let mut other = rusqlite::Connection::open_in_memory()?;
+    /// let error = MIGRATIONS.adopt(History::Sqlx).run(&mut other).unwrap_err();
+    /// assert_eq!(error.code(), "history");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn adopt(&self, history: History) -> Run<'_> {
+        Run::new(self, Request::Adopt).adopt(history)
     }
 
     /// Makes the ledger's tables, where they are missing, and nothing else: for a database whose later users may not make
@@ -487,6 +518,39 @@ impl<'r> Run<'r> {
     /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.options.tag = Some(Cow::Owned(tag.into()));
+        self
+    }
+
+    /// For an upgrade: where the ledger has no row and another tool's table stands beside it, what that table says is
+    /// recorded first, under the lock, and the upgrade goes on behind it. So an application that comes from another tool
+    /// moves with an ordinary release.
+    ///
+    /// What does not fit (a migration that failed, was edited since, or that no revision was made of) stops the run before
+    /// anything is written.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::{History, Target};
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch(
+    ///     "CREATE TABLE books (id INTEGER PRIMARY KEY, title, author); PRAGMA user_version = 1;",
+    /// )?;
+    /// let run = MIGRATIONS.upgrade(Target::Head).adopt(History::UserVersion);
+    /// let report = run.run(&mut connection)?;
+    /// let adopted: Vec<bool> = report.steps.iter().map(|step| step.adopted).collect();
+    /// assert_eq!(adopted, [true, false, false]);
+    ///
+    /// // A new database has no history: everything runs.
+    /// let mut fresh = rusqlite::Connection::open_in_memory()?;
+    /// let run = MIGRATIONS.upgrade(Target::Head).adopt(History::UserVersion);
+    /// assert_eq!(run.run(&mut fresh)?.steps.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn adopt(mut self, history: History) -> Self {
+        self.options.adopt = Some(history);
         self
     }
 

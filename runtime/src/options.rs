@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::adoption::History;
+
 /// How much of a run commits together.
 ///
 /// ```
@@ -91,6 +93,8 @@ pub(crate) struct Options<'s> {
     pub(crate) retries: u32,
     pub(crate) ahead_allowed: bool,
     pub(crate) tag: Option<Cow<'s, str>>,
+    /// Whose history is adopted, where the ledger has no row.
+    pub(crate) adopt: Option<History>,
     /// Where the database is copied to first.
     pub(crate) backup: Option<PathBuf>,
     /// Whether somebody listens.
@@ -108,6 +112,7 @@ impl Default for Options<'_> {
             wait: Duration::from_secs(15 * 60),
             ahead_allowed: false,
             tag: None,
+            adopt: None,
             backup: None,
             observed: false,
         }

@@ -67,6 +67,8 @@ pub struct Step {
     pub stamp: bool,
     /// Whether that is because the database has what the revision replaces.
     pub replacing: bool,
+    /// Whether that is because another tool has applied it, as its table says.
+    pub adopted: bool,
 }
 
 /// Where the statements of a step come from.
@@ -113,7 +115,12 @@ impl Plan {
 impl Step {
     pub(crate) fn of(direction: Direction, place: u32) -> Self {
         let source = StepSource::Set(place);
-        Self { direction, source, resume: None, stamp: false, replacing: false }
+        Self { direction, source, resume: None, stamp: false, replacing: false, adopted: false }
+    }
+
+    /// Makes a step that changes the ledger alone, as another tool has applied the revision.
+    pub(crate) fn adopting(place: u32) -> Self {
+        Self { stamp: true, adopted: true, ..Self::of(Direction::Upgrade, place) }
     }
 
     /// Makes a step that changes the ledger alone, as the database has what the revision replaces.
@@ -330,6 +337,8 @@ pub(crate) enum Request {
         purge: bool,
     },
     Amend(Amend),
+    /// Record what another tool's table says.
+    Adopt,
     EnsureLedger,
     Resolve {
         revision: String,

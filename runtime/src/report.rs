@@ -74,10 +74,13 @@ pub struct Done {
     pub direction: Direction,
     /// How long its statements took.
     pub duration: Duration,
-    /// Whether the ledger alone was changed, by `stamp` or because the database has what the revision replaces.
+    /// Whether the ledger alone was changed, by `stamp` because the database has what the revision replaces, or because
+    /// another tool has applied it.
     pub stamped: bool,
     /// Whether it was because the database has what the revision replaces.
     pub replacing: bool,
+    /// Whether it was because another tool has applied it.
+    pub adopted: bool,
     /// Whether an earlier run had begun it.
     pub resumed: bool,
 }

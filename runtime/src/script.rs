@@ -100,6 +100,7 @@ impl<'s> Script<'s> {
             rows: &[],
             ahead_allowed: false,
             functions: &[],
+            adopt: None,
         };
         planner.plan(&self.request)
     }

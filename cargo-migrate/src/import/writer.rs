@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use revchain_core::check::State;
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
@@ -9,9 +10,11 @@ use revchain_core::script::Script;
 use revchain_core::set::{History, Settings};
 use revchain_core::{Dialects, Problem, check};
 
-use super::{Migration, Tool};
+use super::revision::{Sections, dates};
+use super::{Body, Migration, Tool};
 use crate::failure::Failure;
-use crate::lockfile::{self, Held, refuse_locked};
+use crate::lockfile::{Held, refuse_locked};
+use crate::new_files;
 use crate::project::Project;
 use crate::revision_file::NewRevision;
 use crate::scaffold;
@@ -24,6 +27,17 @@ pub(crate) struct Imported {
     pub(crate) migration: Migration,
     /// The new file's path, as it is shown.
     pub(crate) path: String,
+    pub(crate) transaction: bool,
+    pub(crate) reversible: bool,
+    /// What a person has to look at.
+    pub(crate) hand: Vec<String>,
+}
+
+impl Imported {
+    /// Tells whether it only holds the place of what a person writes.
+    pub(crate) fn is_to_write(&self) -> bool {
+        !matches!(self.migration.up, Body::Sql(_))
+    }
 }
 
 /// Makes a set of the migrations: files and lock, unless `dry`. Returns the revisions, and what the checks find in them;
@@ -49,18 +63,30 @@ pub(crate) fn import(
     let mut lock = Lock::new(Settings { name: name.into(), dialects, heads, history });
     let mut folder = Folder { shown: project.shown.clone(), ..Folder::default() };
     let mut imported: Vec<Imported> = Vec::new();
-    for migration in migrations {
-        let parents: Vec<String> = imported.last().map(|one| one.id.clone()).into_iter().collect();
-        let revision = revision(tool, &migration, parents.clone());
+    let dates = dates(&migrations);
+    for (migration, created) in migrations.into_iter().zip(dates) {
+        let parents: Vec<String> = match &migration.node {
+            Some(node) => node.parents.clone(),
+            None => imported.last().map(|one| one.id.clone()).into_iter().collect(),
+        };
+        let Sections { text, transaction, reversible, hand } =
+            migration.sections(tool, &project.path, dialects);
+        let revision = revision(tool, &migration, (parents.clone(), created), text);
         let text = revision.text(&project.path, dialects)?;
         let file = revision.file_name();
         let path = folder.show(&file);
-        verify(&path, &text, &revision, &migration)?;
+        verify(&path, &text, &revision, &migration, reversible)?;
         lock.revisions.push(Entry::draft(revision.id.clone(), parents));
         folder.files.push(SourceFile { path: file, text });
-        imported.push(Imported { id: revision.id, migration, path });
+        let id = revision.id;
+        imported.push(Imported { id, migration, path, transaction, reversible, hand });
     }
-    let problems = seal(&mut folder, &mut lock);
+    if lock.computed_heads().len() > 1 {
+        lock.settings.heads = crate::words::heads("many")?;
+    }
+    let to_write: Vec<String> =
+        imported.iter().filter(|one| one.is_to_write()).map(|one| one.id.clone()).collect();
+    let problems = seal(&mut folder, &mut lock, &to_write);
     if !dry {
         write(session, project, &folder)?;
     }
@@ -78,8 +104,13 @@ fn refuse_filled(project: &Project) -> Result<(), Failure> {
         .help("name a folder that is empty or not there yet: --into revisions"))
 }
 
-fn revision(tool: Tool, migration: &Migration, parents: Vec<String>) -> NewRevision {
-    let message = migration.message.trim();
+fn revision(
+    tool: Tool,
+    migration: &Migration,
+    (parents, created): (Vec<String>, Timestamp),
+    sections: String,
+) -> NewRevision {
+    let (message, node) = (migration.message.trim(), migration.node.as_ref());
     NewRevision {
         id: migration.id(tool),
         message: if message.is_empty() {
@@ -88,13 +119,13 @@ fn revision(tool: Tool, migration: &Migration, parents: Vec<String>) -> NewRevis
             message.to_owned()
         },
         parents,
-        depends_on: Vec::new(),
-        labels: Vec::new(),
+        depends_on: node.map(|node| node.depends_on.clone()).unwrap_or_default(),
+        labels: node.map(|node| node.labels.clone()).unwrap_or_default(),
         replaces: None,
         origin: Some(format!("{} {} {}", tool.name(), migration.version, migration.checksum)),
-        sections: Some(migration.sections(tool)),
-        rust: false,
-        created: migration.created(),
+        sections: Some(sections),
+        rust: migration.up == Body::Program,
+        created,
         folder: PathBuf::new(),
     }
 }
@@ -105,9 +136,13 @@ fn verify(
     text: &str,
     revision: &NewRevision,
     migration: &Migration,
+    reversible: bool,
 ) -> Result<(), Failure> {
-    let sections = 1 + usize::from(migration.down.is_some());
-    let reason = match Script::parse(path, text) {
+    let (script, problems) =
+        if revision.rust { Script::read_rust(path, text) } else { Script::read(path, text) };
+    let sections = if revision.rust { 0 } else { 1 + usize::from(reversible) };
+    let read = if problems.is_empty() { Ok(script) } else { Err(problems) };
+    let reason = match read {
         Ok(script)
             if script.revision.text == revision.id
                 && script.message == revision.message
@@ -126,8 +161,8 @@ fn verify(
         .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
 }
 
-/// Seals all lines of the lock when the checks find nothing, and returns what they find.
-fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
+/// Seals the lines of the lock when the checks find nothing, and returns what they find. What is to be written is a draft.
+fn seal(folder: &mut Folder, lock: &mut Lock, to_write: &[String]) -> Vec<Problem> {
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
     let checked = check(folder);
@@ -136,6 +171,9 @@ fn seal(folder: &mut Folder, lock: &mut Lock) -> Vec<Problem> {
     }
     for entry in &mut lock.revisions {
         if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
+            if to_write.contains(&entry.id) {
+                continue;
+            }
             entry.seals = one.seals();
         }
     }
@@ -155,15 +193,8 @@ fn write(session: &mut Session<'_>, project: &Project, folder: &Folder) -> Resul
     let _held = Held::new(session, project)?;
     // Another call may have been faster.
     refuse_filled(project)?;
-    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &file.text));
-    let lock = folder.lock.iter().map(|text| (project.lock_path(), text));
-    let mut written = Vec::new();
-    for (path, text) in files.chain(lock) {
-        if let Err(error) = lockfile::create(&path, text) {
-            written.iter().for_each(|path| _ = std::fs::remove_file(path));
-            return Err(Failure::file("write", &path, &error));
-        }
-        written.push(path);
-    }
+    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &*file.text));
+    let lock = folder.lock.iter().map(|text| (project.lock_path(), &**text));
+    new_files::create_all(files.chain(lock))?;
     scaffold::add_attributes(&project.path.join(".gitattributes")).map(|_| ())
 }

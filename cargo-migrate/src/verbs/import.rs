@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::chain::Chain;
 use crate::deriving::{self, WayBack};
 use crate::failure::Failure;
-use crate::import::{self, Imported, Tool};
+use crate::import::{self, Imported, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
 use crate::session::Session;
@@ -19,15 +19,20 @@ use crate::words;
 const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite --dry-run
   cargo migrate import --from sqlx migrations --into revisions --dialect sqlite
+  cargo migrate import --from diesel migrations --into revisions --dialect postgres
   cargo migrate import --from sqlx db/migrations --dialect postgres --derive-downgrades
-  cargo migrate import --from sqlx db/migrations --dialect postgres --json
+  cargo migrate import --from alembic . --into revisions --dialect postgres
+  cargo migrate import --from flyway db/migration --dialect mysql --json
 
-The old files stay as they are. Two people who import the same files get the same revisions.";
+The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic.
+The old files stay as they are. Two people who import the same files get the same revisions.
+A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
 /// Make revisions of another tool's migrations
 ///
 /// Order, messages, dates and ways back carry over; `origin` keeps the old version and checksum. No database is looked at.
-/// What has no way back becomes irreversible. All is sealed, unless the checks find problems.
+/// What has no way back becomes irreversible, what was a program a function to be written. All is sealed, but what is to be
+/// written, and unless the checks find problems. What wants a look is listed at the end.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Import {
@@ -43,6 +48,9 @@ pub(crate) struct Import {
     /// The database that they are for: sqlite, postgres, mysql
     #[arg(long, value_name = "DIALECT")]
     dialect: Option<String>,
+    /// For alembic: the Python that has it; else that of the active environment, else `python3`
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
     /// Show what would be made, and write nothing
     #[arg(long, conflicts_with = "derive_downgrades")]
     dry_run: bool,
@@ -60,7 +68,9 @@ impl Import {
                 .help("say it: --dialect sqlite, postgres or mysql"));
         };
         let dialects = words::dialects(std::slice::from_ref(dialect))?;
-        let migrations = self.from.read(&session.folder.join(&self.path))?;
+        let path = session.folder.join(&self.path);
+        let python = self.python.as_deref();
+        let Old { migrations, skipped } = self.from.read(session, &path, python, dialects)?;
         let into = self.into.clone().or_else(|| session.globals.dir.clone());
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
@@ -69,12 +79,12 @@ impl Import {
             import::import(session, &project, found, dialects, self.dry_run)?;
         let derived = if self.derive_downgrades && problems.is_empty() {
             self.derive(session, &project).inspect_err(|_| {
-                self.report(session, &project, &imported, &[], true);
+                self.report(session, &project, (&imported, &skipped), &[], true);
             })?
         } else {
             Vec::new()
         };
-        self.report(session, &project, &imported, &derived, problems.is_empty());
+        self.report(session, &project, (&imported, &skipped), &derived, problems.is_empty());
         if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
     }
 
@@ -98,15 +108,14 @@ impl Import {
         &self,
         session: &mut Session<'_>,
         project: &Project,
-        imported: &[Imported],
+        (imported, skipped): (&[Imported], &[String]),
         derived: &[WayBack],
         sealed: bool,
     ) {
         let is_derived = |one: &Imported| {
             derived.iter().any(|way| way.id == one.id && way.irreversible.is_none())
         };
-        let reversible = |one: &Imported| one.migration.down.is_some() || is_derived(one);
-        let one_way = imported.iter().filter(|one| !reversible(one)).count();
+        let reversible = |one: &Imported| one.reversible || is_derived(one);
         if session.output.is_json() {
             let one = |one: &Imported| {
                 json!({
@@ -116,7 +125,9 @@ impl Import {
                     "path": one.path,
                     "reversible": reversible(one),
                     "derived": is_derived(one),
-                    "transaction": one.migration.up.transaction,
+                    "transaction": one.transaction,
+                    "sealed": sealed && !one.is_to_write(),
+                    "hand": one.hand,
                 })
             };
             return session.output.json(&json!({
@@ -124,6 +135,7 @@ impl Import {
                 "written": !self.dry_run,
                 "sealed": sealed,
                 "imported": imported.iter().map(one).collect::<Vec<_>>(),
+                "skipped": skipped,
             }));
         }
         imported.iter().for_each(|one| session.output.data(&one.path));
@@ -132,6 +144,7 @@ impl Import {
         if self.derive_downgrades {
             derive_downgrade::tell(session, derived);
         }
+        let one_way = imported.iter().filter(|one| !reversible(one)).count();
         if one_way > 0 {
             session.output.say(format_args!(
                 "{} had no way back, and cannot be taken back",
@@ -140,6 +153,27 @@ impl Import {
             if !self.derive_downgrades {
                 session.output.say("find ways back: cargo migrate derive-downgrade --all");
             }
+        }
+        if !skipped.is_empty() {
+            let (files, tool) = (counted(skipped.len(), "file"), self.from.name());
+            session.output.say(format_args!("{files} that {tool} does not run stayed behind:"));
+            skipped.iter().for_each(|file| session.output.say(format_args!("  {file}")));
+        }
+        if imported.iter().any(|one| !one.hand.is_empty()) {
+            session.output.say("a person has to look at:");
+        }
+        for one in imported {
+            for hand in &one.hand {
+                session.output.say(format_args!("  {}: {hand}", one.path));
+            }
+        }
+        let to_write = imported.iter().filter(|one| one.is_to_write()).count();
+        if to_write > 0 && sealed {
+            let drafts = counted(to_write, "draft");
+            session.output.warn(
+                format_args!("{drafts} to be written, and not sealed"),
+                &["edit them, then: cargo migrate check && cargo migrate seal"],
+            );
         }
         if !sealed {
             session.output.warn(

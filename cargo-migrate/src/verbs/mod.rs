@@ -10,6 +10,7 @@ mod diagram;
 pub(crate) mod diff;
 mod drift;
 mod edit;
+mod export;
 mod graph;
 mod import;
 mod init;
@@ -26,8 +27,8 @@ mod status;
 
 use clap::Subcommand;
 use revchain::cli::verbs::{
-    current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp, upgrade,
-    verify,
+    adopt_history, current, downgrade, ensure_version, heads, history, mark, plan, resolve, show,
+    stamp, upgrade, verify,
 };
 
 use crate::failure::Failure;
@@ -41,6 +42,7 @@ pub(crate) enum Verb {
     New(new::New),
     Baseline(baseline::Baseline),
     Import(import::Import),
+    Export(export::Export),
     Merge(merge::Merge),
     Rebase(rebase::Rebase),
     Squash(squash::Squash),
@@ -52,6 +54,7 @@ pub(crate) enum Verb {
     Amend(amend::Amend),
     Reset(reset::Reset),
     Stamp(stamp::Stamp),
+    AdoptHistory(adopt_history::AdoptHistory),
     EnsureVersion(ensure_version::EnsureVersion),
     Plan(plan::Plan),
     Current(current::Current),
@@ -81,6 +84,7 @@ impl Verb {
             Self::New(verb) => verb.run(session),
             Self::Baseline(verb) => verb.run(session),
             Self::Import(verb) => verb.run(session),
+            Self::Export(verb) => verb.run(session),
             Self::Merge(verb) => verb.run(session),
             Self::Rebase(verb) => verb.run(session),
             Self::Squash(verb) => verb.run(session),
@@ -92,6 +96,7 @@ impl Verb {
             Self::Amend(verb) => verb.run(session),
             Self::Reset(verb) => verb.run(session),
             Self::Stamp(verb) => verb.run(session, &mut FolderScene::find(session)?),
+            Self::AdoptHistory(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::EnsureVersion(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Plan(verb) => verb.run(session, &mut FolderScene::find(session)?),
             Self::Current(verb) => verb.run(session, &mut FolderScene::find(session)?),

@@ -51,6 +51,41 @@ impl Revision {
         self.parts.iter().find(|part| part.dialect == dialect)
     }
 
+    /// Returns what the revision was before it was imported, as its header says.
+    ///
+    /// ```
+    /// # let folder = std::path::Path::new("../examples/quickstart/migrations");
+    /// # let folder = revchain_core::folder::Folder::read(folder, "migrations");
+    /// # let set = revchain_core::check(&folder).into_set().unwrap();
+    /// let mut revision = set.revisions[0].clone();
+    /// assert_eq!(revision.origin(), None);
+    ///
+    /// revision.text = format!("-- origin: diesel 20240102030405 -\n{}", revision.text).into();
+    /// let origin = revision.origin().unwrap();
+    /// assert_eq!((origin.tool, origin.version, origin.checksum), ("diesel", "20240102030405", "-"));
+    /// ```
+    #[must_use]
+    pub fn origin(&self) -> Option<Origin<'_>> {
+        let comment = if self.is_rust() { "//!" } else { "--" };
+        for line in self.text.split('\n') {
+            let line = line.trim_start_matches('\u{feff}').trim_end();
+            let Some(said) = line.strip_prefix(comment) else {
+                if line.is_empty() {
+                    continue;
+                }
+                return None;
+            };
+            if said.starts_with(" migrate:") {
+                return None;
+            }
+            let Some(value) = said.trim_start().strip_prefix("origin:") else { continue };
+            let mut words = value.split_ascii_whitespace();
+            let (tool, version) = (words.next()?, words.next()?);
+            return Some(Origin { tool, version, checksum: words.next().unwrap_or("-") });
+        }
+        None
+    }
+
     /// Tells whether the revision is written in Rust: its sections are functions then, and hold no statements.
     ///
     /// ```
@@ -63,6 +98,17 @@ impl Revision {
     pub fn is_rust(&self) -> bool {
         crate::rust::is_rust(&self.path)
     }
+}
+
+/// What a revision was before it was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin<'r> {
+    /// The tool, as `sqlx`.
+    pub tool: &'r str,
+    /// What the tool's table calls it.
+    pub version: &'r str,
+    /// What the tool's table says of its text, several separated by `,`; `-` where it says nothing.
+    pub checksum: &'r str,
 }
 
 /// What a revision does on one dialect.

@@ -13,8 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::scene::{Compiled, Scene};
 use crate::cli::session::Session;
 use crate::cli::verbs::{
-    amend, current, downgrade, ensure_version, heads, history, mark, plan, resolve, show, stamp,
-    upgrade, verify,
+    adopt_history, amend, current, downgrade, ensure_version, heads, history, mark, plan, resolve,
+    show, stamp, upgrade, verify,
 };
 
 /// Runs the command with the words of the process's command line: the whole `main` of a binary.
@@ -28,7 +28,7 @@ use crate::cli::verbs::{
 /// ```
 ///
 /// The binary needs nothing beside itself: a container starts with `app-migrate upgrade head --wait 60s && app`. Its verbs
-/// are `upgrade`, `downgrade`, `stamp`, `current`, `history`, `heads`, `show`, `plan`, `verify`, `mark`, `resolve` and
+/// are `upgrade`, `downgrade`, `stamp`, `adopt-history`, `current`, `history`, `heads`, `show`, `plan`, `verify`, `mark`, `resolve` and
 /// `ensure-version`, with the options, the output (`--json`) and the exit codes of `cargo migrate`: 0 done, 1 failed, 2
 /// usage, 4 the database is not what the set expects, 5 try again. The database is named by `--database-url`, else by
 /// `DATABASE_URL` in the environment or in `.env`; which ones are served, the features say: `rusqlite` or `sqlx-sqlite`,
@@ -99,6 +99,7 @@ Database:
   downgrade   Take revisions back (alias: down)
   plan        Show what a run would do on this database
   stamp       Record revisions as applied without running them
+  adopt-history  Record what another tool has applied, as its table says
   ensure-version  Make the ledger, where it is missing
   current     Show what is applied
   verify      Tell by the exit code whether the database is where this set wants it
@@ -152,6 +153,7 @@ enum Verb {
     Downgrade(downgrade::Downgrade),
     Plan(plan::Plan),
     Stamp(stamp::Stamp),
+    AdoptHistory(adopt_history::AdoptHistory),
     EnsureVersion(ensure_version::EnsureVersion),
     Current(current::Current),
     Verify(verify::Verify),
@@ -172,6 +174,7 @@ impl Verb {
             Self::Downgrade(verb) => verb.run(session, scene),
             Self::Plan(verb) => verb.run(session, scene),
             Self::Stamp(verb) => verb.run(session, scene),
+            Self::AdoptHistory(verb) => verb.run(session, scene),
             Self::EnsureVersion(verb) => verb.run(session, scene),
             Self::Current(verb) => verb.run(session, scene),
             Self::Verify(verb) => verb.run(session, scene),

@@ -180,6 +180,7 @@ pub fn done(done: &crate::Done) -> Value {
         "duration_ms": done.duration.as_secs_f64() * 1000.0,
         "stamped": done.stamped,
         "replacing": done.replacing,
+        "adopted": done.adopted,
         "resumed": done.resumed,
     })
 }

@@ -242,6 +242,9 @@ fn time(done: &Done) -> String {
         }
         .to_owned();
     }
+    if done.adopted {
+        return "(adopted, not run)".to_owned();
+    }
     if done.stamped {
         return "(recorded, not run)".to_owned();
     }

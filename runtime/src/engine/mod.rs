@@ -26,6 +26,7 @@ use std::time::Duration;
 use revchain_core::Dialect;
 use revchain_core::set::Set;
 
+use crate::adoption::{History, Old};
 use crate::error::{Error, ErrorKind, Named, Restored, Violation};
 use crate::ledger::{Applied, Contents, DowngradeMatch, Ledger, State};
 use crate::options::Options;
@@ -56,6 +57,8 @@ pub(crate) struct Engine<'s> {
 
     contents: Contents,
     rows: Vec<Applied>,
+    /// What another tool's table says, where it is adopted.
+    old: Old,
     plan: Plan,
     /// How many steps of the plan are recorded.
     recorded: usize,
@@ -114,6 +117,7 @@ impl<'s> Engine<'s> {
             error: None,
             contents: Contents::new(set),
             rows: Vec::new(),
+            old: Old::default(),
             plan: Plan::default(),
             recorded: 0,
             done: Vec::new(),
@@ -183,6 +187,8 @@ impl<'s> Engine<'s> {
             }
             Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
             Some(Operation::Read(Read::Rows)) => self.rows.extend(Applied::of(row)),
+            Some(Operation::Read(Read::OldColumns)) => self.old.column(row),
+            Some(Operation::Read(Read::OldRows)) => self.old.row(row),
             Some(Operation::Read(Read::Sequence)) => {
                 self.contents.last_sequence = row.integer(0).unwrap_or(0);
             }
@@ -360,6 +366,22 @@ impl<'s> Engine<'s> {
             Read::Rows => {
                 self.rows.clear();
                 self.needs_rows().then(|| self.ledger.read_whole())
+            }
+            Read::OldColumns => {
+                self.old = Old::default();
+                let history = self.options.adopt.filter(|_| self.contents.is_empty())?;
+                if history == History::UserVersion {
+                    self.old.stands_in(self.dialect);
+                    return None;
+                }
+                Some(self.ledger.read_columns(history.table()))
+            }
+            Read::OldRows => {
+                let history =
+                    self.options.adopt.filter(|history| self.old.is_readable(*history))?;
+                let table = self.ledger.place(history.table());
+                let schema = self.ledger.quoted_schema();
+                Some(Sql::plain(history.select(self.dialect, &table, &schema)))
             }
             Read::Sequence => self.contents.exists.then(|| self.ledger.read_sequence()),
             Read::Version => Some(self.ledger.version()),

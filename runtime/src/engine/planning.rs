@@ -126,6 +126,7 @@ impl Engine<'_> {
             rows: &self.rows,
             ahead_allowed: self.options.ahead_allowed,
             functions: self.functions.all,
+            adopt: self.options.adopt.map(|history| (history, &self.old)),
         }
     }
 }
@@ -135,7 +136,10 @@ fn is_relative(request: &Request) -> bool {
     let target = match request {
         Request::Upgrade(target) | Request::Downgrade { target, .. } => Some(target),
         Request::Amend(_) => return true,
-        Request::Stamp { .. } | Request::Resolve { .. } | Request::EnsureLedger => None,
+        Request::Stamp { .. }
+        | Request::Resolve { .. }
+        | Request::Adopt
+        | Request::EnsureLedger => None,
     };
     target.is_some_and(Target::is_relative)
 }

@@ -144,6 +144,9 @@ pub(super) enum Read {
     Ledger,
     /// The ledger's rows, whole, where they are needed.
     Rows,
+    /// The columns of another tool's table, and its rows, where they are adopted.
+    OldColumns,
+    OldRows,
     /// The number of the ledger's last row.
     Sequence,
     /// Whether others have committed since.
@@ -169,6 +172,7 @@ impl Operation {
             Self::Read(
                 Read::Ledger | Read::Rows | Read::Sequence | Read::Version | Read::Lone(_),
             ) => "to read the ledger",
+            Self::Read(Read::OldColumns | Read::OldRows) => "to read the table of another tool",
             Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
             Self::Read(Read::Pragmas | Read::ForeignKeys | Read::Databases | Read::Modes) => {
                 "to read its settings"
@@ -224,26 +228,36 @@ impl Operation {
 }
 
 /// What every run begins with: one question, and nothing written.
-pub(super) fn beginning() -> [Operation; 3] {
-    [Operation::Read(Read::Ledger), Operation::Read(Read::Rows), Operation::Consider]
+pub(super) fn beginning() -> [Operation; 5] {
+    let [ledger, rows, columns, old] = LEDGER;
+    [ledger, rows, columns, old, Operation::Consider]
 }
 
+/// What is read before every plan; of another tool's table only where it is adopted.
+const LEDGER: [Operation; 4] = [
+    Operation::Read(Read::Ledger),
+    Operation::Read(Read::Rows),
+    Operation::Read(Read::OldColumns),
+    Operation::Read(Read::OldRows),
+];
+
 /// What follows a begin when others may have committed.
-pub(super) fn reading_again() -> [Operation; 4] {
-    let [ledger, rows, _] = beginning();
-    [ledger, rows, Operation::Read(Read::Sequence), Operation::Confirm]
+pub(super) fn reading_again() -> [Operation; 6] {
+    let [ledger, rows, columns, old] = LEDGER;
+    [ledger, rows, columns, old, Operation::Read(Read::Sequence), Operation::Confirm]
 }
 
 /// What every run on a server begins with.
-pub(super) fn beginning_of_session() -> [Operation; 4] {
-    let [ledger, rows, consider] = beginning();
-    [Operation::Read(Read::Session), ledger, rows, consider]
+pub(super) fn beginning_of_session() -> [Operation; 6] {
+    let [ledger, rows, columns, old] = LEDGER;
+    [Operation::Read(Read::Session), ledger, rows, columns, old, Operation::Consider]
 }
 
 /// What follows the taking of a server's run lock, and any rollback under it.
-pub(super) fn session_again(last: Operation) -> [Operation; 5] {
-    let [session, ledger, rows, _] = beginning_of_session();
-    [session, ledger, rows, Operation::Read(Read::Sequence), last]
+pub(super) fn session_again(last: Operation) -> [Operation; 7] {
+    let [ledger, rows, columns, old] = LEDGER;
+    let session = Operation::Read(Read::Session);
+    [session, ledger, rows, columns, old, Operation::Read(Read::Sequence), last]
 }
 
 /// What follows a commit that was refused: the rows that are wrong with the transaction and not without it.
@@ -316,6 +330,15 @@ impl Engine<'_> {
                 writer.inside(&[Operation::Correct]);
             }
             for step in 0..steps {
+                if self.plan.steps[step].adopted {
+                    // What is adopted is recorded wholly or not at all.
+                    let record = Operation::Record(step);
+                    writer.inside(&[Operation::Started(step), record, Operation::Finished]);
+                    continue;
+                }
+                if step > 0 && self.plan.steps[step - 1].adopted && !self.shares_run() {
+                    writer.commit();
+                }
                 self.compile_step(step, &mut writer);
             }
         }

@@ -1,5 +1,6 @@
 //! The engine fails and dies at every action, against a database that is only a model.
 
+mod adopting;
 mod amend;
 #[cfg(feature = "rusqlite")]
 mod functions;

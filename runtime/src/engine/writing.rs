@@ -178,6 +178,7 @@ impl<'s> Engine<'s> {
             duration: self.now.saturating_sub(self.step_began),
             stamped: planned.stamp,
             replacing: planned.replacing,
+            adopted: planned.adopted,
             resumed: planned.resume.is_some(),
         });
         self.recorded = step + 1;

@@ -1,6 +1,7 @@
 //! Every error once, as a person reads it.
 
 use super::*;
+use crate::adoption::{History, HistoryFault};
 use crate::ledger::State;
 
 fn named() -> Named {
@@ -205,6 +206,7 @@ fn every_kind() -> Vec<ErrorKind> {
             source: "terminating connection due to administrator command".into(),
         },
         ErrorKind::Unreachable { revision: None, source: "Connection refused".into() },
+        ErrorKind::History(every_fault()),
         ErrorKind::MalformedLedger(ids()),
         ErrorKind::Database { doing: "to make the ledger", source: "disk I/O error".into() },
         ErrorKind::Stale {
@@ -238,6 +240,30 @@ fn every_kind() -> Vec<ErrorKind> {
     ]
 }
 
+/// Returns a history that is wrong in every way.
+fn every_fault() -> Box<HistoryMisfit> {
+    let version = || "20240102030405".to_owned();
+    let faults = vec![
+        HistoryFault::NoTable,
+        HistoryFault::Lacks("success".to_owned()),
+        HistoryFault::Has("dirty".to_owned()),
+        HistoryFault::NotImported,
+        HistoryFault::Failed(version()),
+        HistoryFault::Dirty(version()),
+        HistoryFault::Unknown(version()),
+        HistoryFault::Edited { version: version(), revision: named() },
+        HistoryFault::Gap { missing: named(), above: in_rust() },
+        HistoryFault::Repeated(version()),
+        HistoryFault::Baseline(version()),
+        HistoryFault::NoVersion,
+        HistoryFault::Ambiguous { version: version(), revision: named() },
+        HistoryFault::Above { version: "12".to_owned(), total: 11 },
+        HistoryFault::NoLine(named()),
+    ];
+    let table = "_sqlx_migrations".to_owned();
+    Box::new(HistoryMisfit { history: History::Sqlx, table, faults })
+}
+
 /// Returns what may have become of a database that had to be put back.
 fn every_end() -> [Restored; 3] {
     let no = Restored::No {
@@ -257,6 +283,7 @@ fn every_error_says_what_where_why_and_what_helps() {
         duration: Duration::from_millis(3),
         stamped: false,
         replacing: false,
+        adopted: false,
         resumed: false,
     };
     let mut text = String::new();

@@ -44,6 +44,7 @@ impl ErrorKind {
             Self::LockLost => "lock-lost",
             Self::Pooler => "pooler",
             Self::Unreachable { .. } => "unreachable",
+            Self::History(_) => "history",
             Self::MalformedLedger(_) => "malformed-ledger",
             Self::Database { .. } => "database",
             Self::Backup { .. } => "backup",
@@ -155,6 +156,7 @@ impl ErrorKind {
                     last => format!("statements 1 to {last} are done"),
                 },
             ],
+            Self::History(misfit) => misfit.notes(),
             Self::MalformedLedger(ids) => lines(ids, |id| format!("the row of `{id}`")),
             Self::Stale { differences, .. } => differences.clone(),
             _ => Vec::new(),
@@ -297,6 +299,7 @@ impl ErrorKind {
             Self::Unreachable { .. } => {
                 help("run again when it can be reached: the ledger says what is done")
             }
+            Self::History(misfit) => misfit.helps(),
             Self::MalformedLedger(_) => help("restore the ledger from a backup"),
             Self::Database { source, .. } => missing_schema(&source.to_string()),
             Self::Backup { .. } => help("nothing was begun: mend what the note says, or leave the backup out and copy the database yourself"),
@@ -466,6 +469,10 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Unreachable { revision: None, .. } => {
                 f.write_str("the database cannot be reached")
+            }
+            Self::History(misfit) => {
+                let (tool, table) = (misfit.history.tool(), &misfit.table);
+                write!(f, "the history of {tool} in `{table}` cannot be adopted")
             }
             Self::MalformedLedger(_) => f.write_str("rows of the ledger cannot be read"),
             Self::Database { doing, .. } => write!(f, "the database refused {doing}"),

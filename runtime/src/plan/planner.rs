@@ -8,6 +8,7 @@ use revchain_core::{Dialect, Target, Walk};
 
 use super::taking_back::is_for_unknown;
 use super::{Plan, Request, Step, StepSource};
+use crate::adoption::{History, HistoryMisfit, Old, adopted};
 use crate::error::{ErrorKind, LedgerDifference, Named};
 use crate::function::Function;
 use crate::ledger::{Applied, Contents, DowngradeMatch, State};
@@ -22,6 +23,8 @@ pub(crate) struct Planner<'p> {
     pub(crate) ahead_allowed: bool,
     /// The functions of revisions written in Rust.
     pub(crate) functions: &'p [Function],
+    /// Whose history is adopted, and what its table says, where the ledger has no row.
+    pub(crate) adopt: Option<(History, &'p Old)>,
 }
 
 impl Planner<'_> {
@@ -33,7 +36,8 @@ impl Planner<'_> {
         };
         self.compare(&amended, request)?;
         let mut plan = match request {
-            Request::Upgrade(target) => self.upgrade(target)?,
+            Request::Upgrade(target) => self.upgrade_behind(&self.adopted(false)?, target)?,
+            Request::Adopt => Plan { steps: adopting(&self.adopted(true)?), ..Plan::default() },
             Request::Downgrade { target, stored } => self.downgrade(target, *stored)?,
             Request::Stamp { targets, purge: false } => self.stamp(targets)?,
             Request::Stamp { targets, purge: true } => self.purge(targets)?,
@@ -175,6 +179,37 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// Returns the places that another tool's table says are applied; none where the ledger has rows, and, unless that is
+    /// `wanted`, where there is no such table.
+    fn adopted(&self, wanted: bool) -> Result<Vec<u32>, ErrorKind> {
+        let Some((history, old)) = self.adopt.filter(|_| self.contents.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        if !wanted && !old.exists() {
+            return Ok(Vec::new());
+        }
+        let places = adopted(history, self.set, old).map_err(|faults| {
+            let table = history.table().to_owned();
+            ErrorKind::History(Box::new(HistoryMisfit { history, table, faults }))
+        })?;
+        for place in &places {
+            self.part(*place)?;
+        }
+        Ok(places)
+    }
+
+    /// Upgrades behind what is adopted.
+    fn upgrade_behind(&self, adopted: &[u32], target: &Target) -> Result<Plan, ErrorKind> {
+        if adopted.is_empty() {
+            return self.upgrade(target);
+        }
+        let contents = self.contents.with_applied(adopted);
+        let behind = Planner { contents: &contents, adopt: None, ..*self };
+        let mut plan = behind.upgrade(target)?;
+        plan.steps.splice(0..0, adopting(adopted));
+        Ok(plan)
+    }
+
     pub(super) fn upgrade(&self, target: &Target) -> Result<Plan, ErrorKind> {
         let plan = match self.replaced_target(target)? {
             Some(replaced) => self.upgrade_replaced(&replaced)?,
@@ -305,6 +340,15 @@ impl Planner<'_> {
     }
 }
 
+fn adopting(places: &[u32]) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(places.len());
+    for place in places {
+        steps.push(Step::adopting(*place));
+    }
+    steps
+}
+
 fn unstamp(source: StepSource) -> Step {
-    Step { direction: Direction::Downgrade, source, resume: None, stamp: true, replacing: false }
+    let direction = Direction::Downgrade;
+    Step { direction, source, resume: None, stamp: true, replacing: false, adopted: false }
 }

@@ -447,7 +447,8 @@ impl Step {
     /// Makes a step that removes the row of a revision that was recorded and has no file any more.
     fn erasing(id: &str) -> Self {
         let (direction, source) = (Direction::Downgrade, StepSource::Row(id.to_owned()));
-        Self { direction, source, resume: None, stamp: true, replacing: true }
+        let adopted = false;
+        Self { direction, source, resume: None, stamp: true, replacing: true, adopted }
     }
 
     /// Returns the place of the set's revision.

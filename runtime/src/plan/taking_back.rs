@@ -180,6 +180,7 @@ impl Planner<'_> {
                 resume,
                 stamp: false,
                 replacing: false,
+                adopted: false,
             });
         }
         Ok(())
@@ -213,6 +214,7 @@ impl Planner<'_> {
             resume: None,
             stamp: false,
             replacing: false,
+            adopted: false,
         })
     }
 

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use revchain::Dialect;
+use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
 use rusqlite::Connection;
 
@@ -20,7 +22,7 @@ fn desk() -> Desk {
 }
 
 /// Returns the files of a folder with their texts, in order.
-fn files(folder: &Path) -> Vec<(String, String)> {
+pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.is_file());
@@ -109,16 +111,21 @@ fn what_the_checks_refuse_comes_over_as_drafts_and_is_reported() {
     desk.run("check").failed(3, &["_own.sql"]);
 }
 
+/// Returns a folder of real migrations, or says that it is skipped.
+pub(crate) fn real(name: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
+    let old = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists());
+    if old.is_none() {
+        let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
+        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
+    }
+    old
+}
+
 #[test]
 fn real_histories_make_the_schema_that_their_files_make() {
     for name in ["atuin-client", "atuin-server-sqlite"] {
-        let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
-        let Some(old) = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists())
-        else {
-            let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
-            std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-            continue;
-        };
+        let Some(old) = real(name) else { continue };
         let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
         desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"])
             .done();
@@ -132,5 +139,34 @@ fn real_histories_make_the_schema_that_their_files_make() {
         ours.retain(|sql| !sql.contains("revchain"));
         assert_eq!(ours, desk.schema("plain.db"), "{name}");
         assert!(!ours.is_empty());
+    }
+}
+
+#[test]
+fn real_histories_on_postgresql_make_the_catalog_that_psql_makes() {
+    for (name, reversible) in [("atuin-server-postgres", false), ("svix-server", true)] {
+        let Some(old) = real(name) else { continue };
+        let databases = (Database::fresh(Dialect::Postgres), Database::fresh(Dialect::Postgres));
+        let (Some(ours), Some(plain)) = databases else { return };
+        let desk = Desk::new().set("DATABASE_URL", &ours.postgres_url());
+        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"])
+            .done();
+        desk.run("check --locked").done();
+        desk.run("upgrade head").done();
+        for (path, text) in files(&old) {
+            if !path.ends_with(".down.sql") {
+                let said = plain.run(&text);
+                assert!(said.well, "{path}: {}", said.text);
+            }
+        }
+        let diff = ["diff", "--from", &plain.postgres_url(), "--to", &ours.postgres_url()];
+        desk.call(&diff).done().says(&["nothing differs"]);
+        if reversible {
+            // Further back stands a way back that PostgreSQL refuses, as it does in psql: it drops an index that is gone.
+            desk.run("downgrade -12").done();
+            desk.run("downgrade -1").failed(1, &["message_payload_not_null_pidx"]);
+            desk.run("upgrade head").done();
+            desk.call(&diff).done().says(&["nothing differs"]);
+        }
     }
 }

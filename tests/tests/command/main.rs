@@ -1,13 +1,17 @@
 //! The command, verb by verb: the good way, each wrong input, exit codes and `--json`.
 
+mod adopting;
 mod checking;
 mod conflicts;
 mod database;
 mod deriving;
 mod development;
+mod exporting;
 mod generating;
 mod hooks;
 mod importing;
+mod importing_alembic;
+mod importing_tools;
 mod marks;
 mod mysql;
 mod pictures;

@@ -3,6 +3,7 @@
 //! A case is a function over a [`contract::Driver`]; `portable!` lists those for all databases, `sqlite!` those for a
 //! SQLite file.
 
+mod adopting;
 mod amend;
 mod backup;
 mod busy;
@@ -83,6 +84,14 @@ macro_rules! portable {
                 an_older_version_does_not_take_them_back
                 amend_runs_the_function_that_the_database_knows
                 there_is_no_script_of_them
+            }
+            adopting {
+                what_each_tool_has_applied_is_recorded_and_the_rest_runs
+                a_database_without_a_history_is_upgraded_as_ever
+                what_is_adopted_is_recorded_wholly_or_not_at_all
+                many_at_once_adopt_once
+                each_history_that_does_not_fit_is_refused_and_nothing_is_written
+                each_set_that_does_not_fit_a_history_is_refused
             }
             half_done {
                 a_later_run_goes_on_behind_the_last_statement

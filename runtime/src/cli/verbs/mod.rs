@@ -1,5 +1,6 @@
 //! The verbs that an application has too, a file each: what it takes, its help, and a function that does it.
 
+pub mod adopt_history;
 pub mod amend;
 pub mod current;
 pub mod downgrade;
@@ -15,7 +16,8 @@ pub mod upgrade;
 pub mod verify;
 
 /// What the verbs are called, and their aliases.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 16] = [
+    "adopt-history",
     "current",
     "down",
     "downgrade",

@@ -42,6 +42,8 @@ pub(super) struct Model {
     pub(super) refuses: &'static str,
     /// What only PostgreSQL has.
     pub(super) postgres: Option<Session>,
+    /// The revision that another tool's table names.
+    pub(super) old_head: Option<&'static str>,
     /// What was told.
     pub(super) told: Vec<Progress>,
 }
@@ -157,6 +159,19 @@ impl Model {
         }
     }
 
+    /// Answers what is asked of the table of Alembic.
+    pub(super) fn tells_of_alembic(&self, engine: &mut Engine<'_>, text: &str) -> bool {
+        let is_catalog = text.contains("pragma_table_info") || text.contains("pg_attribute");
+        if !is_catalog && !text.contains("alembic_version") {
+            return false;
+        }
+        if let Some(head) = self.old_head {
+            let row = if is_catalog { "version_num" } else { head };
+            engine.row(&ModelRow(vec![Some(row.to_owned())]));
+        }
+        true
+    }
+
     pub(super) fn rows(&mut self) -> &mut BTreeMap<String, BTreeMap<&'static str, String>> {
         self.state().ledger.as_mut().expect("the ledger was made")
     }
@@ -248,6 +263,7 @@ impl Model {
                     let journal = if self.wal { "wal" } else { "delete" };
                     engine.row(&ModelRow([journal, "normal"].map(|m| Some(m.to_owned())).into()));
                 }
+                None if self.tells_of_alembic(engine, &sql.text) => {}
                 None if sql.text == "PRAGMA database_list" => {
                     for (number, name) in ["main", "temp"].iter().chain(&self.attached).enumerate()
                     {

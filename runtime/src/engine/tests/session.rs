@@ -217,6 +217,9 @@ impl Model {
     fn ask(&mut self, engine: &mut Engine<'_>, sql: &Sql<'_>) {
         let text: &str = &sql.text;
         let number = |yes: bool| Some(i64::from(yes).to_string());
+        if self.tells_of_alembic(engine, text) {
+            return;
+        }
         if text.starts_with("SELECT (pg_catalog.now()") {
             self.session().runs += 1;
             let ledger = self.state().ledger.is_some();
