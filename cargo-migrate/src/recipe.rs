@@ -15,7 +15,7 @@ pub(crate) enum Recipe {
     /// DDL: texts with a name for each.
     Texts(Vec<(String, String)>),
     /// A set, and up to where its chain is applied.
-    Chain(Migrations, Vec<Target>),
+    Chain(Box<Migrations>, Vec<Target>),
     /// What another database has, and how messages call that.
     Copy(Snapshot, String),
 }

@@ -112,7 +112,8 @@ impl Side {
             Self::Revisions(names) => {
                 let targets: Result<Vec<Target>, _> =
                     names.iter().map(|name| name.parse().map_err(Failure::from)).collect();
-                Recipe::Chain(replayable(&Project::find(session)?, dialect)?, targets?)
+                let migrations = replayable(&Project::find(session)?, dialect)?;
+                Recipe::Chain(Box::new(migrations), targets?)
             }
             Self::Database(url) => {
                 let mut database = url.open_any(session, Access::Look)?;
