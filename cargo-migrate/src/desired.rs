@@ -12,7 +12,7 @@ use crate::settings::Settings;
 use crate::side::Side;
 
 /// Finds the desired schema: what `command` in migrate.toml prints, else the folder or file that `schema` names, else the
-/// folder `schema` beside that of the revisions, else the structs with `#[derive(Table)]` in `src` beside it or in the folders
+/// folder `schema` beside that of the revisions if it has something for the dialect, else the structs with `#[derive(Table)]` in `src` beside it or in the folders
 /// that `models` names.
 ///
 /// # Errors
@@ -37,7 +37,11 @@ pub(crate) fn find(
     }
     let folder = project.path.parent().map(|parent| parent.join("schema"));
     if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
-        return Ok(Some(Side::Files(folder)));
+        // Nobody named it: one that has nothing for this dialect is another project's, and says nothing of this one.
+        let side = Side::Files(folder);
+        if !side.texts(session, dialect)?.is_empty() {
+            return Ok(Some(side));
+        }
     }
     structs(session, project, &settings.models, dialect)
 }

@@ -30,6 +30,7 @@ mod project;
 mod proof;
 mod proposal;
 mod published;
+mod recipe;
 mod relocation;
 mod revision_file;
 mod run;

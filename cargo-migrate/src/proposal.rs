@@ -7,13 +7,14 @@ use revchain_schema::{
 };
 
 use crate::failure::Failure;
-use crate::scratch::{Scratch, Stopped};
+use crate::recipe::Recipe;
+use crate::scratch::{Scratch, Stopped, own_tables};
 use crate::session::Session;
 use crate::side::Side;
 use crate::url::DatabaseUrl;
 
 /// The statements that lead from one schema to another, and back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Proposal {
     pub(crate) upgrade: Plan,
     pub(crate) downgrade: Plan,
@@ -37,53 +38,83 @@ impl Question<'_> {
     ///
     /// A side cannot be made or read, or what was planned cannot be proved: the message names the object.
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
-        let from = self.from.resolved(session, self.dialect)?;
-        let to = self.to.resolved(session, self.dialect)?;
-        self.choices.renames.extend(to.renames(session, self.dialect)?);
-        let (mut scratch, current) = self.made(session, &from)?;
-        let (_, desired) = self.made(session, &to)?;
+        let (from, to) = self.recipes(session)?;
+        self.choices.renames.extend(to.renames(self.dialect)?);
+        let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
+        std::thread::scope(|scope| {
+            // To drop a database takes its server longer than to plan, and two at once as long as one.
+            scope.spawn(move || drop(unused));
+            self.proved(session, &from, scratch, &current, &desired)
+        })
+    }
+
+    /// Plans both ways, and proves it where `current` was made.
+    fn proved(
+        &self,
+        session: &mut Session<'_>,
+        from: &Recipe,
+        mut scratch: Scratch,
+        current: &Snapshot,
+        desired: &Snapshot,
+    ) -> Result<Proposal, Failure> {
+        if current.differences(desired).is_empty() {
+            return Ok(Proposal::default());
+        }
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
         };
         let back = self.choices.reversed();
         let proposal = Proposal {
-            upgrade: planned(&current, &desired, &self.choices)?,
-            downgrade: planned(&desired, &current, &back)?,
+            upgrade: planned(current, desired, &self.choices)?,
+            downgrade: planned(desired, current, &back)?,
         };
-        if proposal.upgrade.is_empty() && proposal.downgrade.is_empty() {
-            refuse_differences("the plan", &current, &desired)?;
-            return Ok(proposal);
-        }
-        fill(&mut scratch, &current, &desired);
-        let kept = survivors(&current, &desired, &self.choices);
+        fill(&mut scratch, current, desired);
+        let kept = survivors(current, desired, &self.choices);
         let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
         if passed {
-            refuse_differences("the upgrade", &desired, &scratch.snapshot()?)?;
-            let kept = survivors(&desired, &current, &back);
+            refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
+            let kept = survivors(desired, current, &back);
             passed = try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
         }
         if passed {
-            refuse_differences("the downgrade", &current, &scratch.snapshot()?)?;
+            refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
             return Ok(proposal);
         }
         // Rows were in the way, as the plan says: it has to lead there where none are.
-        let (mut scratch, _) = self.made(session, &from)?;
+        let mut scratch = self.scratch(session)?;
+        made(&mut scratch, from)?;
         scratch.run(&proposal.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
-        refuse_differences("the upgrade", &desired, &scratch.snapshot()?)?;
+        refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
         scratch.run(&proposal.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
-        refuse_differences("the downgrade", &current, &scratch.snapshot()?)?;
+        refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
         Ok(proposal)
     }
 
-    /// Makes a side in a scratch database, and reads it there.
-    fn made(&self, session: &mut Session<'_>, side: &Side) -> Result<(Scratch, Snapshot), Failure> {
-        let mut scratch = Scratch::make(session, self.dialect, &self.history, self.server)?;
-        side.load(session, self.dialect, &mut scratch)?;
-        let made = scratch.snapshot()?;
-        if let Some(live) = side.live(session, self.dialect, &self.history)? {
-            refuse_differences("the copy of the database", &live, &made)?;
-        }
-        Ok((scratch, made))
+    /// Reads what there is to make.
+    fn recipes(&self, session: &mut Session<'_>) -> Result<(Recipe, Recipe), Failure> {
+        let ignored = own_tables(&self.history);
+        let from = self.from.recipe(session, self.dialect, ignored.clone())?;
+        Ok((from, self.to.recipe(session, self.dialect, ignored)?))
+    }
+
+    fn scratch(&self, session: &mut Session<'_>) -> Result<Scratch, Failure> {
+        Scratch::make(session, self.dialect, &self.history, self.server)
+    }
+
+    /// Makes both sides in scratch databases at the same time, and reads them there.
+    fn both(
+        &self,
+        session: &mut Session<'_>,
+        from: &Recipe,
+        to: &Recipe,
+    ) -> Result<[(Scratch, Snapshot); 2], Failure> {
+        let (mut before, mut after) = (self.scratch(session)?, self.scratch(session)?);
+        let (current, desired) = std::thread::scope(|scope| {
+            let desired = scope.spawn(|| made(&mut after, to));
+            let current = made(&mut before, from);
+            (current, desired.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        Ok([(before, current?), (after, desired?)])
     }
 
     /// Returns what differs, without a plan.
@@ -95,10 +126,8 @@ impl Question<'_> {
         &self,
         session: &mut Session<'_>,
     ) -> Result<Vec<Difference>, Failure> {
-        let from = self.from.resolved(session, self.dialect)?;
-        let to = self.to.resolved(session, self.dialect)?;
-        let (_, current) = self.made(session, &from)?;
-        let (_, desired) = self.made(session, &to)?;
+        let (from, to) = self.recipes(session)?;
+        let [(_, current), (_, desired)] = self.both(session, &from, &to)?;
         Ok(current.differences(&desired))
     }
 }
@@ -108,6 +137,16 @@ impl Proposal {
     pub(crate) fn is_empty(&self) -> bool {
         self.upgrade.is_empty()
     }
+}
+
+/// Makes a schema in a scratch database, and reads it there.
+fn made(scratch: &mut Scratch, recipe: &Recipe) -> Result<Snapshot, Failure> {
+    recipe.make(scratch)?;
+    let made = scratch.snapshot()?;
+    if let Some(live) = recipe.wanted() {
+        refuse_differences("the copy of the database", live, &made)?;
+    }
+    Ok(made)
 }
 
 /// Inserts rows, as far as the database takes them.

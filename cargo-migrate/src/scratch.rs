@@ -89,6 +89,11 @@ impl Scratch {
         self.database.as_mut().expect("a scratch database is open until it is dropped")
     }
 
+    /// Returns the dialect that it speaks.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// Returns the names of the ledger's tables.
     pub(crate) fn ignored(&self) -> Vec<String> {
         self.ignored.clone()

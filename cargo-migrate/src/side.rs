@@ -1,19 +1,16 @@
 //! One side of a comparison: where its schema comes from.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use revchain::{Migrations, Target};
-use revchain_core::set::History;
-use revchain_core::text::Position;
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Choices, Rename, Snapshot, renames_in};
 use walkdir::WalkDir;
 
 use crate::database::Access;
 use crate::desired;
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::recipe::Recipe;
 use crate::run;
 use crate::scratch::{self, Scratch};
 use crate::session::Session;
@@ -80,87 +77,58 @@ impl Side {
         }
     }
 
-    /// Finds where the models are, if it is those.
-    ///
-    /// # Errors
-    ///
-    /// There are none, or they cannot be read.
-    pub(crate) fn resolved(
-        &self,
-        session: &mut Session<'_>,
-        dialect: Dialect,
-    ) -> Result<Self, Failure> {
-        match self {
-            Self::Models => desired::required(session, &Project::find(session)?, dialect),
-            side => Ok(side.clone()),
-        }
-    }
-
     /// Makes the schema in an empty database.
     ///
     /// # Errors
     ///
-    /// Its text cannot be executed, its revisions cannot be applied, its database cannot be read.
+    /// As [`Self::recipe`] and [`Recipe::make`].
     pub(crate) fn load(
         &self,
         session: &mut Session<'_>,
         dialect: Dialect,
         scratch: &mut Scratch,
     ) -> Result<(), Failure> {
-        match self {
-            Self::Files(_) | Self::Texts(..) => {
-                execute(scratch, dialect, &self.texts(session, dialect)?)
-            }
-            Self::Models => self.resolved(session, dialect)?.load(session, dialect, scratch),
-            Self::Revisions(names) => {
-                let project = Project::find(session)?;
-                replay(&project, names, dialect, scratch)
-            }
-            Self::Database(url) => {
-                let mut database = url.open_any(session, Access::Look)?;
-                let live = scratch::read(&mut database, dialect, scratch.ignored())?;
-                copy(&live, scratch, &url.to_string())
-            }
-        }
+        self.recipe(session, dialect, scratch.ignored())?.make(scratch)
     }
 
-    /// Reads the catalog where it is, if it is a database.
+    /// Reads what there is to make; tables named in `ignored` are not the schema's.
     ///
     /// # Errors
     ///
-    /// It cannot be reached or read.
-    pub(crate) fn live(
+    /// Its text, its revisions or its database cannot be read.
+    pub(crate) fn recipe(
         &self,
         session: &mut Session<'_>,
         dialect: Dialect,
-        history: &History,
-    ) -> Result<Option<Snapshot>, Failure> {
-        let Self::Database(url) = self else { return Ok(None) };
-        let mut database = url.open_any(session, Access::Look)?;
-        let ignored = scratch::own_tables(history);
-        scratch::read(&mut database, dialect, ignored).map(Some)
-    }
-
-    /// Reads the renames that its text names.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be read, or split into statements.
-    pub(crate) fn renames(
-        &self,
-        session: &Session<'_>,
-        dialect: Dialect,
-    ) -> Result<Vec<Rename>, Failure> {
-        let mut renames = Vec::new();
-        for (name, text) in self.texts(session, dialect)? {
-            let found = renames_in(dialect, &text);
-            renames.extend(found.map_err(|error| malformed(&name, &text, &error))?);
-        }
-        Ok(renames)
+        ignored: Vec<String>,
+    ) -> Result<Recipe, Failure> {
+        Ok(match self {
+            Self::Files(_) | Self::Texts(..) => Recipe::Texts(self.texts(session, dialect)?),
+            Self::Models => {
+                let project = Project::find(session)?;
+                let side = desired::required(session, &project, dialect)?;
+                return side.recipe(session, dialect, ignored);
+            }
+            Self::Revisions(names) => {
+                let targets: Result<Vec<Target>, _> =
+                    names.iter().map(|name| name.parse().map_err(Failure::from)).collect();
+                let migrations = replayable(&Project::find(session)?, dialect)?;
+                Recipe::Chain(Box::new(migrations), targets?)
+            }
+            Self::Database(url) => {
+                let mut database = url.open_any(session, Access::Look)?;
+                let live = scratch::read(&mut database, dialect, ignored)?;
+                Recipe::Copy(live, url.to_string())
+            }
+        })
     }
 
     /// Returns the texts of files; those in a folder of a dialect's name are for that dialect alone.
-    fn texts(
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be read.
+    pub(crate) fn texts(
         &self,
         session: &Session<'_>,
         dialect: Dialect,
@@ -192,67 +160,8 @@ impl Side {
     }
 }
 
-/// A statement that waits for what others make.
-struct Waiting<'t> {
-    file: &'t str,
-    text: &'t str,
-    /// Where it stands in the text.
-    span: Range<usize>,
-}
-
-impl<'t> Waiting<'t> {
-    fn sql(&self) -> &'t str {
-        &self.text[self.span.clone()]
-    }
-}
-
-/// Executes texts of DDL; what needs something of a later file is tried again after it.
-fn execute(
-    scratch: &mut Scratch,
-    dialect: Dialect,
-    texts: &[(String, String)],
-) -> Result<(), Failure> {
-    let mut waiting = Vec::new();
-    for (file, text) in texts {
-        let split = dialect.split(text).map_err(|error| malformed(file, text, &error))?;
-        for statement in &split.statements {
-            waiting.push(Waiting { file, text, span: statement.span.clone() });
-        }
-    }
-    // A server takes them as one message; what it does not take so is sent one by one.
-    if dialect == Dialect::Postgres && waiting.len() > 1 {
-        let all: Vec<&str> = waiting.iter().map(Waiting::sql).collect();
-        if scratch.database().execute(&all.join(";\n")).is_ok() {
-            waiting.clear();
-        }
-    }
-    while !waiting.is_empty() {
-        let before = waiting.len();
-        let mut first = None;
-        let mut left = Vec::new();
-        for statement in waiting {
-            if let Err(refused) = scratch.database().execute(statement.sql()) {
-                first.get_or_insert(refused.words);
-                left.push(statement);
-            }
-        }
-        waiting = left;
-        if let Some((words, one)) = first.zip(waiting.first()).filter(|_| waiting.len() == before) {
-            let line = Position::of(one.text, one.span.start);
-            let message = format!("{}:{line}: the database refuses the statement", one.file);
-            return Err(Failure::new(message).note(words));
-        }
-    }
-    Ok(())
-}
-
-/// Applies the chain up to some revisions.
-fn replay(
-    project: &Project,
-    names: &[String],
-    dialect: Dialect,
-    scratch: &mut Scratch,
-) -> Result<(), Failure> {
+/// Returns the set of a project, if its chain can be applied to a scratch database.
+fn replayable(project: &Project, dialect: Dialect) -> Result<Migrations, Failure> {
     let (_, checked) = project.read();
     // What destroys runs here, reviewed or not; and nothing is taken back.
     let no_matter = ["destroys-data", "missing-downgrade", "empty-downgrade"];
@@ -271,26 +180,5 @@ fn replay(
         ))
         .help("compare with a database that has it: --from URL"));
     }
-    for name in names {
-        let target: Target = name.parse().map_err(Failure::from)?;
-        if target != Target::Base {
-            scratch.database().run(migrations.upgrade(target))?;
-        }
-    }
-    Ok(())
-}
-
-/// Makes in the scratch database what another has.
-fn copy(live: &Snapshot, scratch: &mut Scratch, shown: &str) -> Result<(), Failure> {
-    let uncopied = |reason: String| {
-        Failure::new(format!("the schema of {shown} cannot be copied")).note(reason)
-    };
-    let empty = scratch.snapshot()?;
-    let plan = revchain_schema::plan(&empty, live, &Choices::default());
-    let plan = plan.map_err(|error| uncopied(error.to_string()))?;
-    scratch.run(&plan).map_err(|stopped| uncopied(format!("{}, at {}", stopped.words, stopped.sql)))
-}
-
-fn malformed(file: &str, text: &str, error: &revchain_core::LexError) -> Failure {
-    Failure::new(format!("{file}:{}: {error}", Position::of(text, error.start)))
+    Ok(migrations)
 }

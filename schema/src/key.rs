@@ -93,13 +93,73 @@ impl Kind {
     }
 }
 
+impl Key {
+    /// Returns the key of the privileges (or the comment) on the object that a key names.
+    pub(crate) fn about(&self, kind: Kind) -> Self {
+        Self { kind, name: format!("{} {}", self.kind.name(), self.name), ..self.clone() }
+    }
+}
+
 impl fmt::Display for Key {
-    /// Writes the kind and the dotted name: ``column `users.name` ``.
+    /// Writes the kind and the dotted name: ``column `users.name` ``, ``grant on table `public.users` ``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `", self.kind.name())?;
+        let own = |kind: &Kind| self.name.strip_prefix(kind.name())?.strip_prefix(' ');
+        let object = match self.kind {
+            Kind::Grant | Kind::Comment => OBJECTS.iter().find_map(|kind| Some((kind, own(kind)?))),
+            _ => None,
+        };
+        let name = match object {
+            Some((kind, name)) => {
+                write!(f, "{} on {} `", self.kind.name(), kind.name())?;
+                name
+            }
+            None => {
+                write!(f, "{} `", self.kind.name())?;
+                &self.name
+            }
+        };
         for part in [&self.schema, &self.table].into_iter().flatten() {
             write!(f, "{part}.")?;
         }
-        write!(f, "{}`", self.name)
+        write!(f, "{name}`")
+    }
+}
+
+/// What privileges and comments can be on.
+const OBJECTS: [Kind; 18] = [
+    Kind::Schema,
+    Kind::Extension,
+    Kind::Enum,
+    Kind::Domain,
+    Kind::Type,
+    Kind::Sequence,
+    Kind::Function,
+    Kind::Table,
+    Kind::Column,
+    Kind::Constraint,
+    Kind::ForeignKey,
+    Kind::Index,
+    Kind::View,
+    Kind::MaterializedView,
+    Kind::Trigger,
+    Kind::Policy,
+    Kind::Rule,
+    Kind::Statistics,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Key, Kind, OBJECTS};
+
+    #[test]
+    fn what_is_said_of_an_object_names_it_in_words() {
+        for kind in OBJECTS {
+            let schema = Some("public".to_owned());
+            let key = Key { kind, schema, table: None, name: "mood of day".to_owned() };
+            let object = format!("{} `public.mood of day`", kind.name());
+            assert_eq!(key.to_string(), object);
+            assert_eq!(key.about(Kind::Grant).to_string(), format!("grant on {object}"));
+            assert_eq!(key.about(Kind::Comment).to_string(), format!("comment on {object}"));
+        }
     }
 }

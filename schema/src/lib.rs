@@ -14,6 +14,7 @@ mod choices;
 mod evidence;
 mod key;
 pub mod mysql;
+mod order;
 mod plan;
 pub mod postgres;
 mod reading;

@@ -52,8 +52,15 @@ impl Snapshot {
     /// Returns what differs between `self` and `other`, in the order of the keys.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
-        let before = self.definitions();
-        let mut after = other.definitions();
+        let (before, mut after) = match (self, other) {
+            (Self::Sqlite(one), Self::Sqlite(two)) => {
+                (one.definitions_beside(two), two.definitions_beside(one))
+            }
+            (Self::Postgres(one), Self::Postgres(two)) => {
+                (one.definitions_beside(two), two.definitions_beside(one))
+            }
+            _ => (self.definitions(), other.definitions()),
+        };
         let mut differences = Vec::new();
         for (key, old) in before {
             let new = after.remove(&key);

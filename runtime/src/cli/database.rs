@@ -39,7 +39,7 @@ pub enum Access {
 pub struct Database(Box<dyn Connected>);
 
 /// What verbs do on a connection.
-trait Connected {
+trait Connected: Send {
     fn run(&mut self, run: Run<'_>) -> Result<Report, Error>;
     fn plan(&mut self, run: Run<'_>) -> Result<Plan, Error>;
     fn current(&mut self, current: Current<'_>) -> Result<Status, Error>;

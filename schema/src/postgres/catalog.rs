@@ -1,6 +1,7 @@
 //! What the planner knows of each object.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{Key, Kind};
 
@@ -13,6 +14,9 @@ pub struct Catalog {
     /// Pairs of types between which there is a cast.
     pub(super) casts: BTreeSet<(String, String)>,
 }
+
+/// A key, and its object in two catalogs.
+pub(super) type Pair<'a> = (&'a Key, Option<&'a Object>, Option<&'a Object>);
 
 /// An object, with what can be said of any.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -277,15 +281,32 @@ impl Catalog {
         })
     }
 
-    /// Returns for each object what needs it.
-    pub(super) fn needed_by(&self) -> BTreeMap<&Key, BTreeSet<&Key>> {
-        let mut needed: BTreeMap<&Key, BTreeSet<&Key>> = BTreeMap::new();
+    /// Returns for each object what needs it, in the order of the keys.
+    pub(super) fn needed_by(&self) -> HashMap<&Key, Vec<&Key>> {
+        let mut needed: HashMap<&Key, Vec<&Key>> = HashMap::new();
         for (key, needs) in &self.needs {
             for need in needs {
-                needed.entry(need).or_default().insert(key);
+                needed.entry(need).or_default().push(key);
             }
         }
         needed
+    }
+
+    /// Returns the objects of both, each key once and in order.
+    pub(super) fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = Pair<'a>> {
+        let (mut ours, mut theirs) =
+            (self.objects.iter().peekable(), other.objects.iter().peekable());
+        std::iter::from_fn(move || {
+            let order = match (ours.peek(), theirs.peek()) {
+                (Some((one, _)), Some((two, _))) => one.cmp(two),
+                (Some(_), None) => Ordering::Less,
+                (None, _) => Ordering::Greater,
+            };
+            let old = if order.is_le() { ours.next() } else { None };
+            let new = if order.is_ge() { theirs.next() } else { None };
+            let (key, _) = old.or(new)?;
+            Some((key, old.map(|(_, object)| object), new.map(|(_, object)| object)))
+        })
     }
 
     /// Gives keys other names, with all that mentions them.

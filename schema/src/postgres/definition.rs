@@ -1,5 +1,7 @@
 //! How each object is written: for statements, and to compare.
 
+use std::collections::BTreeMap;
+
 use super::catalog::{
     Body, Catalog, Column, Constraint, Domain, Identity, Index, Object, Policy, Shape, Table, View,
 };
@@ -341,19 +343,23 @@ pub(super) fn named(key: &Key, object: &Object) -> String {
 
 impl Catalog {
     /// Returns the canonical definition of each object, of each comment, and of all privileges on one object.
-    pub(crate) fn definitions(&self) -> std::collections::BTreeMap<Key, String> {
-        let mut definitions = std::collections::BTreeMap::new();
-        for (key, object) in &self.objects {
-            let about = |kind| Key {
-                kind,
-                name: format!("{} {}", key.kind.name(), key.name),
-                ..key.clone()
-            };
+    pub(crate) fn definitions(&self) -> BTreeMap<Key, String> {
+        self.definitions_but(|_, _| false)
+    }
+
+    /// As [`Self::definitions`], without the objects that `other` has exactly alike.
+    pub(crate) fn definitions_beside(&self, other: &Self) -> BTreeMap<Key, String> {
+        self.definitions_but(|key, object| other.objects.get(key) == Some(object))
+    }
+
+    fn definitions_but(&self, left_out: impl Fn(&Key, &Object) -> bool) -> BTreeMap<Key, String> {
+        let mut definitions = BTreeMap::new();
+        for (key, object) in self.objects.iter().filter(|(key, object)| !left_out(key, object)) {
             if let Some(comment) = &object.comment {
-                definitions.insert(about(Kind::Comment), comment.clone());
+                definitions.insert(key.about(Kind::Comment), comment.clone());
             }
             if !object.grants.is_empty() {
-                definitions.insert(about(Kind::Grant), format!("{:?}", object.grants));
+                definitions.insert(key.about(Kind::Grant), format!("{:?}", object.grants));
             }
             definitions.insert(key.clone(), definition(key, object));
         }

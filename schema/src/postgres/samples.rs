@@ -43,8 +43,7 @@ pub(crate) fn samples<'s>(catalog: &Catalog, goal: &Catalog) -> Vec<Attempts<'s>
 /// Returns the tables that differ, with those to which they refer and those that refer to them; none for all.
 pub(super) fn concerned(catalog: &Catalog, goal: &Catalog) -> Option<BTreeSet<Key>> {
     let mut concerned = BTreeSet::new();
-    let keys = catalog.objects.keys().chain(goal.objects.keys());
-    for key in keys.filter(|key| catalog.objects.get(key) != goal.objects.get(key)) {
+    for (key, ..) in catalog.beside(goal).filter(|(_, old, new)| old != new) {
         match (key.kind, &key.table) {
             (Kind::Table, _) => concerned.insert(key.clone()),
             (_, Some(_)) => concerned.insert(table_key(key)),
@@ -121,6 +120,8 @@ struct Sampler<'c> {
     catalog: &'c Catalog,
     table: &'c Key,
     columns: Vec<(&'c Key, &'c Column)>,
+    /// The table and the column to which a foreign key makes each of them refer.
+    refers: Vec<Option<(&'c Key, &'c str)>>,
     /// Strings and numbers of the table's checks and bounds.
     literals: Vec<String>,
 }
@@ -152,7 +153,8 @@ impl<'c> Sampler<'c> {
                 literals.extend(body.checks.values().flat_map(|check| literals_of(check)));
             }
         }
-        Self { catalog, table, columns, literals }
+        let refers = columns.iter().map(|(key, _)| refers(catalog, key)).collect();
+        Self { catalog, table, columns, refers, literals }
     }
 
     fn insert(&self, row: usize, attempt: usize) -> String {
@@ -164,7 +166,7 @@ impl<'c> Sampler<'c> {
             .columns
             .iter()
             .enumerate()
-            .map(|(at, (key, column))| self.value(key, column, row, attempt, at))
+            .map(|(at, (_, column))| self.value(column, row, attempt, at))
             .collect();
         format!(
             "INSERT INTO {} ({}) VALUES ({})",
@@ -174,13 +176,13 @@ impl<'c> Sampler<'c> {
         )
     }
 
-    fn value(&self, key: &Key, column: &Column, row: usize, attempt: usize, at: usize) -> String {
-        if let Some((other, name)) = self.refers(key) {
-            let itself = other == *self.table;
+    fn value(&self, column: &Column, row: usize, attempt: usize, at: usize) -> String {
+        if let Some((other, name)) = self.refers[at] {
+            let itself = other == self.table;
             if !column.not_null && (itself || attempt % 3 == 2) {
                 return "NULL".to_owned();
             }
-            let (name, other) = (quote(&name), name_of(&other));
+            let (name, other) = (quote(name), name_of(other));
             return format!("(SELECT {name} FROM {other} ORDER BY 1 OFFSET {row} LIMIT 1)");
         }
         // One row of three has nothing where nothing is allowed.
@@ -204,22 +206,6 @@ impl<'c> Sampler<'c> {
             Some(text) => format!("{}::{}", super::names::literal(text), column.data_type),
             None => "NULL".to_owned(),
         }
-    }
-
-    /// Returns the column to which a foreign key makes it refer.
-    fn refers(&self, key: &Key) -> Option<(Key, String)> {
-        self.catalog.parts(&table_key(key)).find_map(|(_, object)| match &object.body {
-            Body::Constraint(Constraint {
-                references: Some(other),
-                columns,
-                referenced_columns,
-                ..
-            }) => {
-                let at = columns.iter().position(|name| *name == key.name)?;
-                Some((other.clone(), referenced_columns.get(at)?.clone()))
-            }
-            _ => None,
-        })
     }
 
     fn candidates(&self, column: &Column, row: usize) -> Vec<String> {
@@ -273,6 +259,22 @@ impl<'c> Sampler<'c> {
         });
         found.unwrap_or_default()
     }
+}
+
+/// Returns the column to which a foreign key makes a column refer.
+fn refers<'c>(catalog: &'c Catalog, key: &Key) -> Option<(&'c Key, &'c str)> {
+    catalog.parts(&table_key(key)).find_map(|(_, object)| match &object.body {
+        Body::Constraint(Constraint {
+            references: Some(other),
+            columns,
+            referenced_columns,
+            ..
+        }) => {
+            let at = columns.iter().position(|name| *name == key.name)?;
+            Some((other, &**referenced_columns.get(at)?))
+        }
+        _ => None,
+    })
 }
 
 /// Whether a column has its value without our doing.

@@ -185,13 +185,24 @@ impl Catalog {
     }
 
     pub(crate) fn definitions(&self) -> BTreeMap<Key, String> {
+        self.definitions_but(|_, _| false)
+    }
+
+    /// As [`Self::definitions`], without the tables of which `other` has the same text; both are as they were read.
+    pub(crate) fn definitions_beside(&self, other: &Self) -> BTreeMap<Key, String> {
+        self.definitions_but(|key, table| {
+            other.tables.get(key).is_some_and(|other| other.sql == table.sql)
+        })
+    }
+
+    fn definitions_but(&self, left_out: impl Fn(&str, &Table) -> bool) -> BTreeMap<Key, String> {
         let mut definitions = BTreeMap::new();
         let mut add = |kind, table: Option<&str>, name: &str, definition: String| {
             let table = table.map(folded);
             definitions
                 .insert(Key { kind, schema: None, table, name: name.to_owned() }, definition);
         };
-        for (key, table) in &self.tables {
+        for (key, table) in self.tables.iter().filter(|(key, table)| !left_out(key, table)) {
             add(Kind::Table, None, key, table.definition());
             for column in &table.columns {
                 add(Kind::Column, Some(key), &folded(&column.name), column.definition());

@@ -1,12 +1,13 @@
 //! Rows for a catalog's tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::Catalog;
 use super::parse::column_list;
 use super::table::{Column, Constraint, Table};
 use super::words::{folded, quoted};
 use crate::Attempts;
+use crate::order::behind;
 
 /// How many rows a table is given.
 const ROWS: usize = 3;
@@ -71,18 +72,17 @@ pub(super) fn concerned(catalog: &Catalog, goal: &Catalog) -> Option<BTreeSet<St
 
 /// Returns all tables, each behind those that it refers to where that can be.
 pub(super) fn parents_first(catalog: &Catalog) -> Vec<String> {
-    let mut left = catalog.order.clone();
-    let mut ordered = Vec::new();
-    while !left.is_empty() {
-        let waits = |table: &String| {
-            catalog.tables[table]
-                .parents()
-                .any(|parent| parent != table && left.iter().any(|other| other == parent))
-        };
-        let next = left.iter().position(|table| !waits(table)).unwrap_or_default();
-        ordered.push(left.remove(next));
-    }
-    ordered
+    let places: BTreeMap<&str, usize> =
+        catalog.order.iter().enumerate().map(|(place, table)| (&**table, place)).collect();
+    let before: Vec<BTreeSet<usize>> = catalog
+        .order
+        .iter()
+        .map(|table| {
+            let parents = catalog.tables[table].parents().filter(|parent| parent != table);
+            parents.filter_map(|parent| places.get(parent).copied()).collect()
+        })
+        .collect();
+    behind(&before).into_iter().map(|place| catalog.order[place].clone()).collect()
 }
 
 fn insert(catalog: &Catalog, table: &Table, row: usize, attempt: usize) -> String {
@@ -99,8 +99,9 @@ fn insert(catalog: &Catalog, table: &Table, row: usize, attempt: usize) -> Strin
 /// Returns a value for a column: what a foreign key or a check asks for, else one of its type that no other row has.
 fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt: usize) -> String {
     let key = folded(&column.name);
-    for constraint in table.constraint_set() {
-        let Constraint::ForeignKey { columns, table: parent, parents, .. } = constraint else {
+    for placed in &table.constraints {
+        let Constraint::ForeignKey { columns, table: parent, parents, .. } = &placed.constraint
+        else {
             continue;
         };
         let Some(place) = columns.iter().position(|column| *column == key) else { continue };
@@ -123,8 +124,8 @@ fn value(catalog: &Catalog, table: &Table, column: &Column, row: usize, attempt:
         }
     }
     let mut literals = Vec::new();
-    for constraint in table.constraint_set() {
-        if let Constraint::Check { value } = constraint
+    for placed in &table.constraints {
+        if let Constraint::Check { value } = &placed.constraint
             && value.mentions(&key)
         {
             literals.extend(value.literals());

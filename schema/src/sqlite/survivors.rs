@@ -40,10 +40,13 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             };
             let key = is(new) && !is(old);
             let backfill = backfills.of(&new.name, &after.name);
-            let value = match filled(column, after, backfill, key) {
-                Some(value) => format!("coalesce({name}, {value})"),
-                None => name,
-            };
+            let value = filled(column, after, backfill, key);
+            if value.is_none() && column.kind == after.kind && old.strict == new.strict {
+                read.push(exact(&name));
+                reread.push(exact(&quoted(&after.name)));
+                continue;
+            }
+            let value = value.map_or(name.clone(), |value| format!("coalesce({name}, {value})"));
             read.push(same(&value));
             reread.push(same(&quoted(&after.name)));
         }
@@ -65,6 +68,11 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
         }
     }
     survivors
+}
+
+/// Returns a value with its type: a column of the same type keeps it as it is.
+fn exact(value: &str) -> String {
+    format!("quote({value})")
 }
 
 /// Returns a value as it is the same in columns of any type: 2, 2.0, `2` and `2.0` are.

@@ -182,6 +182,21 @@ fn files_in_a_folder_of_a_dialect_are_for_that_dialect_alone() {
 }
 
 #[test]
+fn a_folder_with_nothing_for_the_dialect_says_nothing_of_the_schema() {
+    let desk = desk();
+    std::fs::remove_file(desk.at("schema/users.sql")).expect("it is there");
+    desk.write("schema/postgres/users.sql", "CREATE TABLE users (id bigint);\n");
+    desk.run("check").done();
+    desk.run("new --autogenerate next").failed(1, &["nothing says what the schema should be"]);
+    // Structs are asked then, as where there is no folder.
+    desk.write(
+        "src/models.rs",
+        "#[derive(revchain::Table)]\nstruct Users { #[column(primary_key)] id: i64, name: Option<String> }\n",
+    );
+    desk.run("check").done();
+}
+
+#[test]
 fn drift_names_what_differs() {
     let desk = desk();
     desk.run("drift").done().says(&["is what its revisions make"]);

@@ -10,7 +10,7 @@ impl Planner<'_> {
     pub(super) fn ambiguous(&self) -> Vec<Ambiguous> {
         let mut pairs = Vec::new();
         let of = |fate: Fate| {
-            self.fates.all.iter().filter(move |(_, is)| **is == fate).map(|(key, _)| key)
+            self.fates.changing.iter().filter(move |(_, is)| **is == fate).map(|(key, _)| key)
         };
         let comes: Vec<&Key> = of(Fate::Create).filter(|key| can_be(key.kind)).collect();
         for old in of(Fate::Drop).filter(|key| can_be(key.kind)) {

@@ -327,7 +327,7 @@ impl Planner<'_> {
 
     /// Whether the type is a new one under the same name.
     fn is_swapped(&self, column: &Column) -> bool {
-        self.fates.all.iter().any(|(key, fate)| {
+        self.fates.changing.iter().any(|(key, fate)| {
             *fate == Fate::Recreate
                 && matches!(key.kind, crate::Kind::Enum | crate::Kind::Domain | crate::Kind::Type)
                 && (column.data_type.starts_with(&name_of(key)) || column.base == name_of(key))

@@ -1,6 +1,6 @@
 //! What is dropped: first what others must not need any more, last what is gone for good.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Body, Object, table_key};
 use super::super::definition::named;
@@ -73,10 +73,13 @@ impl Planner<'_> {
 
     /// What needs another is dropped before it.
     fn sort_drops(&self, actions: Vec<Action>) -> Vec<Action> {
-        let needed_by = self.from.needed_by();
-        order::sort(actions, &|key| {
-            needed_by.get(key).into_iter().flatten().map(|key| (*key).clone()).collect()
-        })
+        let mut needed_by: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for key in actions.iter().flat_map(|action| &action.keys) {
+            for need in self.from.needs.get(key).into_iter().flatten() {
+                needed_by.entry(need.clone()).or_default().push(key.clone());
+            }
+        }
+        order::sort(actions, &|key| needed_by.get(key).cloned().unwrap_or_default())
     }
 
     fn goes_first(&self, key: &Key, object: &Object, circular: bool) -> Vec<Step> {

@@ -19,7 +19,8 @@ pub(super) enum Fate {
 
 #[derive(Debug, Default)]
 pub(super) struct Fates {
-    pub(super) all: BTreeMap<Key, Fate>,
+    /// All that do not stay the same.
+    pub(super) changing: BTreeMap<Key, Fate>,
     /// Columns that get another type, or a new one of the same name.
     pub(super) retyped: BTreeSet<Key>,
     /// Columns whose default must go before what it needs.
@@ -32,21 +33,24 @@ pub(super) struct Fates {
 
 impl Fates {
     pub(super) fn of(&self, key: &Key) -> Fate {
-        self.all.get(key).copied().unwrap_or(Fate::Same)
+        self.changing.get(key).copied().unwrap_or(Fate::Same)
     }
 }
 
 /// Decides for each object, and for what needs it.
 pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
     let mut fates = Fates::default();
-    for key in from.objects.keys().chain(to.objects.keys()) {
-        let fate = match (from.objects.get(key), to.objects.get(key)) {
+    for (key, old, new) in from.beside(to) {
+        let fate = match (old, new) {
             (Some(old), Some(new)) => compare(key, old, new, from, to),
             (Some(_), None) => Fate::Drop,
             (None, _) => Fate::Create,
         };
-        fates.all.insert(key.clone(), fate);
-        if let (Some(old), Some(new)) = (from.column(key), to.column(key))
+        if fate != Fate::Same {
+            fates.changing.insert(key.clone(), fate);
+        }
+        if let (Some(Body::Column(old)), Some(Body::Column(new))) =
+            (old.map(|old| &old.body), new.map(|new| &new.body))
             && (old.data_type != new.data_type || old.collation != new.collation)
         {
             fates.retyped.insert(key.clone());
@@ -246,7 +250,7 @@ fn promote(fates: &mut Fates, from: &Catalog, to: &Catalog) {
         }
     }
     for (key, index) in promoted {
-        fates.all.insert(index, Fate::Same);
+        fates.changing.remove(&index);
         fates.promoted.insert(key);
     }
 }

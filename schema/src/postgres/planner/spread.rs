@@ -19,21 +19,24 @@ enum Event {
 
 /// Follows each change to all that needs what changes.
 pub(super) fn spread(fates: &mut Fates, from: &Catalog, to: &Catalog) {
-    let needed_by = from.needed_by();
     let mut queue: VecDeque<(Key, Event)> = VecDeque::new();
-    for key in from.objects.keys() {
+    for key in fates.changing.keys().filter(|key| from.objects.contains_key(key)) {
         queue.extend(event(key, fates).map(|event| (key.clone(), event)));
     }
     for key in &fates.retyped {
         queue.push_back((key.clone(), Event::Retyped));
     }
+    if queue.is_empty() {
+        return;
+    }
+    let needed_by = from.needed_by();
     while let Some((key, event)) = queue.pop_front() {
         if key.kind == Kind::Table && fates.of(&key) == Fate::Recreate {
             // All that is part of a table is made anew with it.
             let parts: Vec<_> = from.parts(&key).map(|(key, _)| key.clone()).collect();
             for part in parts {
                 if matches!(fates.of(&part), Fate::Same | Fate::Alter) {
-                    fates.all.insert(part.clone(), Fate::Recreate);
+                    fates.changing.insert(part.clone(), Fate::Recreate);
                     queue.push_back((part, Event::Goes));
                 }
             }
@@ -93,7 +96,7 @@ impl Spreading<'_> {
             _ => return,
         }
         let recreate = |fates: &mut Fates, queue: &mut VecDeque<(Key, Event)>| {
-            fates.all.insert(dependent.clone(), Fate::Recreate);
+            fates.changing.insert(dependent.clone(), Fate::Recreate);
             queue.extend(event(dependent, fates).map(|event| (dependent.clone(), event)));
         };
         match dependent.kind {
@@ -145,20 +148,20 @@ impl Spreading<'_> {
     fn column(&self, column: &Key, fates: &mut Fates, queue: &mut VecDeque<(Key, Event)>) {
         let Some(old) = self.from.column(column) else { return };
         if old.generated && self.key.kind != Kind::Sequence {
-            fates.all.insert(column.clone(), Fate::Recreate);
+            fates.changing.insert(column.clone(), Fate::Recreate);
             queue.push_back((column.clone(), Event::Goes));
             return;
         }
         match (self.event, self.key.kind) {
             (Event::Swapped, _) => {
-                fates.all.insert(column.clone(), Fate::Alter);
+                fates.changing.insert(column.clone(), Fate::Alter);
                 fates.default_goes.insert(column.clone());
                 if fates.retyped.insert(column.clone()) {
                     queue.push_back((column.clone(), Event::Retyped));
                 }
             }
             (Event::Goes, Kind::Function | Kind::Sequence) => {
-                fates.all.insert(column.clone(), Fate::Alter);
+                fates.changing.insert(column.clone(), Fate::Alter);
                 fates.default_goes.insert(column.clone());
             }
             _ => {}
