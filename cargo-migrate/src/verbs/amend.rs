@@ -86,7 +86,9 @@ impl Amend {
             }
         }
         work.edit.write_meanwhile(drafted)?;
-        match program(session, written(&work.sealed))? {
+        // On a marked database nothing went this far, unless it was allowed.
+        let marked = session.globals.locked == Some(false);
+        match program(session, written(&work.sealed, marked))? {
             true => work.finish(session, None),
             false => Ok(()),
         }

@@ -113,8 +113,12 @@ fn it_is_called_as_the_application_calls_it() {
     );
     let (_, said) = container.migrate("upgrad", 2);
     has(&said, &["there is no verb `upgrad`", "did you mean `upgrade`?", "shop-migrate help"]);
-    let (_, said) = container.migrate("amend", 2);
-    has(&said, &["there is no verb `amend`"]);
+    let (_, said) = container.migrate("seal", 2);
+    has(&said, &["there is no verb `seal`"]);
+    // What is of development has no place on a database that bears a mark.
+    container.migrate("mark production", 0);
+    let (_, said) = container.migrate("amend", 1);
+    has(&said, &["the database is marked `production`", "cargo migrate new"]);
     let served = container.run("shop", "serve");
     has(&String::from_utf8_lossy(&served.stdout), &["the shop is open, at 9e47a1d3f065"]);
 }

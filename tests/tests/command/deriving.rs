@@ -193,13 +193,17 @@ fn real_histories_of_postgresql_go_both_ways() {
         let Some((desk, database)) = Desk::on_postgres() else { return };
         let Some((_, plain)) = Desk::on_postgres() else { return };
         let import = ["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"];
-        let words = [&import[..], &["--into", "revisions", "--derive-downgrades"]].concat();
-        let made = desk.call(&words).done().stdout.clone();
+        let words =
+            [&import[..], &["--into", "revisions", "--derive-downgrades", "--json"]].concat();
+        let ended = desk.call(&words);
+        let json: serde_json::Value = serde_json::from_str(&ended.done().stdout).expect("JSON");
         desk.run("check --locked --dir revisions").done();
         if name == "svix-server" {
             // Its own way back drops an index that its way there has dropped.
-            let path = made.lines().find(|path| path.ends_with("_message_expiration.sql"));
-            let id = path.and_then(|path| path.split('_').nth(2)).expect("its file");
+            let imported = json["imported"].as_array().expect("a list");
+            let is = |one: &&serde_json::Value| one["version"] == "20220428190104";
+            let id = imported.iter().find(is).and_then(|one| one["revision"].as_str());
+            let id = id.expect("a revision");
             desk.run(&format!("derive-downgrade {id} --replace --dir revisions")).done();
         }
         for path in upgrades(&old) {

@@ -12,7 +12,7 @@ use revchain_tests::command::Desk;
 fn python() -> Option<PathBuf> {
     let python =
         std::env::var_os("REVCHAIN_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let has = Command::new(&python).args(["-c", "import alembic"]).output();
+    let has = Command::new(&python).args(["-c", "import alembic.command"]).output();
     if has.is_ok_and(|output| output.status.success()) {
         return Some(python);
     }

@@ -7,6 +7,7 @@ use revchain_core::Checksum;
 
 use crate::cli::database::{Access, Database};
 use crate::cli::failure::{Failure, What};
+use crate::cli::mark;
 use crate::cli::run::{self, BackupArguments, RunArguments};
 use crate::cli::scene::Scene;
 use crate::cli::session::Session;
@@ -91,6 +92,9 @@ pub struct Amend {
     /// The checksum that the stored downgrade of a revision must have
     #[arg(long, value_name = "REVISION=CHECKSUM", value_parser = sealed)]
     sealed: Vec<(String, Checksum)>,
+    /// Also on a database that bears a mark
+    #[arg(long)]
+    marked: bool,
 }
 
 impl Amend {
@@ -100,12 +104,19 @@ impl Amend {
     ///
     /// What stopped it.
     pub fn run(self, session: &mut Session<'_>, scene: &mut dyn Scene) -> Result<(), Failure> {
-        let Self { arguments, sealed } = self;
+        let Self { arguments, sealed, marked } = self;
         let migrations = scene.migrations(session)?;
         let chain = scene.chain(session)?;
         let named = chain.ids(&chain.find_all(&arguments.revisions)?);
         let url = scene.url(session, &arguments.database)?;
         let mut database = url.open(session, migrations.set(), Access::WriteExisting)?;
+        let history = &migrations.set().settings.history;
+        if let (false, Some(mark)) = (marked, mark::read(&mut database, url.dialect(), history)?) {
+            return Err(Failure::new(format!(
+                "the database is marked `{mark}`: no amend by mistake"
+            ))
+            .help("put the change in a new revision: cargo migrate new \"<what it does>\""));
+        }
         let edited = database.current(&migrations)?.edited.into_iter().map(|one| one.revision);
         let wanted = |id: &String| arguments.revisions.is_empty() || named.contains(id);
         let edited: Vec<String> = edited.filter(wanted).collect();
@@ -124,8 +135,9 @@ fn sealed(text: &str) -> Result<(String, Checksum), String> {
     Ok((id.to_owned(), checksum))
 }
 
-/// Returns the words that say which checksums stored downgrades must have.
+/// Returns the words that say which checksums stored downgrades must have, and whether a mark is no matter.
 #[must_use]
-pub fn written(sealed: &HashMap<String, Checksum>) -> Vec<String> {
-    sealed.iter().map(|(id, checksum)| format!("--sealed={id}={checksum}")).collect()
+pub fn written(sealed: &HashMap<String, Checksum>, marked: bool) -> Vec<String> {
+    let sealed = sealed.iter().map(|(id, checksum)| format!("--sealed={id}={checksum}"));
+    sealed.chain(marked.then(|| "--marked".to_owned())).collect()
 }
