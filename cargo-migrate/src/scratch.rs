@@ -58,14 +58,14 @@ impl Scratch {
         let Some(url) = server.filter(|url| url.dialect() == dialect) else {
             return Err(Failure::new(format!("no {dialect} server is known to try the plan on"))
                 .note("a scratch database is made there, and dropped again")
-                .help(format!("name one: --scratch-url {dialect}://localhost/postgres"))
+                .help(format!("name one: --scratch-url {}", example(dialect)))
                 .help("or write it into migrate.toml: scratch-url = \"…\""));
         };
         let mut server = url.open_any(session, Access::WriteExisting)?;
         let name = format!("revchain_scratch_{:016x}", random());
         let quoted = dialect.quote_identifier(&name);
-        let template = if dialect == Dialect::Postgres { " TEMPLATE template0" } else { "" };
-        let made = server.execute(&format!("CREATE DATABASE {quoted}{template}"));
+        let like = like(&mut server, dialect).map_err(|refused| unmade(url, refused))?;
+        let made = server.execute(&format!("CREATE DATABASE {quoted}{like}"));
         made.map_err(|refused| unmade(url, refused))?;
         let beside = url.beside(&name);
         match beside.open_any(session, Access::WriteExisting) {
@@ -244,6 +244,28 @@ pub(crate) fn own_tables(history: &History) -> Vec<String> {
 /// Returns where a set keeps its ledger.
 pub(crate) fn history(set: Option<&Set>) -> History {
     set.map_or_else(History::default, |set| set.settings.history.clone())
+}
+
+/// Returns what a new database is to be like: on PostgreSQL nothing is to be in it, on MySQL tables have to have by themselves
+/// the collation that they have in the database that was named.
+fn like(server: &mut Database, dialect: Dialect) -> Result<String, Refused> {
+    if dialect != Dialect::Mysql {
+        return Ok(" TEMPLATE template0".to_owned());
+    }
+    let rows = server.rows("SELECT @@character_set_database, @@collation_database")?;
+    match rows.first().map(Vec::as_slice) {
+        Some([Some(charset), Some(collation)]) => {
+            Ok(format!(" CHARACTER SET {charset} COLLATE {collation}"))
+        }
+        _ => Ok(String::new()),
+    }
+}
+
+const fn example(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Mysql => "mysql://localhost",
+        Dialect::Sqlite | Dialect::Postgres => "postgres://localhost/postgres",
+    }
 }
 
 fn unmade(url: &DatabaseUrl, refused: Refused) -> Failure {

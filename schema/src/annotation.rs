@@ -170,7 +170,7 @@ fn last_name(tokens: &[Token<'_>], mut at: usize) -> Option<String> {
 }
 
 /// Returns where the elements between parentheses stand.
-fn elements(tokens: &[Token<'_>], open: usize) -> Vec<Range<usize>> {
+pub(crate) fn elements(tokens: &[Token<'_>], open: usize) -> Vec<Range<usize>> {
     let (mut elements, mut first, mut depth) = (Vec::new(), open + 1, 0);
     for (at, token) in tokens.iter().enumerate().skip(open) {
         depth += i32::from(is_sign(token, "(")) - i32::from(is_sign(token, ")"));

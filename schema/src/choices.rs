@@ -59,6 +59,13 @@ impl Choices {
             online: self.online,
         }
     }
+
+    /// Returns the value that rows take for a column, as SQL.
+    pub(crate) fn backfill(&self, table: &str, column: &str) -> Option<&str> {
+        let path = format!("{table}.{column}");
+        let found = self.backfills.iter().find(|(name, _)| name.eq_ignore_ascii_case(&path));
+        found.map(|(_, value)| &**value)
+    }
 }
 
 /// A thing that keeps its rows under another name.

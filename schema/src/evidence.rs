@@ -1,6 +1,6 @@
 //! How a plan is tried on rows before anybody relies on it.
 
-use crate::{Choices, Snapshot, postgres, sqlite};
+use crate::{Choices, Snapshot, mysql, postgres, sqlite};
 
 /// Something that has to be the same before a plan and after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,7 @@ pub fn samples<'s>(snapshot: &'s Snapshot, goal: &Snapshot) -> Vec<Attempts<'s>>
     match (snapshot, goal) {
         (Snapshot::Postgres(catalog), Snapshot::Postgres(goal)) => postgres::samples(catalog, goal),
         (Snapshot::Sqlite(catalog), Snapshot::Sqlite(goal)) => sqlite::samples(catalog, goal),
+        (Snapshot::Mysql(catalog), Snapshot::Mysql(goal)) => mysql::samples(catalog, goal),
         _ => Vec::new(),
     }
 }
@@ -37,6 +38,7 @@ pub fn survivors(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Vec<Survi
         (Snapshot::Postgres(from), Snapshot::Postgres(to)) => {
             postgres::survivors(from, to, choices)
         }
+        (Snapshot::Mysql(from), Snapshot::Mysql(to)) => mysql::survivors(from, to, choices),
         _ => Vec::new(),
     }
 }

@@ -13,6 +13,7 @@ mod annotation;
 mod choices;
 mod evidence;
 mod key;
+pub mod mysql;
 mod order;
 mod plan;
 pub mod postgres;

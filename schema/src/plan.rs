@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Choices, Key, Rename, Snapshot, postgres, sqlite};
+use crate::{Choices, Key, Rename, Snapshot, mysql, postgres, sqlite};
 
 /// Plans the smallest safe steps from `from` to `to`.
 ///
@@ -17,6 +17,7 @@ pub fn plan(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Result<Plan, U
     match (from, to) {
         (Snapshot::Sqlite(from), Snapshot::Sqlite(to)) => sqlite::plan(from, to, choices),
         (Snapshot::Postgres(from), Snapshot::Postgres(to)) => postgres::plan(from, to, choices),
+        (Snapshot::Mysql(from), Snapshot::Mysql(to)) => mysql::plan(from, to, choices),
         _ => panic!("`{}` and `{}` are not of one dialect", from.dialect(), to.dialect()),
     }
 }
@@ -28,7 +29,7 @@ pub fn plan(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Result<Plan, U
 pub fn rebuild(snapshot: &Snapshot, table: &str) -> Option<Part> {
     match snapshot {
         Snapshot::Sqlite(catalog) => sqlite::scaffold(catalog, table),
-        Snapshot::Postgres(_) => None,
+        Snapshot::Postgres(_) | Snapshot::Mysql(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use revchain_core::Dialect;
 
-use crate::{Snapshot, postgres, sqlite};
+use crate::{Snapshot, mysql, postgres, sqlite};
 
 /// A row of an answer, each value as text.
 pub type Row = Vec<Option<String>>;
@@ -15,6 +15,8 @@ pub struct Reading {
     dialect: Dialect,
     /// Names of tables that belong to nobody's schema: those of the ledger.
     ignored: Vec<String>,
+    /// MySQL: what there is, once that is known.
+    names: Option<mysql::Names>,
 }
 
 /// What an answer leads to.
@@ -34,7 +36,7 @@ impl Reading {
     /// Begins to read a catalog; tables named in `ignored` (the ledger's) are left out, with all that is part of them.
     #[must_use]
     pub fn new(dialect: Dialect, ignored: Vec<String>) -> Self {
-        Self { dialect, ignored }
+        Self { dialect, ignored, names: None }
     }
 
     /// Returns the queries to run next: all in one round trip where the driver can.
@@ -43,7 +45,9 @@ impl Reading {
         match self.dialect {
             Dialect::Sqlite => sqlite::queries(),
             Dialect::Postgres => postgres::queries(),
-            Dialect::Mysql => Vec::new(),
+            Dialect::Mysql => {
+                self.names.as_ref().map_or_else(mysql::queries, mysql::Names::queries)
+            }
         }
     }
 
@@ -58,7 +62,16 @@ impl Reading {
             Dialect::Postgres => {
                 Snapshot::Postgres(postgres::Catalog::read(answers, &self.ignored)?)
             }
-            Dialect::Mysql => return Err(Unreadable("MySQL".to_owned())),
+            Dialect::Mysql => match &self.names {
+                Some(names) => Snapshot::Mysql(mysql::Catalog::read(names, answers)?),
+                None => {
+                    let names = mysql::Names::read(answers, &self.ignored)?;
+                    if !names.queries().is_empty() {
+                        return Ok(Next::Ask(Self { names: Some(names), ..self }));
+                    }
+                    Snapshot::Mysql(mysql::Catalog::read(&names, &[])?)
+                }
+            },
         };
         Ok(Next::Done(Box::new(snapshot)))
     }

@@ -1,6 +1,6 @@
 //! Tables and how they refer to each other: what a picture shows of a catalog.
 
-use crate::{Snapshot, postgres, sqlite};
+use crate::{Snapshot, mysql, postgres, sqlite};
 
 /// A table, as a picture shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ impl Snapshot {
         match self {
             Self::Sqlite(catalog) => sqlite::shapes(catalog),
             Self::Postgres(catalog) => postgres::shapes(catalog),
+            Self::Mysql(catalog) => mysql::shapes(catalog),
         }
     }
 }

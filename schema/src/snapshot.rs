@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use revchain_core::Dialect;
 
-use crate::{Key, postgres, sqlite};
+use crate::{Key, mysql, postgres, sqlite};
 
 /// A database's catalog as it was at one moment: what a dialect's planner needs of it, typed.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Snapshot {
     Sqlite(sqlite::Catalog),
     /// Of PostgreSQL.
     Postgres(postgres::Catalog),
+    /// Of MySQL or MariaDB.
+    Mysql(mysql::Catalog),
 }
 
 /// One object that two catalogs do not have alike.
@@ -33,6 +35,7 @@ impl Snapshot {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
         }
     }
 
@@ -42,6 +45,7 @@ impl Snapshot {
         match self {
             Self::Sqlite(catalog) => catalog.definitions(),
             Self::Postgres(catalog) => catalog.definitions(),
+            Self::Mysql(catalog) => catalog.definitions(),
         }
     }
 

@@ -31,6 +31,15 @@ impl Model {
             let names: Vec<String> = keys.iter().map(|key| quoted(&key.name)).collect();
             lines.push(format!("PRIMARY KEY ({})", names.join(", ")));
         }
+        // MySQL reads a column's own `REFERENCES` and does nothing about it (MySQL manual, "FOREIGN KEY Constraints").
+        for column in self.columns.iter().filter(|_| dialect == Dialect::Mysql) {
+            if let Some(references) = &column.references {
+                lines.push(format!(
+                    "FOREIGN KEY ({}) REFERENCES {references}",
+                    quoted(&column.name)
+                ));
+            }
+        }
         lines.extend(self.constraints.iter().cloned());
         let mut options = Vec::new();
         if dialect == Dialect::Sqlite {
@@ -91,7 +100,7 @@ impl Model {
         let parts = [
             ("DEFAULT ", &column.default, ""),
             ("CHECK (", &column.check, ")"),
-            ("REFERENCES ", &column.references, ""),
+            ("REFERENCES ", if dialect == Dialect::Mysql { &None } else { &column.references }, ""),
             ("", &column.sql, ""),
         ];
         for (before, part, after) in parts {

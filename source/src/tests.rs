@@ -59,6 +59,15 @@ CREATE VIEW v AS SELECT 1;
     ] {
         assert!(postgres.contains(part), "{postgres}");
     }
+    let mysql = ddl(USERS, Dialect::Mysql);
+    for part in [
+        "`id` bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,",
+        "`photo` longblob NOT NULL,",
+        "`team` bigint,",
+        "\n    FOREIGN KEY (`team`) REFERENCES teams (id) ON DELETE CASCADE,\n",
+    ] {
+        assert!(mysql.contains(part), "{mysql}");
+    }
 }
 
 #[test]

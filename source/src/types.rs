@@ -18,7 +18,7 @@ const TYPES: [(&str, &str, [&str; 3]); 19] = [
     ("f64", "f64", ["REAL", "double precision", "double"]),
     ("String", "::std::string::String", ["TEXT", "text", "text"]),
     ("Vec<u8>", "::std::vec::Vec<u8>", ["BLOB", "bytea", "longblob"]),
-    ("Uuid", "", ["", "uuid", ""]),
+    ("Uuid", "", ["", "uuid", "binary(16)"]),
     ("DateTime<Utc>", "", ["TEXT", "timestamp with time zone", "datetime(6)"]),
     ("NaiveDateTime", "", ["TEXT", "timestamp without time zone", "datetime(6)"]),
     ("NaiveDate", "", ["TEXT", "date", "date"]),

@@ -206,7 +206,7 @@ pub(super) fn ambiguous(
 }
 
 /// Quotes an argument where a shell would not take it as it stands.
-fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-@/+".contains(&byte);
     if text.bytes().all(plain) {
         text.to_owned()

@@ -8,6 +8,7 @@ mod deriving;
 mod development;
 mod exporting;
 mod generating;
+mod generating_mysql;
 mod hooks;
 mod importing;
 mod importing_alembic;
