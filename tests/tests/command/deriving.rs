@@ -1,11 +1,12 @@
 //! `derive-downgrade`: ways back that nobody wrote.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
+
+use crate::importing::real;
 
 /// Writes a revision whose file has an upgrade alone, and how it ends.
 fn one_way(desk: &Desk, id: &str, upgrade: &str, end: &str) {
@@ -138,17 +139,6 @@ fn each_dialect_has_a_way_back_of_its_own() {
         desk.run(&format!("downgrade base --database-url {url}")).done();
         desk.run(&format!("upgrade --database-url {url}")).done();
     }
-}
-
-/// Returns the folder of a real history, where the data is at hand.
-fn real(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
-    let found = shared.map(|path| path.join("real").join(name)).filter(|path| path.exists());
-    if found.is_none() {
-        let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
-        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-    }
-    found
 }
 
 /// Returns the files of a folder that lead up, in their order.
