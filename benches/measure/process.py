@@ -86,12 +86,15 @@ def median(numbers):
 def interleaved(measures, rounds):
     """Measures everything once in each round; returns the costs by name.
 
-    Side by side and not one after the other, so that what disturbs the machine disturbs all.
+    Side by side and not one after the other, so that what disturbs the machine disturbs all; and each round begins with
+    another, so that none always follows the same: what one leaves to be written, the next one waits for.
     """
     costs = {name: [] for name in measures}
+    names = list(measures)
     for _ in range(rounds):
-        for name, measure in measures.items():
-            costs[name].append(measure())
+        for name in names:
+            costs[name].append(measures[name]())
+        names.append(names.pop(0))
     return {
         name: Cost(
             median(cost.cpu for cost in each),
