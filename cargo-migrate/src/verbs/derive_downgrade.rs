@@ -25,7 +25,7 @@ What the upgrade dropped comes back empty. Where no way back is found, the file 
 /// Write the downgrade that a revision lacks, from what its upgrade does to the schema
 ///
 /// The revisions are applied in scratch databases, with and without it; what leads back is planned, tried there with rows in
-/// every table, and written into the file. A sealed revision stays sealed: its upgrade is as it was.
+/// every table that it reaches, and written into the file. A sealed revision stays sealed: its upgrade is as it was.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DeriveDowngrade {
