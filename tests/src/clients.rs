@@ -283,6 +283,19 @@ impl Database {
         sqlx::mysql::MySqlConnectOptions::new().username(user).socket(socket).database(name)
     }
 
+    /// Returns how to connect to MySQL at a port of this machine.
+    ///
+    /// # Panics
+    ///
+    /// On another database, or without a server.
+    #[must_use]
+    pub fn mysql_options_at(&self, port: u16) -> sqlx::mysql::MySqlConnectOptions {
+        let Self::Mysql { name } = self else { panic!("this is not MySQL") };
+        let (user, _) = mysql_place().expect("the server is there");
+        let options = sqlx::mysql::MySqlConnectOptions::new().username(user).database(name);
+        options.host("127.0.0.1").port(port).ssl_mode(sqlx::mysql::MySqlSslMode::Disabled)
+    }
+
     /// Returns the database as the `migrator` takes it.
     ///
     /// # Panics

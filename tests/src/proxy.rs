@@ -1,4 +1,4 @@
-//! A proxy before PostgreSQL, of a test's own: counts round trips, delays, and cuts the connection at a chosen message.
+//! A proxy before a server, of a test's own: counts round trips, delays, and cuts the connection at a chosen message.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::clients::Database;
@@ -23,12 +24,21 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Shared {
-    server: (PathBuf, u16),
+    server: Server,
     delay: Duration,
     /// The message at which connections are cut; the highest number is none.
     cut: AtomicUsize,
     ended: AtomicBool,
     last: Mutex<Arc<Counts>>,
+}
+
+/// Where the server is, which says how its messages are framed.
+#[derive(Debug)]
+enum Server {
+    /// The folder of the socket, or the host; and the port.
+    Postgres(PathBuf, u16),
+    /// The socket.
+    Mysql(PathBuf),
 }
 
 /// What passed on a connection.
@@ -49,12 +59,12 @@ impl Proxy {
     ///
     /// # Panics
     ///
-    /// On another database than PostgreSQL.
+    /// On a database without a server.
     pub fn before(database: &Database, delay: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared {
-            server: database.server(),
+            server: Server::of(database),
             delay,
             cut: AtomicUsize::new(usize::MAX),
             ended: AtomicBool::new(false),
@@ -88,6 +98,16 @@ impl Proxy {
     pub fn options(&self, database: &Database) -> PgConnectOptions {
         let options = database.postgres_options().host("127.0.0.1").port(self.port);
         options.ssl_mode(PgSslMode::Disable)
+    }
+
+    /// Returns how to connect through it.
+    ///
+    /// # Panics
+    ///
+    /// On another database than MySQL.
+    #[must_use]
+    pub fn mysql_options(&self, database: &Database) -> MySqlConnectOptions {
+        database.mysql_options_at(self.port)
     }
 
     /// Returns how often the client of the last connection spoke after the server had.
@@ -126,12 +146,7 @@ impl Shared {
     }
 
     fn serve(self: &Arc<Self>, client: Wire) -> io::Result<()> {
-        let (place, port) = &self.server;
-        let server = if place.is_absolute() {
-            Wire::Unix(UnixStream::connect(place.join(format!(".s.PGSQL.{port}")))?)
-        } else {
-            Wire::Tcp(TcpStream::connect((place.to_string_lossy().as_ref(), *port))?)
-        };
+        let server = self.server.connect()?;
         let counts: Arc<Counts> = Arc::default();
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&counts);
         for (from, to, is_client) in [(&client, &server, true), (&server, &client, false)] {
@@ -147,12 +162,12 @@ impl Shared {
     /// Reads whole messages and hands them on, until the end, or until the connection is cut.
     fn read(&self, mut reads: Wire, is_client: bool, counts: &Counts, hand_on: &Sender<Batch>) {
         let (mut bytes, mut chunk) = (Vec::new(), vec![0; 65536]);
-        // The first message of a client has no letter before its length.
+        // The first message of PostgreSQL's client has no letter before its length.
         let mut letter = usize::from(!is_client);
         while let Ok(count @ 1..) = reads.read(&mut chunk) {
             bytes.extend_from_slice(&chunk[..count]);
             let mut passed = 0;
-            while let Some(length) = message(&bytes[passed..], letter) {
+            while let Some(length) = self.server.message(&bytes[passed..], letter) {
                 if counts.messages.fetch_add(1, Ordering::SeqCst) >= self.cut.load(Ordering::SeqCst)
                 {
                     bytes.truncate(passed);
@@ -172,11 +187,44 @@ impl Shared {
     }
 }
 
-/// Returns the length of the message that bytes begin with, once they are all there.
-fn message(bytes: &[u8], letter: usize) -> Option<usize> {
-    let length = bytes.get(letter..letter + 4)?.try_into().map(u32::from_be_bytes).ok()?;
-    let length = letter + usize::try_from(length).ok()?;
-    (bytes.len() >= length).then_some(length)
+impl Server {
+    fn of(database: &Database) -> Self {
+        match database {
+            Database::Mysql { .. } => Self::Mysql(database.rows("SELECT @@socket").concat().into()),
+            _ => {
+                let (place, port) = database.server();
+                Self::Postgres(place, port)
+            }
+        }
+    }
+
+    fn connect(&self) -> io::Result<Wire> {
+        Ok(match self {
+            Self::Postgres(place, port) if place.is_absolute() => {
+                Wire::Unix(UnixStream::connect(place.join(format!(".s.PGSQL.{port}")))?)
+            }
+            Self::Postgres(host, port) => {
+                Wire::Tcp(TcpStream::connect((host.to_string_lossy().as_ref(), *port))?)
+            }
+            Self::Mysql(socket) => Wire::Unix(UnixStream::connect(socket)?),
+        })
+    }
+
+    /// Returns the length of the message that bytes begin with, once they are all there: PostgreSQL's length counts itself and
+    /// stands behind a `letter`; MySQL's is of three bytes, the lowest first, and a number follows it.
+    fn message(&self, bytes: &[u8], letter: usize) -> Option<usize> {
+        let length = match self {
+            Self::Postgres(..) => {
+                let length = bytes.get(letter..letter + 4)?.try_into().map(u32::from_be_bytes);
+                letter + usize::try_from(length.ok()?).ok()?
+            }
+            Self::Mysql(_) => {
+                let [low, middle, high] = bytes.get(..3)?.try_into().ok()?;
+                4 + usize::try_from(u32::from_le_bytes([low, middle, high, 0])).ok()?
+            }
+        };
+        (bytes.len() >= length).then_some(length)
+    }
 }
 
 /// Writes what is handed on, each at its time; then both sides see the end.

@@ -1,6 +1,7 @@
 //! The future of a run is dropped at every point where it waits: whoever uses the connection next finds no lock and no
 //! transaction, and the next run finishes.
 
+mod contract;
 mod on_mysql;
 mod on_postgres;
 mod on_sqlite;
