@@ -423,6 +423,18 @@ impl<'s> Engine<'s> {
         }
     }
 
+    /// Tells whether a row says another state than the ledger's list had.
+    fn rows_are_newer(&self) -> bool {
+        for row in &self.rows {
+            let place = self.set.place(&row.revision);
+            let known = place.and_then(|place| self.contents.known[place as usize]);
+            if known.is_some_and(|known| known.state != row.state) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn completed(&mut self, operation: Operation) {
         let was_waiting = self.waiting_since.is_some()
             && !matches!(
@@ -444,6 +456,11 @@ impl<'s> Engine<'s> {
                 self.settle();
             }
             Operation::Read(Read::Ledger) => self.contents.finish(self.set, self.dialect),
+            // Somebody has written between the two questions: both are asked again.
+            Operation::Read(Read::Rows) if self.rows_are_newer() => {
+                let [ledger, rows, ..] = program::LEDGER;
+                self.prepend(&[ledger, rows]);
+            }
             Operation::Read(Read::Version) => {
                 let changed = self.version.is_none() || self.version != self.version_read;
                 self.version = self.version_read;

@@ -234,7 +234,7 @@ pub(super) fn beginning() -> [Operation; 5] {
 }
 
 /// What is read before every plan; of another tool's table only where it is adopted.
-const LEDGER: [Operation; 4] = [
+pub(super) const LEDGER: [Operation; 4] = [
     Operation::Read(Read::Ledger),
     Operation::Read(Read::Rows),
     Operation::Read(Read::OldColumns),

@@ -372,3 +372,67 @@ fn a_revision_on_postgres_is_one_message_and_a_start_with_nothing_to_do_two() {
     assert!(matches!(end, Some(Ok(outcome)) if outcome.report.is_empty()));
     assert_eq!(acts.len(), 3, "the session, the ledger, and that is all");
 }
+
+/// Returns what a database holds when a run died behind the first statement of the revision `c1`.
+fn half_done(begin: &Model, set: &Set, request: &Request, state: &str) -> State0 {
+    for action in 0..1_000 {
+        let mut model = begin.clone();
+        let hit = Some(Hit { action, statement: 0, how: How::DiesAfter });
+        run(&mut model, set, request, Transactions::PerRevision, hit);
+        let row = model.committed.ledger.as_ref().and_then(|ledger| ledger.get("c1"));
+        if row.is_some_and(|row| row["state"] == state && row["statements_done"] == "1") {
+            return model.committed;
+        }
+    }
+    panic!("no run dies there");
+}
+
+#[test]
+fn what_another_run_does_between_two_questions_is_no_fault_of_the_files() {
+    let set = set();
+    let up = Request::Upgrade(Target::Head);
+    let down = Request::Downgrade { target: Target::Base, stored: false };
+    let begun = half_done(&Model::default(), &set, &up, "upgrading");
+    let mut whole = Model::default();
+    run(&mut whole, &set, &up, Transactions::PerRevision, None)
+        .0
+        .expect("it lives")
+        .expect("it ends");
+    let going = half_done(&whole, &set, &down, "downgrading");
+    let mut switched = 0;
+    for (first, second) in [(&begun, &going), (&going, &begun)] {
+        for moment in 0.. {
+            let mut model = Model { committed: first.clone(), ..Model::default() };
+            let mut engine = Engine::new(
+                &set,
+                Dialect::Sqlite,
+                "tests 1".into(),
+                Goal::Run(up.clone()),
+                Options::default(),
+            );
+            let mut action = engine.start(false);
+            let mut count = 0;
+            let end = loop {
+                if matches!(action, Action::Finish) {
+                    break engine.outcome();
+                }
+                if count == moment && model.open.is_none() && !model.locked && !model.held {
+                    model.committed = second.clone();
+                    model.version += 1;
+                    switched += 1;
+                }
+                count += 1;
+                let event = model.perform(&mut engine, action, None).expect("nothing dies");
+                action = engine.step(event, Duration::from_millis(count));
+            };
+            let steps =
+                end.unwrap_or_else(|error| panic!("{moment}: {error:?}")).report.steps.len();
+            assert!(steps >= 3, "{moment}: {steps}");
+            assert_true(&model, "behind the run");
+            if moment >= count {
+                break;
+            }
+        }
+    }
+    assert!(switched > 4, "{switched}");
+}

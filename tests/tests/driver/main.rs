@@ -1,7 +1,7 @@
 //! The contract of a driver: what every database that revchain serves must do, written once and run on every driver.
 //!
-//! A case is a function over a [`contract::Driver`]; `portable!` lists those for all databases, `sqlite!` those for a
-//! SQLite file.
+//! A case is a function over a [`contract::Driver`]; `portable!` lists those for all databases, `server!` those
+//! for a server, `sqlite!` those for a SQLite file.
 
 mod adopting;
 mod amend;
@@ -13,6 +13,7 @@ mod failures;
 mod functions;
 mod half_done;
 mod ledger;
+mod limits;
 mod put_back;
 mod rebuild;
 mod replacing;
@@ -157,6 +158,18 @@ macro_rules! portable {
     };
 }
 
+/// What a server alone has: locks of others' statements, and a limit for its own.
+macro_rules! server {
+    ($driver:ty) => {
+        tests! { $driver;
+            limits {
+                what_meets_a_lock_is_tried_again_and_gives_up_after_so_many_tries
+                a_statement_that_takes_too_long_is_stopped
+            }
+        }
+    };
+}
+
 macro_rules! sqlite {
     ($driver:ty) => {
         tests! { $driver;
@@ -233,8 +246,10 @@ mod on_sqlx_sqlite {
 
 mod on_sqlx_postgres {
     portable!(crate::sqlx_postgres::SqlxPostgres);
+    server!(crate::sqlx_postgres::SqlxPostgres);
 }
 
 mod on_sqlx_mysql {
     portable!(crate::sqlx_mysql::SqlxMysql);
+    server!(crate::sqlx_mysql::SqlxMysql);
 }
