@@ -92,8 +92,8 @@ fn undecided(ambiguous: &[Ambiguous]) -> Failure {
         let old = path(one.rename.table.as_deref(), &one.rename.old);
         failure = failure
             .note(format!("`{old}` goes and `{}` comes", one.rename.new))
-            .help(format!("it is the same under a new name: {}", one.rename_flag))
-            .help(format!("or it is dropped with all that is in it: {}", one.drop_flag));
+            .help(format!("it is the same under a new name: {}", one.rename_flag()))
+            .help(format!("or it is dropped with all that is in it: {}", one.drop_flag()));
     }
     failure
 }
@@ -127,8 +127,7 @@ fn ask(session: &mut Session<'_>, ambiguous: &[Ambiguous], choices: &mut Choices
                 && rename.old == one.rename.old
         });
         if !stays {
-            let old = one.drop_flag.trim_start_matches("--drop ").trim_matches('\'');
-            choices.drops.push(old.to_owned());
+            choices.drops.push(one.gone.clone());
         }
     }
     choices.renames.extend(decided.into_iter().cloned());

@@ -109,10 +109,34 @@ pub enum Hazard {
 pub struct Ambiguous {
     /// The rename that it could be.
     pub rename: Rename,
-    /// The flag that says so: `--rename users.name:full_name`.
-    pub rename_flag: String,
-    /// The flag that says that it is none: `--drop users.name`.
-    pub drop_flag: String,
+    /// What goes, of a table as that is called before: what [`Choices::drops`] holds when it is no rename.
+    pub gone: String,
+    /// The same, of a table as that is called afterwards.
+    pub(crate) path: String,
+}
+
+impl Ambiguous {
+    /// Returns the flag that says that it is one: `--rename users.name:full_name`.
+    #[must_use]
+    pub fn rename_flag(&self) -> String {
+        format!("--rename {}", word(&format!("{}:{}", self.path, self.rename.new)))
+    }
+
+    /// Returns the flag that says that it is none: `--drop users.name`.
+    #[must_use]
+    pub fn drop_flag(&self) -> String {
+        format!("--drop {}", word(&self.gone))
+    }
+}
+
+/// Quotes an argument where a shell would not take it as it stands.
+fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-@/+".contains(&byte);
+    if text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// No statement is known that leads to what is desired and keeps what must be kept.

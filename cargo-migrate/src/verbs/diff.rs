@@ -106,7 +106,7 @@ impl Diff {
         for one in &proposal.upgrade.ambiguous {
             session.output.warn(
                 format!("`{}` could be `{}` under a new name", old_path(one), one.rename.new),
-                &[&one.rename_flag, &one.drop_flag],
+                &[&one.rename_flag(), &one.drop_flag()],
             );
         }
         Ok(())
@@ -263,8 +263,8 @@ fn rename_json(rename: &Rename) -> Value {
 
 fn ambiguous_json(ambiguous: &Ambiguous) -> Value {
     let mut value = rename_json(&ambiguous.rename);
-    value["rename"] = json!(ambiguous.rename_flag);
-    value["drop"] = json!(ambiguous.drop_flag);
+    value["rename"] = json!(ambiguous.rename_flag());
+    value["drop"] = json!(ambiguous.drop_flag());
     value
 }
 

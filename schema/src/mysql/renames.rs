@@ -6,7 +6,6 @@ use super::catalog::Catalog;
 use super::folded;
 use super::table::{Column, Table};
 use super::types::base;
-use crate::sqlite::word;
 use crate::{Ambiguous, Choices, Kind, Rename};
 
 /// The renames that apply to two catalogs; columns by folded names.
@@ -161,11 +160,9 @@ pub(super) fn ambiguous(
             return;
         }
         let kind = if table.is_some() { Kind::Column } else { Kind::Table };
-        let rename_flag = format!("--rename {}", word(&format!("{}:{new}", path(table))));
-        let drop_flag = format!("--drop {}", word(&gone));
-        let table = table.map(str::to_owned);
+        let (path, table) = (path(table), table.map(str::to_owned));
         let rename = Rename { kind, table, old: old.to_owned(), new: new.to_owned() };
-        found.push((likeness, Ambiguous { rename, rename_flag, drop_flag }));
+        found.push((likeness, Ambiguous { rename, gone, path }));
     };
     for old in state.tables.values().filter(|table| !to.tables.contains_key(&table.name)) {
         for new in to.tables.values().filter(|table| !state.tables.contains_key(&table.name)) {

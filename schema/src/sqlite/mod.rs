@@ -22,7 +22,6 @@ pub use catalog::Catalog;
 pub(crate) use catalog::queries;
 pub(crate) use planner::plan;
 pub(crate) use rebuild::scaffold;
-pub(crate) use renames::word;
 pub(crate) use samples::samples;
 pub(crate) use shapes::shapes;
 pub(crate) use survivors::survivors;

@@ -168,15 +168,13 @@ pub(super) fn ambiguous(
                 table.map_or((String::new(), String::new()), |(before, after)| {
                     (format!("{}.", renames.before(&before.key())), format!("{}.", after.name))
                 });
-            let gone = format!("{before}{old}");
-            if drops(&gone) || drops(&format!("{after}{old}")) {
+            let (gone, path) = (format!("{before}{old}"), format!("{after}{old}"));
+            if drops(&gone) || drops(&path) {
                 return;
             }
             let table = table.map(|(_, after)| after.name.clone());
             let rename = Rename { kind, table, old: old.to_owned(), new: new.to_owned() };
-            let rename_flag = format!("--rename {}", word(&format!("{after}{old}:{new}")));
-            let drop_flag = format!("--drop {}", word(&gone));
-            found.push((likeness, Ambiguous { rename, rename_flag, drop_flag }));
+            found.push((likeness, Ambiguous { rename, gone, path }));
         };
     let gone = state.tables.iter().filter(|(key, _)| !to.tables.contains_key(*key));
     for (_, old) in gone {
@@ -203,16 +201,6 @@ pub(super) fn ambiguous(
     }
     found.sort_by_key(|(likeness, _)| std::cmp::Reverse(*likeness));
     found.into_iter().map(|(_, ambiguous)| ambiguous).collect()
-}
-
-/// Quotes an argument where a shell would not take it as it stands.
-pub(crate) fn word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-@/+".contains(&byte);
-    if text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 /// Tells how many of a hundred columns two tables have alike; none if fewer than half.

@@ -65,7 +65,7 @@ fn pair(old: &Key, new: &Key) -> Ambiguous {
     });
     Ambiguous {
         rename: Rename { kind: old.kind, table, old: old.name.clone(), new: new.name.clone() },
-        rename_flag: format!("--rename {}:{}", spoken(old), new.name),
-        drop_flag: format!("--drop {}", spoken(old)),
+        gone: spoken(old),
+        path: spoken(old),
     }
 }
