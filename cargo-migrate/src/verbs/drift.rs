@@ -1,6 +1,7 @@
 //! `drift`: what a database has that its revisions do not make, or lacks.
 
 use clap::Args;
+use revchain::History;
 use revchain_schema::{Difference, Kind};
 use serde_json::{Value, json};
 
@@ -51,7 +52,14 @@ impl Drift {
             server: Some(&server),
             choices: revchain_schema::Choices::default(),
         };
-        let differences = question.differences(session)?;
+        let mut differences = question.differences(session)?;
+        // What a history was adopted from stays, and is nobody's drift.
+        let adopted: Vec<&str> = histories(&chain);
+        let is_adopted = |name: Option<&str>| name.is_some_and(|name| adopted.contains(&name));
+        differences.retain(|Difference { key, .. }| {
+            let is_table = key.kind == Kind::Table;
+            !is_adopted(key.table.as_deref()) && !is_adopted(is_table.then_some(&*key.name))
+        });
         if session.output.is_json() {
             let found: Vec<Value> = differences.iter().map(difference_json).collect();
             session.output.json(&json!({ "database": url.to_string(), "differences": found }));
@@ -64,15 +72,23 @@ impl Drift {
             session.output.say(format_args!("{url} is what its revisions make"));
             return Ok(());
         }
-        let count = counted(differences.len(), "object");
+        let count = brief(&differences).count();
+        let (count, differ) =
+            (counted(count, "object"), if count == 1 { "differs" } else { "differ" });
         Err(Failure::with_exit(
             Exit::Unexpected,
-            format!("{count} of {url} differ from what its revisions make"),
+            format!("{count} of {url} {differ} from what its revisions make"),
         )
         .help(format!(
             "see the statements that lead there: cargo migrate diff --from head --to {url}"
         )))
     }
+}
+
+/// Returns the tables of the tools that revisions were imported from.
+fn histories(chain: &Chain) -> Vec<&'static str> {
+    let origins = chain.set.revisions.iter().filter_map(|revision| revision.origin());
+    origins.filter_map(|one| History::named(one.tool)).map(History::table).collect()
 }
 
 /// Leaves out what comes or goes with its table.
