@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::counted;
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, Servers};
 use crate::session::Session;
 use crate::settings as file;
 use crate::side::Side;
@@ -25,7 +25,7 @@ pub(crate) struct Wanted<'w> {
     pub(crate) dialects: Dialects,
     pub(crate) history: History,
     /// Where scratch databases are made.
-    pub(crate) server: Option<&'w DatabaseUrl>,
+    pub(crate) servers: &'w Servers,
     pub(crate) choices: Choices,
 }
 
@@ -47,7 +47,7 @@ impl Wanted<'_> {
                     to: &Side::Models,
                     dialect,
                     history: self.history.clone(),
-                    server: self.server,
+                    servers: self.servers,
                     choices: self.choices.clone(),
                 };
                 proposals.push((dialect, question.answer(session)?));
@@ -182,8 +182,8 @@ fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
     }
 }
 
-/// Returns what the models ask for and the revisions do not make, in the dialects that can be tried without a live database:
-/// SQLite, and that of `scratch-url`.
+/// Returns what the models ask for and the revisions do not make, for each dialect that can be tried without a live database:
+/// SQLite, and those of `scratch-url`.
 ///
 /// # Errors
 ///
@@ -191,7 +191,7 @@ fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
 pub(crate) fn pending(
     session: &mut Session<'_>,
     project: &Project,
-) -> Result<Vec<Difference>, Failure> {
+) -> Result<Vec<(Dialect, Vec<Difference>)>, Failure> {
     let checked = project.read().1;
     let Some(lock) = checked.lock else { return Ok(Vec::new()) };
     // What is written in Rust runs in the application alone.
@@ -199,12 +199,10 @@ pub(crate) fn pending(
         return Ok(Vec::new());
     }
     let settings = file::Settings::read(project)?;
-    let server = settings.scratch_url.as_deref();
-    let server = server.map(|url| DatabaseUrl::typed(url, "scratch-url")).transpose()?;
+    let servers = settings.scratch_servers()?;
     let mut pending = Vec::new();
     for dialect in lock.settings.dialects.iter() {
-        let served = server.as_ref().is_some_and(|url| url.dialect() == dialect);
-        if dialect != Dialect::Sqlite && !served {
+        if !servers.serve(dialect) {
             continue;
         }
         let Some(to) = desired::find(session, project, dialect)? else { continue };
@@ -213,10 +211,10 @@ pub(crate) fn pending(
             to: &to,
             dialect,
             history: lock.settings.history.clone(),
-            server: server.as_ref(),
+            servers: &servers,
             choices: Choices::default(),
         };
-        pending.extend(question.differences(session)?);
+        pending.push((dialect, question.differences(session)?));
     }
     Ok(pending)
 }
@@ -236,7 +234,8 @@ pub(crate) fn rebuild(
         return Err(Failure::usage("only a table of SQLite has to be made again to be changed")
             .help("write ALTER TABLE into a revision: cargo migrate new MESSAGE"));
     }
-    let mut scratch = Scratch::make(session, Dialect::Sqlite, &settings.history, None)?;
+    let mut scratch =
+        Scratch::make(session, Dialect::Sqlite, &settings.history, &Servers::default())?;
     Side::Revisions(parents.to_vec()).load(session, Dialect::Sqlite, &mut scratch)?;
     let part = revchain_schema::rebuild(&scratch.snapshot()?, table).ok_or_else(|| {
         Failure::usage(format!("there is no table `{table}` to make again"))

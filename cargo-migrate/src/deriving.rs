@@ -11,11 +11,10 @@ use crate::failure::{Failure, What};
 use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, Servers};
 use crate::sealing;
 use crate::session::Session;
 use crate::side::Side;
-use crate::url::DatabaseUrl;
 use crate::verbs::diff::{options, statement_text};
 
 /// The way back of a revision.
@@ -45,14 +44,14 @@ pub(crate) fn derive(
     session: &mut Session<'_>,
     chain: &Chain,
     places: &[u32],
-    server: Option<&DatabaseUrl>,
+    servers: &Servers,
 ) -> Result<Vec<WayBack>, Failure> {
     let settings = &chain.set.settings;
     for dialect in settings.dialects.iter() {
         // Where none can be made, nothing can be derived.
-        Scratch::make(session, dialect, &settings.history, server)?;
+        Scratch::make(session, dialect, &settings.history, servers)?;
     }
-    places.iter().map(|place| of_revision(session, chain, *place, server)).collect()
+    places.iter().map(|place| of_revision(session, chain, *place, servers)).collect()
 }
 
 /// Writes the ways back into the files, and seals them where their revisions are sealed.
@@ -103,7 +102,7 @@ fn of_revision(
     session: &mut Session<'_>,
     chain: &Chain,
     place: u32,
-    server: Option<&DatabaseUrl>,
+    servers: &Servers,
 ) -> Result<WayBack, Failure> {
     let (revision, path) = (chain.revision(place), chain.path(place));
     let settings = &chain.set.settings;
@@ -127,7 +126,7 @@ fn of_revision(
             to: &before,
             dialect,
             history: settings.history.clone(),
-            server,
+            servers,
             choices: renamed_back(&script, dialect),
         };
         let found = match question.answer(session) {

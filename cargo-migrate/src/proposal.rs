@@ -8,10 +8,9 @@ use revchain_schema::{
 
 use crate::failure::Failure;
 use crate::recipe::Recipe;
-use crate::scratch::{Scratch, Stopped, own_tables};
+use crate::scratch::{Scratch, Servers, Stopped, own_tables};
 use crate::session::Session;
 use crate::side::Side;
-use crate::url::DatabaseUrl;
 
 /// The statements that lead from one schema to another, and back.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +26,7 @@ pub(crate) struct Question<'q> {
     pub(crate) dialect: Dialect,
     pub(crate) history: History,
     /// Where scratch databases are made.
-    pub(crate) server: Option<&'q DatabaseUrl>,
+    pub(crate) servers: &'q Servers,
     pub(crate) choices: Choices,
 }
 
@@ -98,7 +97,7 @@ impl Question<'_> {
     }
 
     fn scratch(&self, session: &mut Session<'_>) -> Result<Scratch, Failure> {
-        Scratch::make(session, self.dialect, &self.history, self.server)
+        Scratch::make(session, self.dialect, &self.history, self.servers)
     }
 
     /// Makes both sides in scratch databases at the same time, and reads them there.

@@ -23,6 +23,27 @@ pub(crate) struct Scratch {
     server: Option<(Database, String)>,
 }
 
+/// The databases beside which scratch databases may be made: of those of a dialect the first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Servers(pub(crate) Vec<DatabaseUrl>);
+
+impl Servers {
+    /// Adds one, which is taken where no other of its dialect is named.
+    pub(crate) fn or(mut self, url: DatabaseUrl) -> Self {
+        self.0.push(url);
+        self
+    }
+
+    fn of(&self, dialect: Dialect) -> Option<&DatabaseUrl> {
+        self.0.iter().find(|url| url.dialect() == dialect)
+    }
+
+    /// Tells whether a scratch database of the dialect can be made.
+    pub(crate) fn serve(&self, dialect: Dialect) -> bool {
+        dialect == Dialect::Sqlite || self.of(dialect).is_some()
+    }
+}
+
 /// Why a plan stopped.
 pub(crate) struct Stopped {
     /// The statement.
@@ -34,7 +55,7 @@ pub(crate) struct Stopped {
 }
 
 impl Scratch {
-    /// Makes an empty one: in memory for SQLite, else beside the database that `server` names.
+    /// Makes an empty one: in memory for SQLite, else beside a database of the dialect that `servers` names.
     ///
     /// # Errors
     ///
@@ -43,7 +64,7 @@ impl Scratch {
         session: &mut Session<'_>,
         dialect: Dialect,
         history: &History,
-        server: Option<&DatabaseUrl>,
+        servers: &Servers,
     ) -> Result<Self, Failure> {
         let ignored = own_tables(history);
         let of = |database, server| Self { database: Some(database), dialect, ignored, server };
@@ -55,7 +76,7 @@ impl Scratch {
                 .map_err(|refused| unmade(&url, refused))?;
             return Ok(of(database, None));
         }
-        let Some(url) = server.filter(|url| url.dialect() == dialect) else {
+        let Some(url) = servers.of(dialect) else {
             return Err(Failure::new(format!("no {dialect} server is known to try the plan on"))
                 .note("a scratch database is made there, and dropped again")
                 .help(format!("name one: --scratch-url {}", example(dialect)))

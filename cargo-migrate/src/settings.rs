@@ -5,6 +5,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::failure::Failure;
 use crate::project::Project;
+use crate::scratch::Servers;
+use crate::url::DatabaseUrl;
 
 /// The name of the settings in the folder.
 const FILE: &str = "migrate.toml";
@@ -33,8 +35,8 @@ pub(crate) struct Settings {
     pub(crate) models: Vec<String>,
     /// The words of the command that prints the desired schema.
     pub(crate) command: Vec<String>,
-    /// The server where scratch databases are made.
-    pub(crate) scratch_url: Option<String>,
+    /// The servers where scratch databases are made.
+    pub(crate) scratch_urls: Vec<String>,
     /// The words of the hooks' commands; none where there is no hook.
     pub(crate) before_upgrade: Vec<String>,
     pub(crate) after_upgrade: Vec<String>,
@@ -49,7 +51,7 @@ impl Default for Settings {
             schema: None,
             models: Vec::new(),
             command: Vec::new(),
-            scratch_url: None,
+            scratch_urls: Vec::new(),
             before_upgrade: Vec::new(),
             after_upgrade: Vec::new(),
             after_new: Vec::new(),
@@ -70,6 +72,16 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(Failure::file("read", &path, &error)),
         }
+    }
+
+    /// Returns the servers that `scratch-url` names.
+    ///
+    /// # Errors
+    ///
+    /// A URL cannot be used.
+    pub(crate) fn scratch_servers(&self) -> Result<Servers, Failure> {
+        let typed = |url: &String| DatabaseUrl::typed(url, "scratch-url in migrate.toml");
+        Ok(Servers(self.scratch_urls.iter().map(typed).collect::<Result<_, _>>()?))
     }
 
     fn parse(path: &str, text: &str) -> Result<Self, Failure> {
@@ -125,7 +137,12 @@ impl Settings {
                     }
                 }
                 "models" => settings.models = words()?,
-                "scratch-url" => settings.scratch_url = Some(text()?),
+                "scratch-url" => {
+                    settings.scratch_urls = match value.get_ref() {
+                        DeValue::Array(_) => words()?,
+                        _ => vec![text()?],
+                    }
+                }
                 "published-branch" => settings.published_branch = Some(text()?),
                 _ => {
                     let failure = wrong(format!("there is no setting `{name}`"), key.span().start);

@@ -92,13 +92,13 @@ impl Baseline {
             folder: PathBuf::new(),
         };
         drop(edit);
-        let server = self.scratch.server(session, Some(&project))?.unwrap_or_else(|| url.clone());
+        let servers = self.scratch.servers(session, Some(&project))?.or(url.clone());
         let question = Question {
             from: &Side::Revisions(Vec::new()),
             to: &Side::Database(url.clone()),
             dialect,
             history: settings.history.clone(),
-            server: Some(&server),
+            servers: &servers,
             choices: Choices::default(),
         };
         let proposals: Proposals = vec![(dialect, question.answer(session)?)];

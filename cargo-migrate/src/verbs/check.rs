@@ -1,7 +1,9 @@
 //! `check`: all problems, as the compiler prints them.
 
 use clap::Args;
+use revchain_core::Dialect;
 use revchain_core::check::State;
+use revchain_schema::Difference;
 use serde_json::{Value, json};
 
 use crate::autogenerate;
@@ -59,12 +61,14 @@ impl Check {
             }
             let revisions = folder.files.len();
             if problems.is_empty() {
-                pending.extend(autogenerate::pending(session, &project)?);
+                for (dialect, differences) in autogenerate::pending(session, &project)? {
+                    pending.extend(differences.into_iter().map(|one| (dialect, one)));
+                }
             }
             if session.output.is_json() {
                 let problems: Vec<Value> = problems.iter().map(problem).collect();
                 let name = project.name();
-                let pending: Vec<Value> = pending.iter().map(difference_json).collect();
+                let pending: Vec<Value> = pending.iter().map(pending_json).collect();
                 json.push(json!({
                     "set": name, "folder": project.shown, "revisions": revisions, "problems": problems,
                     "pending": pending,
@@ -92,8 +96,22 @@ impl Check {
             return Ok(());
         }
         let message = "the desired schema is not what the revisions make";
-        let failure = Failure::with_exit(Exit::Problems, message)
+        let mut failure = Failure::with_exit(Exit::Problems, message)
             .help("write the revision: cargo migrate new --autogenerate MESSAGE");
-        Err(brief(&behind).map(words).fold(failure, Failure::note))
+        for of_dialect in behind.chunk_by(|(one, _), (other, _)| one == other) {
+            let (dialect, several) = (of_dialect[0].0, of_dialect.len() < behind.len());
+            let differences: Vec<_> = of_dialect.iter().map(|(_, one)| one.clone()).collect();
+            for difference in brief(&differences).map(words) {
+                let name = if several { format!("{dialect}: ") } else { String::new() };
+                failure = failure.note(format!("{name}{difference}"));
+            }
+        }
+        Err(failure)
     }
+}
+
+fn pending_json((dialect, difference): &(Dialect, Difference)) -> Value {
+    let mut value = difference_json(difference);
+    value["dialect"] = json!(dialect.name());
+    value
 }

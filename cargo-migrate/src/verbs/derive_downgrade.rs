@@ -55,8 +55,8 @@ impl DeriveDowngrade {
             Chain::of(LockEdit::begin(session, &project)?.checked.clone())?
         };
         let places = if self.all { without(&chain) } else { self.named(&chain)? };
-        let server = self.scratch.server(session, Some(&project))?;
-        let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
+        let servers = self.scratch.servers(session, Some(&project))?;
+        let derived = deriving::derive(session, &chain, &places, &servers)?;
         if !self.dry_run && !derived.is_empty() {
             deriving::write(session, &project, &chain, &derived)?;
         }

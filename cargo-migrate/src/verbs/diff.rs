@@ -9,7 +9,7 @@ use crate::autogenerate::refuse_unused;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
-use crate::scratch::history;
+use crate::scratch::{Servers, history};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::side::Side;
@@ -70,9 +70,9 @@ pub(crate) struct ChoiceArguments {
 /// Where scratch databases are made.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ScratchArguments {
-    /// The server where scratch databases are made and dropped; SQLite needs none
+    /// The server where scratch databases are made and dropped, repeatable; SQLite needs none
     #[arg(long, value_name = "URL")]
-    scratch_url: Option<String>,
+    scratch_url: Vec<String>,
 }
 
 impl Diff {
@@ -83,15 +83,16 @@ impl Diff {
         let dialect = self.dialect(project.as_ref(), [&from, &to])?;
         let lock = project.as_ref().and_then(|project| project.read().1.lock);
         let history = lock.map_or_else(|| history(None), |lock| lock.settings.history);
-        let databases = [&from, &to].into_iter().find_map(|side| match side {
+        let databases = [&from, &to].into_iter().filter_map(|side| match side {
             Side::Database(url) => Some(url.clone()),
             _ => None,
         });
-        let server = self.scratch.server(session, project.as_ref())?.or(databases);
+        let servers = self.scratch.servers(session, project.as_ref())?;
+        let servers = databases.fold(servers, Servers::or);
         let choices = self.choices.read()?;
         let asked = choices.clone();
         let question =
-            Question { from: &from, to: &to, dialect, history, server: server.as_ref(), choices };
+            Question { from: &from, to: &to, dialect, history, servers: &servers, choices };
         let proposal = question.answer(session)?;
         refuse_unused(&asked, std::iter::once(&proposal))?;
         if session.output.is_json() {
@@ -168,26 +169,24 @@ impl ChoiceArguments {
 }
 
 impl ScratchArguments {
-    /// Finds the server: the flag, else `scratch-url` of the settings, else the project's database.
+    /// Finds the servers: those of the flag, of `scratch-url` in the settings, and the project's database.
     ///
     /// # Errors
     ///
     /// A URL cannot be used.
-    pub(crate) fn server(
+    pub(crate) fn servers(
         &self,
         session: &Session<'_>,
         project: Option<&Project>,
-    ) -> Result<Option<DatabaseUrl>, Failure> {
-        if let Some(url) = &self.scratch_url {
-            return DatabaseUrl::typed(url, "--scratch-url").map(Some);
-        }
+    ) -> Result<Servers, Failure> {
+        let typed = |url: &String| DatabaseUrl::typed(url, "--scratch-url");
+        let mut servers: Vec<_> = self.scratch_url.iter().map(typed).collect::<Result<_, _>>()?;
         let settings = project.map(Settings::read).transpose()?.unwrap_or_default();
-        if let Some(url) = &settings.scratch_url {
-            return DatabaseUrl::typed(url, "scratch-url in migrate.toml").map(Some);
-        }
+        servers.extend(settings.scratch_servers()?.0);
         let arguments = crate::url::DatabaseArguments::default();
         let found = DatabaseUrl::find_any(session, &arguments, &settings.database_url_variable);
-        Ok(found.ok().flatten())
+        servers.extend(found.ok().flatten());
+        Ok(Servers(servers))
     }
 }
 

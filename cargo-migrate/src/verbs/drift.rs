@@ -43,13 +43,13 @@ impl Drift {
         let chain = Chain::of(project.read().1)?;
         let url = project.database_url(session, &self.database)?;
         let status = look_at(&url, session, &run::of_chain(&chain)?)?;
-        let server = self.scratch.server(session, Some(&project))?.unwrap_or_else(|| url.clone());
+        let servers = self.scratch.servers(session, Some(&project))?.or(url.clone());
         let question = Question {
             from: &Side::Revisions(status.heads.clone()),
             to: &Side::Database(url.clone()),
             dialect: url.dialect(),
             history: chain.set.settings.history.clone(),
-            server: Some(&server),
+            servers: &servers,
             choices: revchain_schema::Choices::default(),
         };
         let mut differences = question.differences(session)?;

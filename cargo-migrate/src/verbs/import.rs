@@ -96,10 +96,10 @@ impl Import {
     ) -> Result<Vec<WayBack>, Failure> {
         // The set is the one that was just written, whatever else is at or above the current folder.
         session.globals.dir = Some(project.path.clone());
-        let server = self.scratch.server(session, Some(project))?;
+        let servers = self.scratch.servers(session, Some(project))?;
         let chain = Chain::of(project.read().1)?;
         let places = derive_downgrade::without(&chain);
-        let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
+        let derived = deriving::derive(session, &chain, &places, &servers)?;
         deriving::write(session, project, &chain, &derived)?;
         Ok(derived)
     }

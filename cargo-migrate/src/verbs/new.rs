@@ -156,12 +156,12 @@ impl New {
         let first = self.revision(&chain, session)?;
         let settings = edit.lock.settings.clone();
         drop(edit);
-        let server = self.scratch.server(session, Some(project))?;
+        let servers = self.scratch.servers(session, Some(project))?;
         let wanted = Wanted {
             from: Side::Revisions(first.parents.clone()),
             dialects: settings.dialects,
             history: settings.history,
-            server: server.as_ref(),
+            servers: &servers,
             choices: self.choices.read()?,
         };
         let proposals = wanted.propose(session)?;

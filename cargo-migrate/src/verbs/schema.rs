@@ -80,8 +80,8 @@ impl AtArguments {
         let settings = lock.settings;
         let dialect =
             self.dialect.or_else(|| settings.dialects.iter().next()).unwrap_or(Dialect::Sqlite);
-        let server = self.scratch.server(session, Some(&project))?;
-        let mut scratch = Scratch::make(session, dialect, &settings.history, server.as_ref())?;
+        let servers = self.scratch.servers(session, Some(&project))?;
+        let mut scratch = Scratch::make(session, dialect, &settings.history, &servers)?;
         let fresh = scratch.snapshot()?;
         Side::Revisions(vec![self.at.clone()]).load(session, dialect, &mut scratch)?;
         Ok(Made { dialect, fresh, snapshot: scratch.snapshot()? })

@@ -338,6 +338,12 @@ fn one_revision_serves_two_dialects() {
     desk.write("schema/postgres/more.sql", "CREATE TYPE mood AS ENUM ('ok');\n");
     desk.run("check").failed(3, &["+ enum `public.mood`"]);
     desk.run("drift").done();
+    // The other database of the set is tried beside itself.
+    desk.write("migrations/migrate.toml", "");
+    desk.run(&format!("drift --database-url {url}")).done();
+    let settings = format!("scratch-url = [\"mysql://nowhere.invalid\", \"{url}\"]\n");
+    desk.write("migrations/migrate.toml", &settings);
+    desk.run("check").failed(3, &["+ enum `public.mood`"]);
 }
 
 #[test]
