@@ -233,6 +233,8 @@ pub mod __private {
     #[cfg(any(feature = "sqlx-mysql", feature = "sqlx-postgres", feature = "sqlx-sqlite"))]
     pub use crate::function::Called;
     pub use crate::function::{Call, Function};
+    #[cfg(feature = "models")]
+    pub use crate::models::{ReadAs, read_as};
     #[cfg(all(feature = "models", feature = "rusqlite"))]
     pub use crate::models_match::models_match;
     #[cfg(feature = "rusqlite")]

@@ -3,7 +3,7 @@
 use revchain_core::Dialect;
 use syn::Error;
 
-use crate::model::{Column, Index, Model};
+use crate::model::{Column, Index, Model, note};
 use crate::types;
 
 impl Model {
@@ -20,12 +20,16 @@ impl Model {
             None => String::new(),
         };
         let keys: Vec<&Column> = self.columns.iter().filter(|column| column.primary_key).collect();
-        let mut lines = Vec::new();
+        let (mut lines, mut wrong) = (Vec::new(), None);
         for column in &self.columns {
             let alone = keys.len() == 1 && column.primary_key;
-            let mut line = self.column(column, dialect, alone)?;
+            let line = note(&mut wrong, self.column(column, dialect, alone));
+            let Some(mut line) = line else { continue };
             line.push_str(&renamed(&column.was));
             lines.push(line);
+        }
+        if let Some(wrong) = wrong {
+            return Err(wrong);
         }
         if keys.len() > 1 {
             let names: Vec<String> = keys.iter().map(|key| quoted(&key.name)).collect();
@@ -72,10 +76,7 @@ impl Model {
     }
 
     fn column(&self, column: &Column, dialect: Dialect, alone: bool) -> Result<String, Error> {
-        let written = |of: Option<Dialect>| {
-            column.types.iter().find(|(one, _)| *one == of).map(|(_, kind)| &**kind)
-        };
-        let kind = match written(Some(dialect)).or_else(|| written(None)) {
+        let kind = match column.written(dialect) {
             Some(kind) => kind,
             None => types::of(&column.rust_type, dialect)
                 .map_err(|reason| Error::new(column.span, reason))?,

@@ -1,10 +1,10 @@
 //! What `#[derive(Table)]` expands to.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use revchain_core::Dialect;
 use syn::{DeriveInput, Error};
 
-use crate::{Model, standard};
+use crate::{Column, Model, standard};
 
 /// Expands `#[derive(Table)]`: the table's DDL as constants, and an assertion for each field that its type is the one which a
 /// reader of the source takes it for.
@@ -12,14 +12,34 @@ use crate::{Model, standard};
 pub fn derive(input: TokenStream) -> TokenStream {
     let expanded = syn::parse2(input).and_then(|input: DeriveInput| {
         let model = Model::read(&input)?;
-        let code = code(&model)?;
-        code.parse()
-            .map_err(|_| Error::new(input.ident.span(), "the table cannot be written as Rust"))
+        let mut code = tokens(&table(&model)?, input.ident.span())?;
+        for column in &model.columns {
+            code.extend(tokens(&assertion(&model, column), column.span)?);
+        }
+        Ok(code)
     });
     expanded.unwrap_or_else(|error| error.to_compile_error())
 }
 
-fn code(model: &Model) -> Result<String, Error> {
+/// Reads code as tokens that all stand at one place of the source.
+fn tokens(code: &str, span: Span) -> Result<TokenStream, Error> {
+    let code: TokenStream =
+        code.parse().map_err(|_| Error::new(span, "the table cannot be written as Rust"))?;
+    Ok(at(code, span))
+}
+
+fn at(code: TokenStream, span: Span) -> TokenStream {
+    let moved = code.into_iter().map(|mut tree| {
+        if let TokenTree::Group(group) = &tree {
+            tree = Group::new(group.delimiter(), at(group.stream(), span)).into();
+        }
+        tree.set_span(span.resolved_at(Span::call_site()));
+        tree
+    });
+    moved.collect()
+}
+
+fn table(model: &Model) -> Result<String, Error> {
     let mut texts = String::new();
     let mut first = None;
     for dialect in Dialect::ALL {
@@ -36,26 +56,26 @@ fn code(model: &Model) -> Result<String, Error> {
     {
         return Err(error);
     }
-    let name = &model.ident;
-    let mut code = format!(
-        "#[automatically_derived] impl ::revchain::Table for {name} {{
+    Ok(format!(
+        "#[automatically_derived] impl ::revchain::Table for {} {{
             const TABLE: &'static str = {:?};
             const TABLE_DDL: &'static [(::revchain::Dialect, &'static str)] = &[{texts}];
         }}",
-        model.name
-    );
-    for column in model.columns.iter().filter(|column| column.types.is_empty()) {
-        if let Some(path) = standard(&column.rust_type) {
-            let kind = if column.nullable {
-                format!("::core::option::Option<{path}>")
-            } else {
-                path.to_owned()
-            };
-            code.push_str(&format!(
-                "const _: fn(&{name}) = |table| {{ let _: &{kind} = &table.{}; }};",
-                column.ident
-            ));
+        model.ident, model.name
+    ))
+}
+
+/// Asserts that the compiler finds the type that a field's name was taken for, where a dialect's type comes from it.
+fn assertion(model: &Model, column: &Column) -> String {
+    let (table, field) = (&model.ident, &column.ident);
+    let by_name = Dialect::ALL.iter().any(|dialect| column.written(*dialect).is_none());
+    let check = match standard(&column.rust_type).filter(|_| by_name) {
+        Some(path) if column.nullable => {
+            format!("::revchain::__private::read_as::<::core::option::Option<{path}>, _>")
         }
-    }
-    Ok(code)
+        Some(path) => format!("::revchain::__private::read_as::<{path}, _>"),
+        // It is a column's, so it is in use.
+        None => "let _ = ".to_owned(),
+    };
+    format!("const _: fn(&{table}) = |table| {{ {check}(&table.{field}); }};")
 }

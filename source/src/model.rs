@@ -102,11 +102,15 @@ impl Model {
             constraints: Vec::new(),
             statements: Vec::new(),
         };
+        let mut wrong = None;
         for attribute in of(&input.attrs, "table") {
-            attribute.parse_nested_meta(|meta| model.option(&meta))?;
+            note(&mut wrong, attribute.parse_nested_meta(|meta| model.option(&meta)));
         }
         for field in &fields.named {
-            model.columns.extend(Column::read(field)?);
+            model.columns.extend(note(&mut wrong, Column::read(field)).flatten());
+        }
+        if let Some(wrong) = wrong {
+            return Err(wrong);
         }
         if model.columns.is_empty() {
             return Err(Error::new(input.ident.span(), "a table has at least one column"));
@@ -159,6 +163,12 @@ impl Index {
 }
 
 impl Column {
+    /// Returns the type that an attribute says for a dialect.
+    pub(crate) fn written(&self, dialect: Dialect) -> Option<&str> {
+        let of = |of: Option<Dialect>| self.types.iter().find(|(one, _)| *one == of);
+        of(Some(dialect)).or_else(|| of(None)).map(|(_, kind)| &**kind)
+    }
+
     /// Reads a field; none where it says `skip`.
     fn read(field: &Field) -> Result<Option<Self>, Error> {
         let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -218,6 +228,15 @@ impl Column {
 
 fn of<'a>(attributes: &'a [Attribute], name: &'a str) -> impl Iterator<Item = &'a Attribute> {
     attributes.iter().filter(move |attribute| attribute.path().is_ident(name))
+}
+
+/// Adds what is wrong to what was before, so that all of it is told at once.
+pub(crate) fn note<T>(wrong: &mut Option<Error>, read: Result<T, Error>) -> Option<T> {
+    read.map_err(|error| match wrong {
+        Some(before) => before.combine(error),
+        None => *wrong = Some(error),
+    })
+    .ok()
 }
 
 fn text(meta: &ParseNestedMeta<'_>) -> Result<String, Error> {

@@ -65,6 +65,11 @@ fn every_case_compiles_or_fails_with_its_text() {
 }
 
 #[test]
+fn a_struct_that_is_no_table_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("models/*.rs");
+}
+
+#[test]
 fn every_case_has_the_same_problems_from_check() {
     for case in CASES {
         assert_eq!(codes(&root(case).join("migrations")), case.codes, "{}", case.name);
