@@ -83,11 +83,7 @@ impl Package {
     ///
     /// What the system says.
     pub fn cargo(&self, arguments: &[&str]) -> io::Result<Output> {
-        self.run(
-            Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-                .args(arguments)
-                .arg("--offline"),
-        )
+        cargo(self.folder.path(), &self.target, arguments)
     }
 
     /// Runs git in the package.
@@ -97,20 +93,29 @@ impl Package {
     /// What the system says.
     pub fn git(&self, arguments: &[&str]) -> io::Result<Output> {
         let who = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "core.hooksPath="];
-        self.run(Command::new("git").args(who).args(arguments))
+        run(Command::new("git").args(who).args(arguments).current_dir(self.folder.path()))
     }
+}
 
-    fn run(&self, command: &mut Command) -> io::Result<Output> {
-        let output = command
-            .current_dir(self.folder.path())
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env_remove("RUSTFLAGS")
-            .env("RUST_BACKTRACE", "0")
-            .output()?;
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        Ok(Output { success: output.status.success(), text })
-    }
+/// Runs cargo in a folder, without a network.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn cargo(folder: &Path, target: &Path, arguments: &[&str]) -> io::Result<Output> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(cargo)
+        .args(arguments)
+        .arg("--offline")
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", target))
+}
+
+fn run(command: &mut Command) -> io::Result<Output> {
+    let output = command.env_remove("RUSTFLAGS").env("RUST_BACKTRACE", "0").output()?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok(Output { success: output.status.success(), text })
 }
 
 impl Output {

@@ -8,7 +8,7 @@
 -- revises: 71f8a6c2d04e
 -- created: 2025-06-03T13:40:00Z
 
--- migrate:upgrade
+-- migrate:upgrade sqlite
 ALTER TABLE trips ADD COLUMN title TEXT;
 UPDATE trips SET title = name;
 CREATE TRIGGER title_of_a_new_trip AFTER INSERT ON trips WHEN new.title IS NULL
@@ -20,7 +20,26 @@ BEGIN
     UPDATE trips SET title = new.name WHERE id = new.id;
 END;
 
--- migrate:downgrade
+-- migrate:upgrade postgres
+ALTER TABLE trips ADD COLUMN title text;
+UPDATE trips SET title = name;
+CREATE FUNCTION keep_the_title() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    new.title := new.name;
+    RETURN new;
+END $$;
+CREATE TRIGGER title_of_a_new_trip BEFORE INSERT ON trips
+    FOR EACH ROW WHEN (new.title IS NULL) EXECUTE FUNCTION keep_the_title();
+CREATE TRIGGER title_of_a_renamed_trip BEFORE UPDATE OF name ON trips
+    FOR EACH ROW EXECUTE FUNCTION keep_the_title();
+
+-- migrate:downgrade sqlite
 DROP TRIGGER title_of_a_renamed_trip;
 DROP TRIGGER title_of_a_new_trip;
+ALTER TABLE trips DROP COLUMN title;
+
+-- migrate:downgrade postgres
+DROP TRIGGER title_of_a_renamed_trip ON trips;
+DROP TRIGGER title_of_a_new_trip ON trips;
+DROP FUNCTION keep_the_title();
 ALTER TABLE trips DROP COLUMN title;

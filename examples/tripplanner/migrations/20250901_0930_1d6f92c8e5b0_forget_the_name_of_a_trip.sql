@@ -6,13 +6,20 @@
 -- revises: f25a7bc06d91
 -- created: 2025-09-01T09:30:00Z
 
--- migrate:upgrade
+-- migrate:upgrade sqlite
 DROP TRIGGER title_of_a_renamed_trip;
 DROP TRIGGER title_of_a_new_trip;
 -- migrate:destroys trips.name reviewed
 ALTER TABLE trips DROP COLUMN name;
 
--- migrate:downgrade foreign-keys=off
+-- migrate:upgrade postgres
+DROP TRIGGER title_of_a_renamed_trip ON trips;
+DROP TRIGGER title_of_a_new_trip ON trips;
+DROP FUNCTION keep_the_title();
+-- migrate:destroys trips.name reviewed
+ALTER TABLE trips DROP COLUMN name;
+
+-- migrate:downgrade sqlite foreign-keys=off
 -- SQLite adds no column that is NOT NULL without a default, so the table is built anew.
 CREATE TABLE trips_with_name (
     id        INTEGER PRIMARY KEY,
@@ -35,3 +42,17 @@ CREATE TRIGGER title_of_a_renamed_trip AFTER UPDATE OF name ON trips
 BEGIN
     UPDATE trips SET title = new.name WHERE id = new.id;
 END;
+
+-- migrate:downgrade postgres
+ALTER TABLE trips ADD COLUMN name text;
+UPDATE trips SET name = coalesce(title, '');
+ALTER TABLE trips ALTER COLUMN name SET NOT NULL;
+CREATE FUNCTION keep_the_title() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    new.title := new.name;
+    RETURN new;
+END $$;
+CREATE TRIGGER title_of_a_new_trip BEFORE INSERT ON trips
+    FOR EACH ROW WHEN (new.title IS NULL) EXECUTE FUNCTION keep_the_title();
+CREATE TRIGGER title_of_a_renamed_trip BEFORE UPDATE OF name ON trips
+    FOR EACH ROW EXECUTE FUNCTION keep_the_title();

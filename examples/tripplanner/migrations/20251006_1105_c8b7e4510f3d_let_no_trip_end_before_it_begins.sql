@@ -8,7 +8,7 @@
 -- revises: 1d6f92c8e5b0
 -- created: 2025-10-06T11:05:00Z
 
--- migrate:upgrade foreign-keys=off
+-- migrate:upgrade sqlite foreign-keys=off
 CREATE TABLE trips_new (
     id        INTEGER PRIMARY KEY,
     user_id   INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -26,7 +26,16 @@ DROP TABLE trips;
 ALTER TABLE trips_new RENAME TO trips;
 CREATE INDEX trips_of_a_user ON trips (user_id, begins_on);
 
--- migrate:downgrade foreign-keys=off
+-- migrate:upgrade postgres
+UPDATE trips SET
+    title = coalesce(title, ''),
+    begins_on = least(begins_on, ends_on),
+    ends_on = CASE WHEN ends_on IS NOT NULL THEN greatest(begins_on, ends_on) END;
+ALTER TABLE trips
+    ALTER COLUMN title SET NOT NULL,
+    ADD CHECK (ends_on >= begins_on);
+
+-- migrate:downgrade sqlite foreign-keys=off
 CREATE TABLE trips_old (
     id        INTEGER PRIMARY KEY,
     user_id   INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -39,3 +48,8 @@ SELECT id, user_id, begins_on, ends_on, title FROM trips;
 DROP TABLE trips;
 ALTER TABLE trips_old RENAME TO trips;
 CREATE INDEX trips_of_a_user ON trips (user_id, begins_on);
+
+-- migrate:downgrade postgres
+ALTER TABLE trips
+    ALTER COLUMN title DROP NOT NULL,
+    DROP CONSTRAINT trips_check;

@@ -1,7 +1,8 @@
 //! A trip planner: people, their trips, and the places on the way.
 //!
 //! Its database is SQLite, and `migrations/` tells the history of its schema. [`Planner::open`] brings a database to
-//! where this version of the program expects it, or refuses to work with any other.
+//! where this version of the program expects it, or refuses to work with any other. The same revisions serve PostgreSQL:
+//! where it says something otherwise, a file has a section of its own for it.
 //!
 //! What its revisions show, in their order:
 //!
@@ -17,7 +18,7 @@
 //! | `c8b7e4510f3d` | a table with children is built anew, to change its constraints |
 //!
 //! `models.rs` describes the same schema as structs: change one, and `cargo migrate new --autogenerate` writes the next
-//! revision; until then the emitted test `models_match` fails.
+//! revision, a file for both databases; until then the emitted test `models_match` fails.
 
 mod command;
 mod models;
