@@ -49,6 +49,7 @@ impl Wanted<'_> {
                     history: self.history.clone(),
                     servers: self.servers,
                     choices: self.choices.clone(),
+                    revises: true,
                 };
                 proposals.push((dialect, question.answer(session)?));
             }
@@ -213,6 +214,7 @@ pub(crate) fn pending(
             history: lock.settings.history.clone(),
             servers: &servers,
             choices: Choices::default(),
+            revises: false,
         };
         pending.push((dialect, question.differences(session)?));
     }

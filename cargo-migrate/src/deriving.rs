@@ -128,6 +128,7 @@ fn of_revision(
             history: settings.history.clone(),
             servers,
             choices: renamed_back(&script, dialect),
+            revises: true,
         };
         let found = match question.answer(session) {
             Ok(proposal) => {

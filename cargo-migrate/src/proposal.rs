@@ -13,7 +13,7 @@ use crate::session::Session;
 use crate::side::Side;
 
 /// The statements that lead from one schema to another, and back.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proposal {
     pub(crate) upgrade: Plan,
     pub(crate) downgrade: Plan,
@@ -28,6 +28,8 @@ pub(crate) struct Question<'q> {
     /// Where scratch databases are made.
     pub(crate) servers: &'q Servers,
     pub(crate) choices: Choices,
+    /// Whether a revision is made of it, which names the objects of its own schema without that.
+    pub(crate) revises: bool,
 }
 
 impl Question<'_> {
@@ -52,7 +54,7 @@ impl Question<'_> {
         &self,
         session: &mut Session<'_>,
         from: &Recipe,
-        mut scratch: Scratch,
+        scratch: Scratch,
         current: &Snapshot,
         desired: &Snapshot,
     ) -> Result<Proposal, Failure> {
@@ -62,11 +64,46 @@ impl Question<'_> {
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
         };
-        let back = self.choices.reversed();
         let proposal = Proposal {
             upgrade: planned(current, desired, &self.choices)?,
-            downgrade: planned(desired, current, &back)?,
+            downgrade: planned(desired, current, &self.choices.reversed())?,
         };
+        let mut short = proposal.clone();
+        if let Some(home) = scratch.home().filter(|_| self.revises) {
+            short.upgrade.unqualify(home, [current, desired]);
+            short.downgrade.unqualify(home, [current, desired]);
+        }
+        if short == proposal {
+            self.prove(session, from, scratch, &proposal, [current, desired])?;
+            return Ok(proposal);
+        }
+        let Err(why) = self.prove(session, from, scratch, &short, [current, desired]) else {
+            return Ok(short);
+        };
+        // A name without its schema can be another object's.
+        let mut scratch = self.scratch(session)?;
+        made(&mut scratch, from)?;
+        let home = scratch.home().unwrap_or_default().to_owned();
+        self.prove(session, from, scratch, &proposal, [current, desired])?;
+        let message =
+            format!("the statements are for the schema `{home}` alone: {}", why.message());
+        session.output.warn(
+            message,
+            &["for any schema: name its objects without it in the file, where that is possible"],
+        );
+        Ok(proposal)
+    }
+
+    /// Runs both plans where `from` was made, and compares what they leave.
+    fn prove(
+        &self,
+        session: &mut Session<'_>,
+        from: &Recipe,
+        mut scratch: Scratch,
+        proposal: &Proposal,
+        [current, desired]: [&Snapshot; 2],
+    ) -> Result<(), Failure> {
+        let back = self.choices.reversed();
         fill(&mut scratch, current, desired);
         let kept = survivors(current, desired, &self.choices);
         let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
@@ -76,8 +113,7 @@ impl Question<'_> {
             passed = try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
         }
         if passed {
-            refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
-            return Ok(proposal);
+            return refuse_differences("the downgrade", current, &scratch.snapshot()?);
         }
         // Rows were in the way, as the plan says: it has to lead there where none are.
         let mut scratch = self.scratch(session)?;
@@ -85,8 +121,7 @@ impl Question<'_> {
         scratch.run(&proposal.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
         refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
         scratch.run(&proposal.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
-        refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
-        Ok(proposal)
+        refuse_differences("the downgrade", current, &scratch.snapshot()?)
     }
 
     /// Reads what there is to make.

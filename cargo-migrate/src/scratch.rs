@@ -19,6 +19,8 @@ pub(crate) struct Scratch {
     dialect: Dialect,
     /// The tables of the ledger.
     ignored: Vec<String>,
+    /// PostgreSQL: the schema of names that no schema qualifies.
+    home: Option<String>,
     /// The connection that drops it, and its name; none for one in memory.
     server: Option<(Database, String)>,
 }
@@ -67,14 +69,17 @@ impl Scratch {
         servers: &Servers,
     ) -> Result<Self, Failure> {
         let ignored = own_tables(history);
-        let of = |database, server| Self { database: Some(database), dialect, ignored, server };
+        let of = |database, home, server| {
+            let database = Some(database);
+            Self { database, dialect, ignored, home, server }
+        };
         if dialect == Dialect::Sqlite {
             let url = DatabaseUrl::typed("sqlite::memory:", "this program")?;
             let mut database = url.open_any(session, Access::Write)?;
             database
                 .execute("PRAGMA foreign_keys = ON")
                 .map_err(|refused| unmade(&url, refused))?;
-            return Ok(of(database, None));
+            return Ok(of(database, None, None));
         }
         let Some(url) = servers.of(dialect) else {
             return Err(Failure::new(format!("no {dialect} server is known to try the plan on"))
@@ -91,12 +96,14 @@ impl Scratch {
         let beside = url.beside(&name);
         match beside.open_any(session, Access::WriteExisting) {
             Ok(mut database) => {
-                if dialect == Dialect::Postgres {
-                    // Nothing of it has to outlive the power.
-                    let set = "SET synchronous_commit = off; SET client_min_messages = warning";
-                    database.execute(set).map_err(|refused| unmade(url, refused))?;
-                }
-                Ok(of(database, Some((server, name))))
+                let settled = match dialect {
+                    Dialect::Postgres => settle(&mut database),
+                    Dialect::Sqlite | Dialect::Mysql => Ok(None),
+                };
+                // Dropped with the value, whatever comes of it.
+                let mut scratch = of(database, None, Some((server, name)));
+                scratch.home = settled.map_err(|refused| unmade(url, refused))?;
+                Ok(scratch)
             }
             Err(failure) => {
                 let _ = server.execute(&format!("DROP DATABASE {quoted}"));
@@ -113,6 +120,11 @@ impl Scratch {
     /// Returns the dialect that it speaks.
     pub(crate) const fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// Returns the schema of names that no schema qualifies, where the database has schemas.
+    pub(crate) fn home(&self) -> Option<&str> {
+        self.home.as_deref()
     }
 
     /// Returns the names of the ledger's tables.
@@ -233,6 +245,21 @@ impl Drop for Scratch {
             let _ = server.execute(&format!("DROP DATABASE IF EXISTS {name}"));
         }
     }
+}
+
+/// Makes a session of PostgreSQL one of a scratch database, and returns the schema of names that no schema qualifies: the first
+/// on `search_path`, which is made where the URL names one.
+fn settle(database: &mut Database) -> Result<Option<String>, Refused> {
+    // Nothing of it has to outlive the power.
+    database.execute("SET synchronous_commit = off; SET client_min_messages = warning")?;
+    let text = |rows: Vec<Row>| rows.into_iter().flatten().flatten().next();
+    let first = "SELECT pg_catalog.btrim(pg_catalog.split_part(pg_catalog.current_setting('search_path'), ',', 1), ' \"')";
+    let first = text(database.rows(first)?).filter(|name| !name.is_empty() && name != "$user");
+    if let Some(first) = first {
+        let first = Dialect::Postgres.quote_identifier(&first);
+        database.execute(&format!("CREATE SCHEMA IF NOT EXISTS {first}"))?;
+    }
+    Ok(text(database.rows("SELECT pg_catalog.current_schema()")?))
 }
 
 /// Reads the catalog of a database.

@@ -44,6 +44,16 @@ pub struct Plan {
     pub ambiguous: Vec<Ambiguous>,
 }
 
+impl Plan {
+    /// Leaves the schema of the objects in `schema` to `search_path`: so that the same statements make them in whichever it
+    /// names. Of PostgreSQL alone; what cannot be read, as the texts of functions, stays as it is.
+    pub fn unqualify(&mut self, schema: &str, sides: [&Snapshot; 2]) {
+        if let [Snapshot::Postgres(from), Snapshot::Postgres(to)] = sides {
+            postgres::unqualified(self, schema, from, to);
+        }
+    }
+}
+
 /// Statements that one revision holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {

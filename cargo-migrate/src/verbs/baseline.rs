@@ -100,6 +100,7 @@ impl Baseline {
             history: settings.history.clone(),
             servers: &servers,
             choices: Choices::default(),
+            revises: true,
         };
         let proposals: Proposals = vec![(dialect, question.answer(session)?)];
         if autogenerate::is_empty(&proposals) {

@@ -91,8 +91,17 @@ impl Diff {
         let servers = databases.fold(servers, Servers::or);
         let choices = self.choices.read()?;
         let asked = choices.clone();
-        let question =
-            Question { from: &from, to: &to, dialect, history, servers: &servers, choices };
+        // What stands between two schemas of others names all in full.
+        let is_own = |side: &Side| matches!(side, Side::Revisions(_) | Side::Models);
+        let question = Question {
+            from: &from,
+            to: &to,
+            dialect,
+            history,
+            servers: &servers,
+            choices,
+            revises: is_own(&from) || is_own(&to),
+        };
         let proposal = question.answer(session)?;
         refuse_unused(&asked, std::iter::once(&proposal))?;
         if session.output.is_json() {

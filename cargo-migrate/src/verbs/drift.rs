@@ -51,6 +51,7 @@ impl Drift {
             history: chain.set.settings.history.clone(),
             servers: &servers,
             choices: revchain_schema::Choices::default(),
+            revises: false,
         };
         let mut differences = question.differences(session)?;
         // What a history was adopted from stays, and is nobody's drift.

@@ -13,6 +13,8 @@ pub struct Catalog {
     pub(super) needs: BTreeMap<Key, BTreeSet<Key>>,
     /// Pairs of types between which there is a cast.
     pub(super) casts: BTreeSet<(String, String)>,
+    /// Names of functions, types and relations that belong to an extension.
+    pub(super) members: BTreeSet<String>,
 }
 
 /// A key, and its object in two catalogs.

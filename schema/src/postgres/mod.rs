@@ -8,12 +8,14 @@ mod queries;
 mod read;
 mod samples;
 mod shapes;
+mod unqualified;
 
 pub use catalog::Catalog;
 
 pub(crate) use planner::{plan, survivors};
 pub(crate) use samples::samples;
 pub(crate) use shapes::shapes;
+pub(crate) use unqualified::unqualified;
 
 /// Returns the queries that read the catalog: all are to be sent as one message.
 pub(crate) fn queries() -> Vec<String> {

@@ -206,7 +206,11 @@ const STATISTICS: &str = "SELECT s.oid, n.nspname, s.stxname, s.stxrelid, pg_cat
     pg_catalog.obj_description(s.oid, 'pg_statistic_ext') FROM pg_catalog.pg_statistic_ext s \
     JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE NOT {system} ORDER BY 2, 3";
 
-const MEMBERS: &str = "SELECT d.classid::pg_catalog.regclass, d.objid, d.refobjid FROM pg_catalog.pg_depend d \
+const MEMBERS: &str = "SELECT d.classid::pg_catalog.regclass, d.objid, d.refobjid, \
+    coalesce(p.proname, t.typname, c.relname) FROM pg_catalog.pg_depend d \
+    LEFT JOIN pg_catalog.pg_proc p ON d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid = d.objid \
+    LEFT JOIN pg_catalog.pg_type t ON d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = d.objid \
+    LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = d.objid \
     WHERE d.deptype = 'e' AND d.objid >= 16384";
 
 const DEPENDENCIES: &str = "SELECT DISTINCT d.classid::pg_catalog.regclass, d.objid, d.objsubid, d.refclassid::pg_catalog.regclass, \

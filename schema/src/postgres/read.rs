@@ -503,6 +503,7 @@ impl<'a> Reader<'a> {
             if let Some(key) = self.places.keys.get(&("pg_extension", extension, 0)) {
                 self.places.members.insert((class, oid), key.clone());
             }
+            self.catalog.members.extend(row.maybe()?);
         }
         let mut rows: Vec<_> = Vec::new();
         for mut row in self.rows(Answer::Dependencies)? {

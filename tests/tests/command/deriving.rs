@@ -130,9 +130,10 @@ fn each_dialect_has_a_way_back_of_its_own() {
     desk.run("set dialects postgres sqlite").done();
     one_way(&desk, "aaaa1", "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);", "");
     one_way(&desk, "bbbb2", "CREATE INDEX users_name ON users (lower(name));", "");
-    desk.run("derive-downgrade --all --scratch-url sqlite::memory:")
-        .failed(1, &["no postgres server is known"]);
-    desk.run("derive-downgrade --all").done();
+    let desk = desk.set("DATABASE_URL", "sqlite:app.db");
+    desk.run("derive-downgrade --all").failed(1, &["no postgres server is known"]);
+    let server = database.postgres_url();
+    desk.run(&format!("derive-downgrade --all --scratch-url {server}")).done();
     desk.run("check").done();
     for url in [database.postgres_url(), "sqlite:app.db".to_owned()] {
         desk.run(&format!("upgrade --database-url {url}")).done();

@@ -24,6 +24,7 @@ mod resets;
 mod rust;
 mod schemas;
 mod stops;
+mod tenants;
 mod unreachable;
 mod usage;
 mod viewing;
