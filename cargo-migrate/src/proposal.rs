@@ -42,6 +42,7 @@ impl Question<'_> {
         let (from, to) = self.recipes(session)?;
         self.choices.renames.extend(to.renames(self.dialect)?);
         let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
+        self.tell_unseen(session, [&from, &to], [&current, &desired]);
         std::thread::scope(|scope| {
             // To drop a database takes its server longer than to plan, and two at once as long as one.
             scope.spawn(move || drop(unused));
@@ -131,6 +132,34 @@ impl Question<'_> {
         Ok((from, self.to.recipe(session, self.dialect, ignored)?))
     }
 
+    /// Tells what one side alone has and no plan makes: nothing is left out in silence.
+    fn tell_unseen(&self, session: &mut Session<'_>, recipes: [&Recipe; 2], made: [&Snapshot; 2]) {
+        // What is copied is what can be: the database itself knows what it has.
+        let sides = [0, 1].map(|side| recipes[side].wanted().unwrap_or(made[side]));
+        for (side, (own, other)) in
+            [(self.from, (sides[0], sides[1])), (self.to, (sides[1], sides[0]))]
+        {
+            let known = other.unseen();
+            let mut alone = own.unseen();
+            alone.retain(|name| !known.contains(name));
+            if !alone.is_empty() {
+                let shown = side.shown(session);
+                session.output.warn(format!("what is not compared is in {shown} alone"), &[]);
+                for name in alone {
+                    session.output.say(format_args!("  = note: {name}"));
+                }
+                let help = "write it by hand, where it is wanted: cargo migrate new MESSAGE";
+                session.output.say(format_args!("  = help: {help}"));
+            }
+        }
+        let owners = sides[1].owners();
+        let is_base = *self.from == Side::Revisions(Vec::new());
+        if is_base && matches!(self.to, Side::Database(_)) && !owners.is_empty() {
+            let message = format!("owners are left out: objects belong to {}", owners.join(", "));
+            session.output.warn(message, &["what a revision makes belongs to whoever runs it"]);
+        }
+    }
+
     fn scratch(&self, session: &mut Session<'_>) -> Result<Scratch, Failure> {
         Scratch::make(session, self.dialect, &self.history, self.servers)
     }
@@ -162,6 +191,7 @@ impl Question<'_> {
     ) -> Result<Vec<Difference>, Failure> {
         let (from, to) = self.recipes(session)?;
         let [(_, current), (_, desired)] = self.both(session, &from, &to)?;
+        self.tell_unseen(session, [&from, &to], [&current, &desired]);
         Ok(current.differences(&desired))
     }
 }

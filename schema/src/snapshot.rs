@@ -49,6 +49,26 @@ impl Snapshot {
         }
     }
 
+    /// Returns what the database has that is not compared, and so not planned: `publication news`, in order.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<&str> {
+        match self {
+            Self::Sqlite(_) => Vec::new(),
+            Self::Postgres(catalog) => catalog.unseen().collect(),
+            Self::Mysql(catalog) => catalog.unseen().collect(),
+        }
+    }
+
+    /// Returns the roles of PostgreSQL that objects belong to, without that which reads the catalog: what is made belongs to
+    /// whoever makes it.
+    #[must_use]
+    pub fn owners(&self) -> Vec<&str> {
+        match self {
+            Self::Postgres(catalog) => catalog.owners().collect(),
+            Self::Sqlite(_) | Self::Mysql(_) => Vec::new(),
+        }
+    }
+
     /// Returns what differs between `self` and `other`, in the order of the keys.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<Difference> {

@@ -1,13 +1,13 @@
 //! The catalog of a MySQL or MariaDB database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::table::Table;
 use super::{folded, parse, quoted};
 use crate::{Key, Kind, Row, Unreadable};
 
 /// What there is, and what no `SHOW CREATE` says: collations that are the table's, the order of triggers, the database's name.
-const QUERIES: [&str; 4] = [
+const QUERIES: [&str; 5] = [
     "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE() \
      AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW') ORDER BY table_name",
     "SELECT table_name, column_name, collation_name FROM information_schema.columns \
@@ -16,6 +16,10 @@ const QUERIES: [&str; 4] = [
      FROM information_schema.triggers WHERE trigger_schema = DATABASE() \
      ORDER BY event_object_table, action_timing, event_manipulation, action_order",
     "SELECT DATABASE()",
+    "SELECT CONCAT(LOWER(routine_type), ' ', routine_name) FROM information_schema.routines WHERE routine_schema = DATABASE() \
+     UNION ALL SELECT CONCAT('event ', event_name) FROM information_schema.events WHERE event_schema = DATABASE() \
+     UNION ALL SELECT CONCAT('sequence ', table_name) FROM information_schema.tables \
+     WHERE table_schema = DATABASE() AND table_type = 'SEQUENCE'",
 ];
 
 pub(crate) fn queries() -> Vec<String> {
@@ -31,12 +35,13 @@ pub(crate) struct Names {
     collations: BTreeMap<(String, String), String>,
     triggers: Vec<Trigger>,
     database: String,
+    unseen: BTreeSet<String>,
 }
 
 impl Names {
     pub(crate) fn read(answers: &[Vec<Row>], ignored: &[String]) -> Result<Self, Unreadable> {
-        let [objects, collations, triggers, database] = answers else {
-            return Err(Unreadable(format!("{} answers to four questions", answers.len())));
+        let [objects, collations, triggers, database, unseen] = answers else {
+            return Err(Unreadable(format!("{} answers to five questions", answers.len())));
         };
         let is_ours = |table: &String| !ignored.contains(table);
         let mut names = Self {
@@ -44,6 +49,7 @@ impl Names {
             views: Vec::new(),
             collations: BTreeMap::new(),
             triggers: Vec::new(),
+            unseen: texts(unseen)?.into_iter().map(|[name]| name).collect(),
             database: database.first().and_then(|row| row.first()?.clone()).unwrap_or_default(),
         };
         for [name, kind] in texts(objects)? {
@@ -94,6 +100,8 @@ pub struct Catalog {
     pub(super) views: BTreeMap<String, View>,
     /// In the order in which they fire.
     pub(super) triggers: Vec<Trigger>,
+    /// What there is that is not compared.
+    unseen: BTreeSet<String>,
 }
 
 /// A view.
@@ -118,8 +126,17 @@ pub(super) struct Trigger {
 }
 
 impl Catalog {
+    /// Returns what there is that is not compared.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = &str> {
+        self.unseen.iter().map(String::as_str)
+    }
+
     pub(crate) fn read(names: &Names, answers: &[Vec<Row>]) -> Result<Self, Unreadable> {
-        let mut catalog = Self { triggers: names.triggers.clone(), ..Self::default() };
+        let mut catalog = Self {
+            triggers: names.triggers.clone(),
+            unseen: names.unseen.clone(),
+            ..Self::default()
+        };
         let mut answers = answers.iter();
         let mut next = |kind: &str, name: &str| {
             let text = answers.next().and_then(|rows| rows.first()?.get(1)?.clone());

@@ -13,6 +13,10 @@ pub struct Catalog {
     pub(super) needs: BTreeMap<Key, BTreeSet<Key>>,
     /// Pairs of types between which there is a cast.
     pub(super) casts: BTreeSet<(String, String)>,
+    /// What there is that is not compared, as PostgreSQL describes it.
+    pub(super) unseen: BTreeSet<String>,
+    /// Roles that objects belong to, without one's own.
+    pub(super) owners: BTreeSet<String>,
     /// Names of functions, types and relations that belong to an extension.
     pub(super) members: BTreeSet<String>,
 }

@@ -9,6 +9,7 @@ mod read;
 mod samples;
 mod shapes;
 mod unqualified;
+mod unseen;
 
 pub use catalog::Catalog;
 

@@ -3,6 +3,8 @@
 //! Names come as they are, types and expressions as the server writes them with an empty `search_path`: qualified unless
 //! they are PostgreSQL's own. What belongs to an extension is left out.
 
+use super::unseen::UNSEEN;
+
 /// Which answer a query gives; the order is that of [`queries`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -25,6 +27,7 @@ pub(super) enum Answer {
     Members,
     Dependencies,
     Casts,
+    Unseen,
 }
 
 /// The schemas that are not a user's.
@@ -35,6 +38,7 @@ pub(super) fn queries() -> Vec<String> {
     [
         SESSION, SCHEMAS, EXTENSIONS, TYPES, LABELS, SEQUENCES, FUNCTIONS, RELATIONS, PARENTS, COLUMNS,
         CONSTRAINTS, INDEXES, TRIGGERS, POLICIES, RULES, STATISTICS, MEMBERS, DEPENDENCIES, CASTS,
+        UNSEEN,
     ]
     .iter()
     .map(|query| {
@@ -95,8 +99,13 @@ const TYPES: &str = "SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray, 
     (SELECT 'subtype = ' || pg_catalog.format_type(r.rngsubtype, NULL) \
       || CASE WHEN r.rngsubdiff::pg_catalog.oid = 0 THEN '' ELSE ', subtype_diff = ' || r.rngsubdiff::pg_catalog.regproc END \
       || CASE WHEN r.rngcanonical::pg_catalog.oid = 0 THEN '' ELSE ', canonical = ' || r.rngcanonical::pg_catalog.regproc END \
+      || CASE WHEN r.rngcollation IN (0, s.typcollation) THEN '' ELSE ', collation = ' || r.rngcollation::pg_catalog.regcollation END \
+      || CASE WHEN c.opcdefault THEN '' ELSE ', subtype_opclass = ' || pg_catalog.quote_ident(cn.nspname) || '.' \
+        || pg_catalog.quote_ident(c.opcname) END \
       || ', multirange_type_name = ' || pg_catalog.format_type(r.rngmultitypid, NULL) \
-      FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid), \
+      FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type s ON s.oid = r.rngsubtype \
+      JOIN pg_catalog.pg_opclass c ON c.oid = r.rngsubopc JOIN pg_catalog.pg_namespace cn ON cn.oid = c.opcnamespace \
+      WHERE r.rngtypid = t.oid), \
     (SELECT r.rngmultitypid FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid), \
     pg_catalog.obj_description(t.oid, 'pg_type'), {acl:t.typacl:T:t.typowner} \
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
@@ -121,6 +130,23 @@ const FUNCTIONS: &str = "SELECT p.oid, n.nspname, p.proname, pg_catalog.pg_get_f
       || ', STYPE = ' || pg_catalog.format_type(a.aggtranstype, NULL) \
       || CASE WHEN a.aggfinalfn::pg_catalog.oid = 0 THEN '' ELSE ', FINALFUNC = ' || a.aggfinalfn END \
       || CASE WHEN a.aggcombinefn::pg_catalog.oid = 0 THEN '' ELSE ', COMBINEFUNC = ' || a.aggcombinefn END \
+      || CASE WHEN a.aggtransspace = 0 THEN '' ELSE ', SSPACE = ' || a.aggtransspace END \
+      || CASE WHEN a.aggfinalextra THEN ', FINALFUNC_EXTRA' ELSE '' END \
+      || CASE WHEN a.aggfinalmodify = CASE a.aggkind WHEN 'n' THEN 'r' ELSE 'w' END THEN '' ELSE ', FINALFUNC_MODIFY = ' \
+        || CASE a.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END \
+      || CASE WHEN a.aggserialfn::pg_catalog.oid = 0 THEN '' ELSE ', SERIALFUNC = ' || a.aggserialfn \
+        || ', DESERIALFUNC = ' || a.aggdeserialfn END \
+      || CASE WHEN a.aggmtransfn::pg_catalog.oid = 0 THEN '' ELSE ', MSFUNC = ' || a.aggmtransfn || ', MINVFUNC = ' || a.aggminvtransfn \
+        || ', MSTYPE = ' || pg_catalog.format_type(a.aggmtranstype, NULL) \
+        || CASE WHEN a.aggmtransspace = 0 THEN '' ELSE ', MSSPACE = ' || a.aggmtransspace END \
+        || CASE WHEN a.aggmfinalfn::pg_catalog.oid = 0 THEN '' ELSE ', MFINALFUNC = ' || a.aggmfinalfn END \
+        || CASE WHEN a.aggmfinalextra THEN ', MFINALFUNC_EXTRA' ELSE '' END \
+        || CASE WHEN a.aggminitval IS NULL THEN '' ELSE ', MINITCOND = ' || pg_catalog.quote_literal(a.aggminitval) END END \
+      || CASE WHEN a.aggsortop = 0 THEN '' ELSE (SELECT ', SORTOP = OPERATOR(' || pg_catalog.quote_ident(sn.nspname) || '.' \
+        || s.oprname || ')' FROM pg_catalog.pg_operator s JOIN pg_catalog.pg_namespace sn ON sn.oid = s.oprnamespace \
+        WHERE s.oid = a.aggsortop) END \
+      || CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' WHEN 'r' THEN ', PARALLEL = RESTRICTED' ELSE '' END \
+      || CASE a.aggkind WHEN 'h' THEN ', HYPOTHETICAL' ELSE '' END \
       || CASE WHEN a.agginitval IS NULL THEN '' ELSE ', INITCOND = ' || pg_catalog.quote_literal(a.agginitval) END \
       FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid) END, \
     l.lanname, p.prosqlbody IS NOT NULL, pg_catalog.pg_get_function_result(p.oid), \

@@ -34,6 +34,12 @@ impl Catalog {
         reader.relations()?;
         reader.parts()?;
         reader.dependencies()?;
+        for mut row in reader.rows(Answer::Unseen)? {
+            let (kind, name) = (row.text()?, row.text()?);
+            let catalog = &mut reader.catalog;
+            let list = if kind == "owner" { &mut catalog.owners } else { &mut catalog.unseen };
+            list.insert(name);
+        }
         let mut catalog = reader.catalog;
         let own = |key: &Key| {
             let table = key.table.as_ref().unwrap_or(&key.name);

@@ -26,6 +26,7 @@ mod schemas;
 mod stops;
 mod tenants;
 mod unreachable;
+mod unseen;
 mod usage;
 mod viewing;
 mod writing;

@@ -53,7 +53,9 @@ impl Planner<'_> {
                     vec![Step::new(format!("DROP DOMAIN {}", types::aside_name(key)))]
                 }
                 (Fate::Recreate, Body::Enum { labels }) => vec![self.drop_enum(key, labels)],
-                (Fate::Recreate, Body::Composite { .. } | Body::Range { .. }) => {
+                (Fate::Recreate, Body::Composite { .. } | Body::Range { .. })
+                    if !self.is_lone_range(key) =>
+                {
                     vec![Step::new(format!("DROP TYPE {}", types::aside_name(key)))]
                 }
                 (Fate::Drop, _) if is_late(key.kind) => self.drop_for_good(key, object),
@@ -97,6 +99,7 @@ impl Planner<'_> {
             Fate::Drop => !is_late(key.kind) || self.fates.early.contains(key),
             Fate::Recreate => {
                 !matches!(key.kind, Kind::Table | Kind::Enum | Kind::Domain | Kind::Type)
+                    || self.is_lone_range(key)
             }
             _ => false,
         };

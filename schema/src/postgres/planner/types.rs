@@ -22,6 +22,7 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         match (fate, self.old(key).map(|object| &object.body), new) {
             (Fate::Create, ..) => steps.push(Step::new(create)),
+            (Fate::Recreate, ..) if self.is_lone_range(key) => steps.push(Step::new(create)),
             (Fate::Recreate, Some(old), _) => {
                 let kind = if matches!(old, Body::Domain(_)) { "DOMAIN" } else { "TYPE" };
                 let aside = quote(&aside(key));
@@ -40,6 +41,13 @@ impl Planner<'_> {
         let fresh = matches!(fate, Fate::Create | Fate::Recreate);
         steps.extend(self.about(key, fresh));
         if steps.is_empty() { Vec::new() } else { vec![Action::new(key, 2, steps)] }
+    }
+
+    /// Whether it is a range that nothing needs: a new one cannot be made beside it, as the functions that make ranges, and
+    /// its multirange, have its name.
+    pub(super) fn is_lone_range(&self, key: &Key) -> bool {
+        matches!(self.old(key).map(|object| &object.body), Some(Body::Range { .. }))
+            && !self.from.needs.values().any(|needs| needs.contains(key))
     }
 
     /// Returns the statements that add values to enums: no value can be used in the transaction that adds it.
