@@ -1,6 +1,6 @@
 //! What the project wants its database to be: a folder of DDL, structs, or a command that prints DDL.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use revchain_core::Dialect;
@@ -44,6 +44,18 @@ pub(crate) fn find(
         }
     }
     structs(session, project, &settings.models, dialect)
+}
+
+/// Returns the folder or file of DDL that [`find`] takes, where it is one.
+pub(crate) fn folder(
+    session: &mut Session<'_>,
+    project: &Project,
+    dialect: Dialect,
+) -> Option<PathBuf> {
+    match find(session, project, dialect) {
+        Ok(Some(Side::Files(path))) => Some(path),
+        _ => None,
+    }
 }
 
 /// Reads the structs with `#[derive(Table)]` in the sources.

@@ -1,12 +1,14 @@
 //! A plan both ways, proved before anybody sees it.
 
-use revchain_core::Dialect;
 use revchain_core::set::History;
+use revchain_core::{Dialect, Dialects};
 use revchain_schema::{
     Choices, Difference, Plan, Row, Snapshot, Survivor, plan, samples, survivors,
 };
 
+use crate::desired;
 use crate::failure::Failure;
+use crate::project::Project;
 use crate::recipe::Recipe;
 use crate::scratch::{Scratch, Servers, Stopped, own_tables};
 use crate::session::Session;
@@ -40,7 +42,8 @@ impl Question<'_> {
     /// A side cannot be made or read, or what was planned cannot be proved: the message names the object.
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
         let (from, to) = self.recipes(session)?;
-        self.choices.renames.extend(to.renames(self.dialect)?);
+        let renames = to.renames(self.dialect);
+        self.choices.renames.extend(renames.map_err(|failure| self.of_files(session, failure))?);
         let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
         self.tell_unseen(session, [&from, &to], [&current, &desired]);
         std::thread::scope(|scope| {
@@ -177,7 +180,27 @@ impl Question<'_> {
             let current = made(&mut before, from);
             (current, desired.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
-        Ok([(before, current?), (after, desired?)])
+        let desired = desired.map_err(|failure| self.of_files(session, failure))?;
+        Ok([(before, current?), (after, desired)])
+    }
+
+    /// Adds to a failure where the files of one dialect stand, if the set serves several and some of these were read.
+    fn of_files(&self, session: &mut Session<'_>, failure: Failure) -> Failure {
+        let Ok(project) = Project::find(session) else { return failure };
+        let dialects = project.read().1.lock.map_or(Dialects::NONE, |lock| lock.settings.dialects);
+        let Some(of_project) = dialects.iter().find(|one| *one != self.dialect) else {
+            return failure;
+        };
+        let path = match self.to {
+            Side::Models => desired::folder(session, &project, self.dialect),
+            Side::Files(path) => Some(path.clone()),
+            _ => None,
+        };
+        let Some(path) = path.filter(|path| path.is_dir()) else { return failure };
+        let (folder, dialect) = (session.shown(&path), self.dialect);
+        failure
+            .note(format!("files in {folder} serve every dialect of the set: {dialects}"))
+            .help(format!("what differs stands in {folder}/{dialect} and {folder}/{of_project}"))
     }
 
     /// Returns what differs, without a plan.

@@ -30,7 +30,7 @@ A database of another migration tool keeps that tool's tables in the revision: t
 
 /// Make an existing database the first revision: what recreates it is written, sealed, and recorded as applied
 ///
-/// The statements are tried in a scratch database: they make exactly what is there.
+/// The statements are tried in a scratch database: they make exactly what is there; what is not compared is named (docs/autogenerate.md).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Baseline {

@@ -32,10 +32,10 @@ what is printed was tried there both ways, without rows and with some.";
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Diff {
-    /// What is there: a file, a folder, a revision, a URL
+    /// What is there: a file, a folder, a revision, `models`, a URL
     #[arg(long, value_name = "SIDE")]
     from: String,
-    /// What is wanted: a file, a folder, a revision, a URL
+    /// What is wanted: a file, a folder, a revision, `models`, a URL
     #[arg(long, value_name = "SIDE")]
     to: String,
     /// The dialect; else that of the database or the only one of the set

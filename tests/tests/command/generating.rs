@@ -182,6 +182,31 @@ fn files_in_a_folder_of_a_dialect_are_for_that_dialect_alone() {
 }
 
 #[test]
+fn files_that_another_dialect_of_the_set_cannot_read_are_told_where_they_belong() {
+    let Some((desk, _database)) = Desk::on_postgres() else { return };
+    desk.run("set dialects sqlite postgres").done();
+    let users = "CREATE TABLE users (id integer PRIMARY KEY);\n";
+    desk.write("schema/users.sql", users);
+    desk.write("schema/moods.sql", "CREATE TYPE mood AS ENUM ('ok');\n");
+    let words = [
+        "schema/moods.sql:1:1: the database refuses the statement",
+        "= note: files in schema serve every dialect of the set: sqlite postgres",
+        "= help: what differs stands in schema/sqlite and schema/postgres",
+    ];
+    desk.run("new --autogenerate first").failed(1, &words);
+    desk.run("check").failed(1, &words);
+    desk.run("diff --from base --to schema --dialect sqlite").failed(1, &words);
+    // The lexer of one dialect may stop where that of the other does not.
+    desk.write("schema/moods.sql", "CREATE TABLE moods (a text DEFAULT E'it\\'s');\n");
+    desk.run("check").failed(1, &["schema/moods.sql:1", words[1], words[2]]);
+    std::fs::remove_file(desk.at("schema/moods.sql")).expect("it is there");
+    desk.write("schema/postgres/moods.sql", "CREATE TYPE mood AS ENUM ('ok');\n");
+    let made = desk.run("new --autogenerate first");
+    let text = desk.read(made.done().stdout.trim());
+    assert!(text.matches("CREATE TYPE mood").count() == 1, "{text}");
+}
+
+#[test]
 fn a_folder_with_nothing_for_the_dialect_says_nothing_of_the_schema() {
     let desk = desk();
     std::fs::remove_file(desk.at("schema/users.sql")).expect("it is there");
