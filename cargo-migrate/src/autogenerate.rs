@@ -64,15 +64,21 @@ impl Wanted<'_> {
     }
 }
 
-/// Refuses renames that were asked for and rename nothing.
+/// Refuses renames that were asked for and rename nothing, and values for a column that no dialect will have.
 ///
 /// # Errors
 ///
 /// There is one.
 pub(crate) fn refuse_unused<'p>(
     choices: &Choices,
-    proposals: impl Iterator<Item = &'p Proposal>,
+    proposals: impl Iterator<Item = &'p Proposal> + Clone,
 ) -> Result<(), Failure> {
+    let nowhere = |path: &&String| proposals.clone().all(|one| one.unfilled.contains(path));
+    if let Some(path) = choices.backfills.iter().map(|(path, _)| path).find(nowhere) {
+        let message = format!("there will be no column `{path}` to fill");
+        return Err(Failure::usage(message)
+            .help("names are those of the table afterwards: --backfill users.age=0"));
+    }
     let used: Vec<&Rename> = proposals.flat_map(|one| &one.upgrade.renames).collect();
     let Some(unused) = choices.renames.iter().find(|one| !used.contains(one)) else {
         return Ok(());

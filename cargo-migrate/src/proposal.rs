@@ -19,6 +19,8 @@ use crate::side::Side;
 pub(crate) struct Proposal {
     pub(crate) upgrade: Plan,
     pub(crate) downgrade: Plan,
+    /// Columns that values are for and that will not be there.
+    pub(crate) unfilled: Vec<String>,
 }
 
 /// What a proposal is made of.
@@ -62,8 +64,9 @@ impl Question<'_> {
         current: &Snapshot,
         desired: &Snapshot,
     ) -> Result<Proposal, Failure> {
+        let unfilled = self.unfilled(desired);
         if current.differences(desired).is_empty() {
-            return Ok(Proposal::default());
+            return Ok(Proposal { unfilled, ..Proposal::default() });
         }
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
@@ -71,6 +74,7 @@ impl Question<'_> {
         let proposal = Proposal {
             upgrade: planned(current, desired, &self.choices)?,
             downgrade: planned(desired, current, &self.choices.reversed())?,
+            unfilled,
         };
         let mut short = proposal.clone();
         if let Some(home) = scratch.home().filter(|_| self.revises) {
@@ -96,6 +100,23 @@ impl Question<'_> {
             &["for any schema: name its objects without it in the file, where that is possible"],
         );
         Ok(proposal)
+    }
+
+    /// Returns the columns that values are for and that will not be there.
+    fn unfilled(&self, desired: &Snapshot) -> Vec<String> {
+        let named = self.choices.backfills.iter().map(|(path, _)| path);
+        let mut unfilled: Vec<String> = named.cloned().collect();
+        let tables = if unfilled.is_empty() { Vec::new() } else { desired.tables() };
+        for table in tables {
+            for column in table.columns {
+                let path = format!("{}.{}", table.name, column.name);
+                unfilled.retain(|name| {
+                    let name = name.strip_prefix("public.").unwrap_or(name);
+                    !name.eq_ignore_ascii_case(&path)
+                });
+            }
+        }
+        unfilled
     }
 
     /// Runs both plans where `from` was made, and compares what they leave.

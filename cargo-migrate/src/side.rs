@@ -54,6 +54,9 @@ impl Side {
         if is_url || Place::parse(word, "the command line").is_ok() {
             return DatabaseUrl::typed(word, "the command line").map(Self::Database);
         }
+        if word.contains(['/', '\\']) {
+            return Err(Failure::usage(format!("there is no file or folder {word}")));
+        }
         Ok(Self::Revisions(vec![word.to_owned()]))
     }
 
@@ -116,7 +119,10 @@ impl Side {
                 Recipe::Chain(Box::new(migrations), targets?)
             }
             Self::Database(url) => {
-                let mut database = url.open_any(session, Access::Look)?;
+                // What is compared has to be there: a misspelt name is no empty database.
+                let access =
+                    if url.is_absent(session) { Access::WriteExisting } else { Access::Look };
+                let mut database = url.open_any(session, access)?;
                 let live = scratch::read(&mut database, dialect, ignored)?;
                 Recipe::Copy(live, url.to_string())
             }

@@ -20,7 +20,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Diagram {
-    /// The format; else the one of FILE's ending (`.svg`, `.mmd`, `.mermaid`), else `svg`
+    /// The format; else the one of FILE's ending (`.svg`, `.mmd`, `.mermaid`, `.md`); else `svg`
     #[arg(short, long, value_enum)]
     format: Option<Format>,
     /// Where to write the picture; else it is printed
@@ -40,6 +40,7 @@ enum Format {
 
 impl Diagram {
     pub(crate) fn run(self, session: &mut Session<'_>) -> Result<(), Failure> {
+        let format = self.format()?;
         let made = self.at.make(session)?;
         let tables = made.snapshot.tables();
         if session.output.is_json() {
@@ -62,12 +63,7 @@ impl Diagram {
             session.output.json(&json!({ "tables": tables }));
             return Ok(());
         }
-        let ending = self.output.as_ref().and_then(|file| file.extension());
-        let of_ending = match ending.map(|ending| ending.to_string_lossy().to_ascii_lowercase()) {
-            Some(ending) if ["mmd", "mermaid", "md"].contains(&&*ending) => Format::Mermaid,
-            _ => Format::Svg,
-        };
-        let text = match self.format.unwrap_or(of_ending) {
+        let text = match format {
             Format::Svg => diagram::svg(&tables),
             Format::Mermaid => diagram::mermaid(&tables),
         };
@@ -81,5 +77,25 @@ impl Diagram {
             }
         }
         Ok(())
+    }
+
+    /// Returns the format: the one that is asked for, else that of the file's ending.
+    ///
+    /// # Errors
+    ///
+    /// The file's ending is that of another kind of picture.
+    fn format(&self) -> Result<Format, Failure> {
+        let (None, Some(file)) = (self.format, &self.output) else {
+            return Ok(self.format.unwrap_or(Format::Svg));
+        };
+        let ending = file.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        match &*ending {
+            "svg" => Ok(Format::Svg),
+            "mmd" | "mermaid" | "md" => Ok(Format::Mermaid),
+            _ => {
+                let message = format!("the ending of {} says no format", file.display());
+                Err(Failure::usage(message).help("say it: --format svg, or --format mermaid"))
+            }
+        }
     }
 }

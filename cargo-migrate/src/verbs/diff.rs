@@ -123,7 +123,14 @@ impl Diff {
     }
 
     fn dialect(&self, project: Option<&Project>, sides: [&Side; 2]) -> Result<Dialect, Failure> {
-        let of_database = sides.into_iter().find_map(Side::dialect);
+        let spoken = sides.map(Side::dialect);
+        if let [Some(one), Some(other)] = spoken
+            && one != other
+        {
+            let message = format!("one database speaks {one}, the other {other}");
+            return Err(Failure::usage(message).help("compare databases of one dialect"));
+        }
+        let of_database = spoken.into_iter().flatten().next();
         if let Some(dialect) = self.dialect.or(of_database) {
             return match of_database.filter(|other| *other != dialect) {
                 None => Ok(dialect),

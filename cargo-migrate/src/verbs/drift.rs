@@ -73,6 +73,11 @@ impl Drift {
             session.output.say(format_args!("{url} is what its revisions make"));
             return Ok(());
         }
+        let from = match &status.heads[..] {
+            [] => "base",
+            [head] => head,
+            _ => "heads",
+        };
         let count = brief(&differences).count();
         let (count, differ) =
             (counted(count, "object"), if count == 1 { "differs" } else { "differ" });
@@ -81,7 +86,7 @@ impl Drift {
             format!("{count} of {url} {differ} from what its revisions make"),
         )
         .help(format!(
-            "see the statements that lead there: cargo migrate diff --from head --to {url}"
+            "see the statements that lead there: cargo migrate diff --from {from} --to {url}"
         )))
     }
 }

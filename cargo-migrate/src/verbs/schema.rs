@@ -80,6 +80,10 @@ impl AtArguments {
         let settings = lock.settings;
         let dialect =
             self.dialect.or_else(|| settings.dialects.iter().next()).unwrap_or(Dialect::Sqlite);
+        if !settings.dialects.contains(dialect) {
+            let message = format!("the set serves {}, not {dialect}", settings.dialects);
+            return Err(Failure::usage(message));
+        }
         let servers = self.scratch.servers(session, Some(&project))?;
         let mut scratch = Scratch::make(session, dialect, &settings.history, &servers)?;
         let fresh = scratch.snapshot()?;

@@ -2,6 +2,7 @@
 
 mod adopting;
 mod checking;
+mod comparing;
 mod conflicts;
 mod database;
 mod deriving;
