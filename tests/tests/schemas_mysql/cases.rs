@@ -186,6 +186,27 @@ fn a_backfill_gives_rows_their_values_before_the_column_must_have_one() {
 }
 
 #[test]
+fn a_backfill_gives_rows_their_values_where_what_was_computed_is_not_any_more() {
+    let from = "CREATE TABLE t (id int PRIMARY KEY, a int AS (id * 2), KEY (a, id));";
+    let to = "CREATE TABLE t (id int PRIMARY KEY, a date NOT NULL, KEY (a, id));";
+    let Some(plan) = planned(from, to, &["--backfill", "t.a='2020-01-01'"]) else { return };
+    assert_eq!(
+        statements(&plan["upgrade"]),
+        [
+            "ALTER TABLE `t`\n    DROP INDEX `a`,\n    DROP COLUMN `a`,\n    ADD COLUMN `a` date NULL",
+            "UPDATE `t` SET `a` = '2020-01-01' WHERE `a` IS NULL",
+            "ALTER TABLE `t`\n    MODIFY COLUMN `a` date NOT NULL,\n    ADD KEY `a` (`a`, `id`)",
+        ]
+    );
+    let Some(plan) = planned(from, to, &[]) else { return };
+    let refused = &plan["upgrade"]["parts"][0]["statements"][0]["refused_by_rows"];
+    assert!(
+        refused["reason"].as_str().is_some_and(|text| text.contains("--backfill \"t.a=…\"")),
+        "{plan:#}"
+    );
+}
+
+#[test]
 fn a_history_that_comes_or_goes_is_for_a_person_to_change() {
     let from = "CREATE TABLE t (id int PRIMARY KEY) WITH SYSTEM VERSIONING;";
     let to = "CREATE TABLE t (id int PRIMARY KEY);";
