@@ -46,13 +46,31 @@ impl Question<'_> {
         let (from, to) = self.recipes(session)?;
         let renames = to.renames(self.dialect);
         self.choices.renames.extend(renames.map_err(|failure| self.of_files(session, failure))?);
-        let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
-        self.tell_unseen(session, [&from, &to], [&current, &desired]);
-        std::thread::scope(|scope| {
+        // Where the rest alone cannot be made or proved, all together says why.
+        if let Some((from, to)) = from.without_alike(&to, self.dialect)
+            && let Ok(proposal) = self.between(session, &from, &to)
+            && proposal.unfilled.is_empty()
+        {
+            return Ok(proposal);
+        }
+        self.between(session, &from, &to)
+    }
+
+    /// Makes both sides, and plans from one to the other.
+    fn between(
+        &self,
+        session: &mut Session<'_>,
+        from: &Recipe,
+        to: &Recipe,
+    ) -> Result<Proposal, Failure> {
+        let [(scratch, current), (unused, desired)] = self.both(session, from, to)?;
+        let proposal = std::thread::scope(|scope| {
             // To drop a database takes its server longer than to plan, and two at once as long as one.
             scope.spawn(move || drop(unused));
-            self.proved(session, &from, scratch, &current, &desired)
-        })
+            self.proved(session, from, scratch, &current, &desired)
+        })?;
+        self.tell_unseen(session, [from, to], [&current, &desired]);
+        Ok(proposal)
     }
 
     /// Plans both ways, and proves it where `current` was made.
