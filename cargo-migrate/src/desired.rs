@@ -1,5 +1,6 @@
 //! What the project wants its database to be: a folder of DDL, structs, or a command that prints DDL.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -71,6 +72,7 @@ fn structs(
         folders => folders.iter().map(|folder| project.path.join(folder)).collect(),
     };
     let mut texts = Vec::new();
+    let mut places = BTreeMap::new();
     for folder in folders.iter().filter(|folder| folder.is_dir()) {
         let failed = |path: &Path, line: Option<usize>, reason: &str| {
             let line = line.map_or_else(String::new, |line| format!(":{line}"));
@@ -83,6 +85,13 @@ fn structs(
                 failed(&found.path, Some(error.span().start().line), &error.to_string())
             })?;
             let shown = session.shown(&found.path);
+            let place = format!("{shown}:{}", found.line);
+            if let Some(first) = places.insert(found.model.name.clone(), place.clone()) {
+                let name = &found.model.name;
+                return Err(Failure::new(format!("two structs describe the table `{name}`"))
+                    .note(format!("{first} and {place}"))
+                    .help("name one of them: #[table(name = \"…\")]"));
+            }
             texts.push((format!("{shown}, struct {}", found.model.ident), ddl));
         }
     }

@@ -13,6 +13,8 @@ use crate::types;
 pub struct Model {
     /// The struct's name, as it is written.
     pub ident: String,
+    /// Where that stands.
+    pub span: Span,
     /// The table's name: `name = "…"`, else the struct's in snake case.
     pub name: String,
     /// What the table was called before.
@@ -94,6 +96,7 @@ impl Model {
         let mut model = Self {
             name: snake_case(&plain(&ident)),
             ident,
+            span: input.ident.span(),
             was: None,
             strict: false,
             without_rowid: false,

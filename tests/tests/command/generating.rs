@@ -382,13 +382,18 @@ fn structs_are_read_from_the_sources() {
         "mod models { #[derive(revchain::Table)] struct Pet { #[column(references = \"users (id)\")] owner: Option<i64> } }\n\
          #[cfg(test)] mod tests { #[derive(revchain::Table)] struct NotThis { a: i64 } }\n",
     );
+    // What is compiled for tests alone is no table of the application.
+    desk.write("src/models.rs", "#[cfg(test)]\nmod samples;\n#[cfg(not(test))] mod user;\n");
+    let sample = "#[derive(revchain::Table)] struct NotThisEither { a: i64 }";
+    desk.write("src/models/samples.rs", sample);
+    desk.write("src/models/samples/more.rs", &sample.replace("NotThis", "OrThis"));
     desk.run("new --autogenerate first").done();
     let text = file(&desk, "first");
     assert!(
         text.contains("CREATE TABLE \"pet\"") && text.contains("CREATE TABLE \"users\""),
         "{text}"
     );
-    assert!(!text.contains("not_this"));
+    assert!(!text.contains("this"), "{text}");
     desk.run("upgrade").done();
     desk.run("check").done();
     open(&desk).execute_batch("INSERT INTO users VALUES (1, 'a')").expect("it fits");
@@ -402,6 +407,16 @@ fn structs_are_read_from_the_sources() {
     let row = open(&desk).query_row("SELECT full_name || age FROM users", [], |row| row.get(0));
     assert_eq!(row, Ok("a0".to_owned()));
     desk.run("diff --from head --to models").done().says(&["nothing differs"]);
+    desk.write("src/guest.rs", &user.replace("User", "Guest"));
+    desk.run("new --autogenerate third").failed(
+        1,
+        &[
+            "two structs describe the table `users`",
+            "src/guest.rs:5 and src/models/user.rs:5",
+            "#[table(name = \"…\")]",
+        ],
+    );
+    std::fs::remove_file(desk.at("src/guest.rs")).expect("it is there");
     desk.write("src/models/user.rs", &user.replace("String", "Mood"));
     desk.run("new --autogenerate third").failed(
         1,
