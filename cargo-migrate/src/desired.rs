@@ -53,6 +53,10 @@ pub(crate) fn folder(
     project: &Project,
     dialect: Dialect,
 ) -> Option<PathBuf> {
+    // A command is not run again for that.
+    if Settings::read(project).is_ok_and(|settings| !settings.command.is_empty()) {
+        return None;
+    }
     match find(session, project, dialect) {
         Ok(Some(Side::Files(path))) => Some(path),
         _ => None,
@@ -125,7 +129,7 @@ pub(crate) fn required(
 
 /// Runs the command that prints DDL: without a shell, and with the dialect in `REVCHAIN_DIALECT`.
 fn run(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     project: &Project,
     words: &[String],
     dialect: Dialect,
@@ -139,6 +143,8 @@ fn run(
             .note(format!("{program}: {reason}"))
             .help(format!("mend `command` in {}/migrate.toml", project.shown))
     };
+    // It may take its time: a build, say.
+    session.output.done("schema:", format_args!("{program} prints it, for {dialect}"));
     let output = command.output().map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -147,6 +153,12 @@ fn run(
     }
     let text = String::from_utf8(output.stdout);
     let text = text.map_err(|_| failed("what it printed is not UTF-8".to_owned()))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.lines().for_each(|line| session.output.say(line));
+    // No schema at all is a mistake of the command, and would drop all that is there.
+    if dialect.split(&text).is_ok_and(|split| split.statements.is_empty()) {
+        return Err(failed("it printed no statement".to_owned()));
+    }
     let name = format!("the output of {program}");
     Ok(Side::Texts(name.clone(), vec![(name, text)]))
 }

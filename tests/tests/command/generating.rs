@@ -155,6 +155,22 @@ fn a_command_may_print_the_schema() {
     desk.write("migrations/migrate.toml", "command = [\"false\"]\n");
     desk.run("new --autogenerate first")
         .failed(1, &["the command that prints the schema failed", "false"]);
+    for (script, words) in [
+        ("true", "it printed no statement"),
+        ("echo -- nothing", "it printed no statement"),
+        ("echo why not >&2; exit 3", "why not"),
+        ("kill -9 $$", "signal: 9"),
+        ("printf '\\\\377'", "not UTF-8"),
+        ("echo 'CREATE TABLE a (x'", "the output of sh:1"),
+        ("echo nonsense", "the output of sh:1:1: the database refuses the statement"),
+    ] {
+        let settings = format!("command = [\"sh\", \"-c\", \"{script}\"]\n");
+        desk.write("migrations/migrate.toml", &settings);
+        desk.run("new --autogenerate next").failed(1, &["schema: sh prints it, for sqlite", words]);
+    }
+    let settings = "command = [\"sh\", \"-c\", \"echo one moment >&2; cat printed.sql\"]\n";
+    desk.write("migrations/migrate.toml", settings);
+    desk.run("new --autogenerate next").done().says(&["one moment", "nothing to do"]);
     desk.write("migrations/migrate.toml", "schema = \"../gone\"\n");
     desk.run("new --autogenerate first").failed(1, &["there is no", "gone"]);
     desk.write("migrations/migrate.toml", "");
