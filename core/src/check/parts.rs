@@ -32,7 +32,7 @@ pub(super) fn check(
     problems: &mut Vec<Problem>,
 ) -> CheckedRevision {
     let script = &file.script;
-    let mut reader = Reader { file, settings, labels, entry, problems };
+    let mut reader = Reader { file, settings, labels, entry, differ: Vec::new(), problems };
     let mut parts = Vec::new();
     let mut hashes = Vec::new();
     if file.sound {
@@ -119,6 +119,8 @@ pub(super) struct Reader<'r, 't> {
     pub(super) labels: &'r [Label<'r>],
     /// The file's lines in the lock.
     pub(super) entry: Option<&'r Entry>,
+    /// Where the sections begin that two dialects read differently: of their statements nothing more is told.
+    differ: Vec<usize>,
     problems: &'r mut Vec<Problem>,
 }
 
@@ -156,6 +158,7 @@ impl<'t> Reader<'_, 't> {
                         let dialects = (*first, dialect);
                         let fault = SqlFault::ReadDifferently { direction, dialects };
                         self.problem(section.marker.range(), Fact::MalformedSql(fault));
+                        self.differ.push(section.marker.start);
                         break;
                     }
                 }
@@ -242,7 +245,9 @@ impl<'t> Reader<'_, 't> {
     ) -> Option<(Section, Split<'t>)> {
         match read_section(self.file.script.text, section, dialect) {
             Ok((read, split)) => {
-                self.statements(section, &read, &split, dialect);
+                if !self.differ.contains(&section.marker.start) {
+                    self.statements(section, &read, &split, dialect);
+                }
                 Some((read, split))
             }
             Err((range, fact)) => {

@@ -29,3 +29,22 @@ fn check_finds_in_every_folder_what_the_compiler_finds() {
         assert_eq!(codes, case.codes, "{name}: {}", ended.stderr);
     }
 }
+
+#[test]
+fn a_trigger_of_sqlite_that_postgresql_cannot_read_is_one_problem() {
+    let desk = Desk::with_set();
+    let trigger =
+        "CREATE TABLE t (n);\nCREATE TRIGGER g AFTER INSERT ON t\nBEGIN\n    DELETE FROM t;\nEND;";
+    let path = desk.draft("aaaa1", trigger, "DROP TABLE t;");
+    desk.run("set dialects sqlite postgres").done();
+    let ended = desk.run("check");
+    ended.failed(3, &["read the upgrade differently", "`-- migrate:upgrade postgres`"]);
+    assert!(!ended.stderr.contains("transaction-control"), "{}", ended.stderr);
+    desk.edit(&path, "-- migrate:upgrade\n", "-- migrate:upgrade sqlite\n");
+    desk.edit(
+        &path,
+        "-- migrate:downgrade\n",
+        "-- migrate:upgrade postgres\nCREATE TABLE t (n int);\n\n-- migrate:downgrade\n",
+    );
+    desk.run("check").done();
+}
