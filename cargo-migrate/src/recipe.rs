@@ -1,11 +1,12 @@
 //! What makes a schema in an empty database, wherever it comes from.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use revchain::{Migrations, Target};
 use revchain_core::Dialect;
 use revchain_core::text::Position;
-use revchain_schema::{Choices, Rename, Snapshot, renames_in};
+use revchain_schema::{Choices, Rename, Snapshot, renames_in, without_renames};
 
 use crate::failure::Failure;
 use crate::scratch::Scratch;
@@ -96,7 +97,10 @@ impl<'t> Waiting<'t> {
 fn execute(scratch: &mut Scratch, texts: &[(String, String)]) -> Result<(), Failure> {
     let dialect = scratch.dialect();
     let mut waiting = Vec::new();
-    for (file, text) in texts {
+    // What was called otherwise is no part of what is made.
+    let texts: Vec<(&str, Cow<'_, str>)> =
+        texts.iter().map(|(file, text)| (&**file, without_renames(dialect, text))).collect();
+    for (file, text) in &texts {
         let split = dialect.split(text).map_err(|error| malformed(file, text, &error))?;
         for statement in &split.statements {
             waiting.push(Waiting { file, text, span: statement.span.clone() });

@@ -1,5 +1,6 @@
 //! Renames that a text of SQL names: `-- @renamed from=old`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use revchain_core::{Dialect, LexError, Split, Token, TokenKind};
@@ -60,6 +61,65 @@ pub fn renames_in(dialect: Dialect, text: &str) -> Result<Vec<Rename>, LexError>
         }
     }
     Ok(renames)
+}
+
+/// Leaves out of a text the comments that name renames and nothing else: what is made of it keeps none. Lines stay where they are.
+///
+/// ```
+/// use revchain_core::Dialect;
+/// use revchain_schema::without_renames;
+///
+/// let text = "CREATE TABLE users ( -- @renamed from=people\n    name TEXT /* @renamed from=nick */, -- of a person\n    a\n)";
+/// let expected = "CREATE TABLE users (\n    name TEXT, -- of a person\n    a\n)";
+/// assert_eq!(without_renames(Dialect::Sqlite, text), expected);
+/// ```
+#[must_use]
+pub fn without_renames(dialect: Dialect, text: &str) -> Cow<'_, str> {
+    let Some(split) = dialect.split(text).ok().filter(|_| text.contains(MARK)) else {
+        return Cow::Borrowed(text);
+    };
+    let (mut out, mut kept) = (String::new(), 0);
+    for after in 0..=split.tokens.len() {
+        let start = after.checked_sub(1).map_or(0, |before| split.tokens[before].end());
+        let end = split.tokens.get(after).map_or(text.len(), |token| token.start);
+        for comment in comments(dialect, &text[start..end]) {
+            let words = text[start..end][comment.clone()].trim_start_matches(['-', '/', '*', '#']);
+            if words.trim_start().starts_with(MARK) {
+                let open = start + comment.start;
+                out.push_str(text[kept..open].trim_end_matches([' ', '\t']));
+                kept = start + comment.end;
+            }
+        }
+    }
+    out.push_str(&text[kept..]);
+    Cow::Owned(out)
+}
+
+/// Finds the comments of what stands between two tokens.
+fn comments(dialect: Dialect, gap: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut depth) = (0, 0);
+    while at < gap.len() {
+        let rest = &gap[at..];
+        let nests = depth == 0 || dialect == Dialect::Postgres;
+        let mut length = rest.chars().next().map_or(1, char::len_utf8);
+        if rest.starts_with("/*") && nests {
+            if depth == 0 {
+                found.push(at..gap.len());
+            }
+            (depth, length) = (depth + 1, 2);
+        } else if rest.starts_with("*/") && depth > 0 {
+            (depth, length) = (depth - 1, 2);
+            if let Some(last) = found.last_mut().filter(|_| depth == 0) {
+                last.end = at + 2;
+            }
+        } else if depth == 0 && (rest.starts_with("--") || rest.starts_with('#')) {
+            length = rest.find('\n').unwrap_or(rest.len());
+            found.push(at..at + length);
+        }
+        at += length;
+    }
+    found
 }
 
 /// Reads the name behind the mark.
@@ -216,6 +276,27 @@ mod tests {
             format!("{} {table}{} -> {}", one.kind.name(), one.old, one.new)
         });
         words.collect()
+    }
+
+    #[test]
+    fn only_comments_that_name_a_rename_and_nothing_else_are_left_out() {
+        for (text, expected) in [
+            ("a -- @renamed from=b\n, c", "a\n, c"),
+            ("a /*@renamed from=b*/ /* @renamed from=c */, d", "a, d"),
+            ("a /* x -- @renamed from=b */, c", "a /* x -- @renamed from=b */, c"),
+            ("a /* @renamed from=b /* c */ -- */, d", "a, d"),
+            ("a -- why: @renamed from=b\n", "a -- why: @renamed from=b\n"),
+            (
+                "a -- é /* @renamed from=b\n, '-- @renamed from=c'",
+                "a -- é /* @renamed from=b\n, '-- @renamed from=c'",
+            ),
+            ("-- @renamed from=b", ""),
+        ] {
+            assert_eq!(without_renames(Dialect::Postgres, text), expected);
+        }
+        let flat = "a /* @renamed from=b /* c */, d -- */";
+        assert_eq!(without_renames(Dialect::Sqlite, flat), "a, d -- */");
+        assert_eq!(without_renames(Dialect::Mysql, "a # @renamed from=b\n, c"), "a\n, c");
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod snapshot;
 pub mod sqlite;
 
 pub use alike::without_alike;
-pub use annotation::renames_in;
+pub use annotation::{renames_in, without_renames};
 pub use choices::{Choices, Rename};
 pub use evidence::{Attempts, Survivor, samples, survivors};
 pub use key::{Key, Kind};
