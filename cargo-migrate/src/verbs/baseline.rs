@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use revchain::Target;
+use revchain_core::Dialect;
 use revchain_schema::Choices;
 
 use crate::autogenerate::{self, Proposals};
@@ -18,7 +19,7 @@ use crate::run::{self, RunArguments};
 use crate::sealing;
 use crate::session::Session;
 use crate::side::Side;
-use crate::url::DatabaseArguments;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 use crate::verbs::diff::ScratchArguments;
 
 const EXAMPLES: &str = "Examples:
@@ -107,6 +108,7 @@ impl Baseline {
             return Err(Failure::new(format!("nothing is in {url}"))
                 .help("write the first revision: cargo migrate new \"create users\""));
         }
+        tell_pragmas(session, &url)?;
         let count = autogenerate::sections(&proposals).len();
         for (index, section) in autogenerate::sections(&proposals).into_iter().enumerate() {
             let edit = LockEdit::begin(session, &project)?;
@@ -132,4 +134,26 @@ impl Baseline {
         run::report(&mut session.output, &report, &sealed);
         Ok(())
     }
+}
+
+/// Tells the settings that a file of SQLite has for its application: no catalog has them.
+fn tell_pragmas(session: &mut Session<'_>, url: &DatabaseUrl) -> Result<(), Failure> {
+    if url.dialect() != Dialect::Sqlite {
+        return Ok(());
+    }
+    let mut database = url.open_any(session, Access::Look)?;
+    for pragma in ["application_id", "user_version"] {
+        let rows = database.rows(&format!("PRAGMA {pragma}"));
+        let rows =
+            rows.map_err(|refused| Failure::new(format!("PRAGMA {pragma}: {}", refused.words)))?;
+        let value = rows.into_iter().flatten().flatten().next();
+        if let Some(value) = value.filter(|value| value != "0") {
+            let message = format!("left out: PRAGMA {pragma} = {value}");
+            session.output.warn(
+                message,
+                &["where it is wanted: write it into a revision: cargo migrate new MESSAGE"],
+            );
+        }
+    }
+    Ok(())
 }

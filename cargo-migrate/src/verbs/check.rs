@@ -26,7 +26,7 @@ Exit code 3 when something was found.";
 
 /// Report all problems, as the compiler does
 ///
-/// Files and lock are looked at, never a live database. Where the project has a desired schema (`schema/*.sql`, `command`),
+/// Files and lock are looked at, never a live database. Where the project has a desired schema (`schema/*.sql`, structs, `command`),
 /// what the revisions do not make of it yet is reported, for SQLite and for servers that `scratch-url` names.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
