@@ -194,11 +194,11 @@ impl Question<'_> {
                 session.output.say(format_args!("  = help: {help}"));
             }
         }
-        let owners = sides[1].owners();
+        let own = sides[1].own();
         let is_base = *self.from == Side::Revisions(Vec::new());
-        if is_base && matches!(self.to, Side::Database(_)) && !owners.is_empty() {
-            let message = format!("owners are left out: objects belong to {}", owners.join(", "));
-            session.output.warn(message, &["what a revision makes belongs to whoever runs it"]);
+        if is_base && matches!(self.to, Side::Database(_)) && !own.is_empty() {
+            let message = format!("no revision makes: {}", own.join(", "));
+            session.output.warn(message, &["what is made belongs to whoever runs the revision"]);
         }
     }
 
@@ -252,7 +252,11 @@ impl Question<'_> {
         session: &mut Session<'_>,
     ) -> Result<Vec<Difference>, Failure> {
         let (from, to) = self.recipes(session)?;
-        let [(_, current), (_, desired)] = self.both(session, &from, &to)?;
+        let [current, desired] = match to.wanted() {
+            // A database is what it is: only what is planned has to be made from it.
+            Some(live) => [made(&mut self.scratch(session)?, &from)?, live.clone()],
+            None => self.both(session, &from, &to)?.map(|(_, snapshot)| snapshot),
+        };
         self.tell_unseen(session, [&from, &to], [&current, &desired]);
         Ok(current.differences(&desired))
     }

@@ -36,6 +36,11 @@ impl Servers {
         self
     }
 
+    /// Lets sessions there work in a schema, which a scratch database then has.
+    pub(crate) fn in_schema(&self, schema: &str) -> Self {
+        Self(self.0.iter().map(|url| url.in_schema(schema)).collect())
+    }
+
     fn of(&self, dialect: Dialect) -> Option<&DatabaseUrl> {
         self.0.iter().find(|url| url.dialect() == dialect)
     }

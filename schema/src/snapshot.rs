@@ -59,12 +59,12 @@ impl Snapshot {
         }
     }
 
-    /// Returns the roles of PostgreSQL that objects belong to, without that which reads the catalog: what is made belongs to
-    /// whoever makes it.
+    /// Returns what a database of PostgreSQL has of its own, and no revision makes: `settings of the database`, `owner alice`
+    /// for roles other than that which reads the catalog.
     #[must_use]
-    pub fn owners(&self) -> Vec<&str> {
+    pub fn own(&self) -> Vec<&str> {
         match self {
-            Self::Postgres(catalog) => catalog.owners().collect(),
+            Self::Postgres(catalog) => catalog.own().collect(),
             Self::Sqlite(_) | Self::Mysql(_) => Vec::new(),
         }
     }

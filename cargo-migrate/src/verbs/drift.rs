@@ -2,6 +2,7 @@
 
 use clap::Args;
 use revchain::History;
+use revchain::cli::schemas::{Heading, SchemaArguments};
 use revchain_schema::{Difference, Kind};
 use serde_json::{Value, json};
 
@@ -13,14 +14,16 @@ use crate::project::Project;
 use crate::proposal::Question;
 use crate::run;
 use crate::scene::look_at;
+use crate::scratch::Servers;
 use crate::session::Session;
 use crate::side::Side;
-use crate::url::DatabaseArguments;
+use crate::url::{DatabaseArguments, DatabaseUrl};
 use crate::verbs::diff::ScratchArguments;
 
 const EXAMPLES: &str = "Examples:
   cargo migrate drift
   cargo migrate drift --database-url postgres://localhost/app --json
+  cargo migrate drift --schema 'tenant_*'
 
 Exit code 4 when something differs. The statements that would lead from one to the other:
   cargo migrate diff --from URL --to head";
@@ -34,6 +37,8 @@ pub(crate) struct Drift {
     #[command(flatten)]
     database: DatabaseArguments,
     #[command(flatten)]
+    schemas: SchemaArguments,
+    #[command(flatten)]
     scratch: ScratchArguments,
 }
 
@@ -42,8 +47,26 @@ impl Drift {
         let project = Project::find(session)?;
         let chain = Chain::of(project.read().1)?;
         let url = project.database_url(session, &self.database)?;
-        let status = look_at(&url, session, &run::of_chain(&chain)?)?;
-        let servers = self.scratch.servers(session, Some(&project))?.or(url.clone());
+        let servers = self.scratch.servers(session, Some(&project))?;
+        self.schemas.each(session, &url, &chain.set, Heading::Data, |session, url| {
+            self.of(session, &chain, url, &servers)
+        })
+    }
+
+    /// Tells it of a database, or of the schema in which its URL works.
+    fn of(
+        &self,
+        session: &mut Session<'_>,
+        chain: &Chain,
+        url: &DatabaseUrl,
+        servers: &Servers,
+    ) -> Result<(), Failure> {
+        let status = look_at(url, session, &run::of_chain(chain)?)?;
+        let beside = servers.clone().or(url.whole());
+        let servers = match url.schema() {
+            None => beside,
+            Some(schema) => beside.in_schema(schema),
+        };
         let question = Question {
             from: &Side::Revisions(status.heads.clone()),
             to: &Side::Database(url.clone()),
@@ -55,12 +78,18 @@ impl Drift {
         };
         let mut differences = question.differences(session)?;
         // What a history was adopted from stays, and is nobody's drift.
-        let adopted: Vec<&str> = histories(&chain);
+        let adopted: Vec<&str> = histories(chain);
         let is_adopted = |name: Option<&str>| name.is_some_and(|name| adopted.contains(&name));
         differences.retain(|Difference { key, .. }| {
             let is_table = key.kind == Kind::Table;
             !is_adopted(key.table.as_deref()) && !is_adopted(is_table.then_some(&*key.name))
         });
+        // What stands in other schemas, and is none of the revisions', is other tenants'.
+        if let Some(schema) = url.schema() {
+            differences.retain(|Difference { key, before, .. }| {
+                before.is_some() || key.schema.as_deref() == Some(schema)
+            });
+        }
         if session.output.is_json() {
             let found: Vec<Value> = differences.iter().map(difference_json).collect();
             session.output.json(&json!({ "database": url.to_string(), "differences": found }));

@@ -15,8 +15,8 @@ pub struct Catalog {
     pub(super) casts: BTreeSet<(String, String)>,
     /// What there is that is not compared, as PostgreSQL describes it.
     pub(super) unseen: BTreeSet<String>,
-    /// Roles that objects belong to, without one's own.
-    pub(super) owners: BTreeSet<String>,
+    /// What is this database's own, and no revision's to make: its settings, and roles that objects belong to.
+    pub(super) own: BTreeSet<String>,
     /// Names of functions, types and relations that belong to an extension.
     pub(super) members: BTreeSet<String>,
 }

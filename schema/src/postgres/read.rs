@@ -37,7 +37,7 @@ impl Catalog {
         for mut row in reader.rows(Answer::Unseen)? {
             let (kind, name) = (row.text()?, row.text()?);
             let catalog = &mut reader.catalog;
-            let list = if kind == "owner" { &mut catalog.owners } else { &mut catalog.unseen };
+            let list = if kind == "database" { &mut catalog.own } else { &mut catalog.unseen };
             list.insert(name);
         }
         let mut catalog = reader.catalog;

@@ -8,13 +8,14 @@ impl Catalog {
         self.unseen.iter().map(String::as_str)
     }
 
-    /// Returns the roles that objects belong to, without that which reads the catalog.
-    pub(crate) fn owners(&self) -> impl Iterator<Item = &str> {
-        self.owners.iter().map(String::as_str)
+    /// Returns what is this database's own, and no revision's to make.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(String::as_str)
     }
 }
 
-/// Asks for it, each as PostgreSQL describes it, and for the roles other than one's own that objects belong to.
+/// Asks for it, each as PostgreSQL describes it, and for what is the database's own: settings, roles other than one's own that
+/// objects belong to.
 pub(super) const UNSEEN: &str = "SELECT 'object', pg_catalog.pg_describe_object(u.class, u.id, 0) FROM (\
     SELECT tableoid AS class, oid AS id FROM pg_catalog.pg_event_trigger \
     UNION ALL SELECT tableoid, oid FROM pg_catalog.pg_publication \
@@ -41,8 +42,8 @@ pub(super) const UNSEEN: &str = "SELECT 'object', pg_catalog.pg_describe_object(
     UNION ALL SELECT 'object', 'subscription ' || s.subname FROM pg_catalog.pg_subscription s \
       JOIN pg_catalog.pg_database b ON b.oid = s.subdbid WHERE b.datname = pg_catalog.current_database() \
     UNION ALL SELECT 'object', 'user mapping for ' || m.usename || ' on server ' || m.srvname FROM pg_catalog.pg_user_mappings m \
-    UNION ALL SELECT 'object', 'large objects' WHERE EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) \
-    UNION ALL SELECT 'object', 'settings of the database' WHERE EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s \
+    UNION ALL SELECT 'database', 'large objects' WHERE EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) \
+    UNION ALL SELECT 'database', 'settings of the database' WHERE EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s \
       JOIN pg_catalog.pg_database b ON b.oid = s.setdatabase WHERE b.datname = pg_catalog.current_database()) \
     UNION ALL SELECT 'object', 'security labels' WHERE EXISTS (SELECT FROM pg_catalog.pg_seclabel) \
     UNION ALL SELECT 'object', p.what || ' of ' || pg_catalog.pg_describe_object(p.class, p.id, p.part) FROM (\
@@ -71,7 +72,7 @@ pub(super) const UNSEEN: &str = "SELECT 'object', pg_catalog.pg_describe_object(
       UNION ALL SELECT s.oid, 'statistics target', s.tableoid, s.oid, 0 FROM pg_catalog.pg_statistic_ext s \
         WHERE s.stxstattarget >= 0) p WHERE p.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
         WHERE e.classid = p.class AND e.objid = p.id AND e.deptype = 'e') \
-    UNION ALL SELECT DISTINCT 'owner', pg_catalog.pg_get_userbyid(o.owner) FROM (\
+    UNION ALL SELECT DISTINCT 'database', 'owner ' || pg_catalog.pg_get_userbyid(o.owner) FROM (\
       SELECT c.relowner AS owner, c.tableoid AS class, c.oid AS id, c.relnamespace AS schema FROM pg_catalog.pg_class c \
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') \
       UNION ALL SELECT p.proowner, p.tableoid, p.oid, p.pronamespace FROM pg_catalog.pg_proc p \

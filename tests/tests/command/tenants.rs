@@ -76,6 +76,9 @@ fn what_is_generated_serves_every_schema() {
     let made = desk.run("new --autogenerate first");
     let first = desk.read(made.done().stdout.trim());
     desk.run("upgrade --schema tenant_*").done();
+    let ended = desk.run("drift --schema tenant_*");
+    ended.done().prints(&["schema tenant_b:"]).says(&["is what its revisions make"]);
+    assert!(!ended.stderr.contains("not compared"), "{}", ended.stderr);
     let before = catalog(&database, "tenant_a");
     assert!(before.len() > 20, "{before:#?}");
     assert_eq!(before, catalog(&database, "tenant_b"));
@@ -88,6 +91,19 @@ fn what_is_generated_serves_every_schema() {
     let after = catalog(&database, "tenant_a");
     assert_ne!(before, after);
     assert_eq!(after, catalog(&database, "tenant_b"));
+    assert!(database.run("CREATE TABLE tenant_b.extra (); DROP VIEW tenant_b.well CASCADE").well);
+    let ended = desk.run("drift --schema tenant_*");
+    ended.failed(4, &["1 of 2 schemas failed: tenant_b", "done: tenant_a"]);
+    ended.prints(&["+ table `tenant_b.extra`", "- view `tenant_b.well`"]);
+    assert!(!ended.stdout.contains("`tenant_a."), "{}", ended.stdout);
+    let made = "CREATE VIEW well AS SELECT t.name, u.id FROM users u JOIN teams t ON t.id = u.team WHERE is_well(u.mood);
+                CREATE MATERIALIZED VIEW many AS SELECT count(*) FROM well;";
+    assert!(
+        database
+            .run(&format!("DROP TABLE tenant_b.extra; SET search_path = tenant_b; {made}"))
+            .well
+    );
+    desk.run("drift --schema tenant_b").done();
     desk.run("downgrade -1 --schema tenant_*").done();
     assert_eq!(before, catalog(&database, "tenant_a"));
     desk.run("downgrade base --schema tenant_*").done();
