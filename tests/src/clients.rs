@@ -268,6 +268,20 @@ impl Database {
         }
     }
 
+    /// Returns the database's URL.
+    ///
+    /// # Panics
+    ///
+    /// Without its server.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite { .. } => format!("sqlite:{}", self.file().display()),
+            Self::Postgres { .. } => self.postgres_url(),
+            Self::Mysql { .. } => self.mysql_url(),
+        }
+    }
+
     /// Returns the database's URL, with libpq's defaults for what it does not say.
     ///
     /// # Panics

@@ -18,13 +18,6 @@ pub(crate) struct Coming<'c> {
     pub(crate) bring: &'c dyn Fn(&Database, &Path, usize) -> Result,
 }
 
-fn url(database: &Database) -> String {
-    match database {
-        Database::Sqlite { .. } => format!("sqlite:{}", database.file().display()),
-        _ => database.postgres_url(),
-    }
-}
-
 impl Coming<'_> {
     /// Comes over, by the command and by an application; nothing where there is no server.
     pub(crate) fn come(&self) -> Result {
@@ -34,7 +27,7 @@ impl Coming<'_> {
             return Ok(());
         };
         let half = self.migrations.len() / 2;
-        let desk = Desk::new().set("DATABASE_URL", &url(&by_command));
+        let desk = Desk::new().set("DATABASE_URL", &by_command.url());
         tool::write(self.tool, &desk.at("half"), &self.migrations[..half])?;
         tool::write(self.tool, &desk.at("old"), self.migrations)?;
         for database in [&by_command, &by_application] {
@@ -95,7 +88,7 @@ impl Coming<'_> {
     /// Expects the catalog that the tool makes.
     fn is_like(&self, desk: &Desk, database: &Database, plain: &Database) {
         if self.dialect == Dialect::Postgres {
-            let words = ["diff", "--from", &url(plain), "--to", &url(database)];
+            let words = ["diff", "--from", &plain.url(), "--to", &database.url()];
             desk.call(&words).done().says(&["nothing differs"]);
             return;
         }
