@@ -99,16 +99,13 @@ pub(crate) fn write(tool: History, folder: &Path, migrations: &[Migration]) -> R
                 }
             }
             History::Diesel => {
-                // Its own command writes dashes, and does not keep them.
-                let folder = match index % 2 {
-                    0 => format!(
-                        "{}-{}-{}-{}_{name}",
-                        &version[..4],
-                        &version[4..6],
-                        &version[6..8],
-                        &version[8..]
-                    ),
-                    _ => format!("{version}_{name}"),
+                // Its own command writes dashes, of late with a count behind them, and does not keep them.
+                let (day, time) = version.split_at(8);
+                let dashed = format!("{}-{}-{}-{time}", &day[..4], &day[4..6], &day[6..]);
+                let folder = match index % 3 {
+                    0 => format!("{dashed}-0000_{name}"),
+                    1 => format!("{version}_{name}"),
+                    _ => format!("{dashed}_{name}"),
                 };
                 files.push((format!("{folder}/up.sql"), up.clone()));
                 files.extend(down.clone().map(|down| (format!("{folder}/down.sql"), down)));
