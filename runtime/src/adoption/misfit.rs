@@ -85,7 +85,7 @@ impl HistoryMisfit {
     pub(crate) fn helps(&self) -> String {
         let mut helps: Vec<String> = Vec::new();
         for fault in &self.faults {
-            let help = fault.help(self.history.tool());
+            let help = fault.help(self.history);
             if !helps.contains(&help) {
                 helps.push(help);
             }
@@ -137,11 +137,15 @@ impl HistoryFault {
         }
     }
 
-    fn help(&self, tool: &str) -> String {
+    fn help(&self, history: History) -> String {
+        let tool = history.tool();
         match self {
-            Self::NoTable => {
-                "look whether it is the right database, and the right schema: cargo migrate set --help".to_owned()
-            }
+            Self::NoTable => format!(
+                "look whether it is the right database, and the right schema: cargo migrate set --help\n\
+                 where its table has another name or schema, show it here until it is adopted: \
+                 CREATE VIEW {} AS SELECT * FROM THAT_TABLE",
+                history.table()
+            ),
             Self::Lacks(_) | Self::Has(_) => {
                 "name the tool that wrote it: cargo migrate adopt-history --from TOOL".to_owned()
             }
