@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use revchain::{Dialect, History};
 use revchain_tests::clients::Database;
+use revchain_tests::command::Desk;
 
 use crate::Result;
 use crate::coming::Coming;
@@ -55,6 +56,27 @@ fn on_postgresql_real_histories_come_over() -> Result {
         if let Some(migrations) = real(name)? {
             come(Dialect::Postgres, &migrations)?;
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_tool_that_is_run_again_finds_what_it_lacks_and_the_ledger_stays_true() -> Result {
+    for tool in TOOLS {
+        let Some(program) = tool::program(tool) else { continue };
+        let Some(database) = Database::fresh(Dialect::Sqlite) else { return Ok(()) };
+        let desk = Desk::new().set("DATABASE_URL", &database.url());
+        let migrations = tool::small();
+        tool::write(tool, &desk.at("half"), &migrations[..2])?;
+        tool::write(tool, &desk.at("old"), &migrations)?;
+        tool::apply(tool, &program, &desk.at("half"), &database)?;
+        desk.run(&format!("import --from {} old --dialect sqlite", tool.tool())).done();
+        desk.run("adopt-history").done();
+        desk.run("upgrade").done();
+        let error = tool::apply(tool, &program, &desk.at("old"), &database).expect_err("it fails");
+        assert!(error.to_string().contains("already exists"), "{error}");
+        desk.run("verify").done();
+        desk.run("drift").done();
     }
     Ok(())
 }

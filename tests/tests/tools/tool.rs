@@ -170,7 +170,8 @@ pub(crate) fn apply(tool: History, program: &Path, folder: &Path, database: &Dat
     }
     command.args(words).env("DATABASE_URL", url(tool, database));
     let output = command.current_dir(folder).output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
     if output.status.success() { Ok(()) } else { Err(format!("{program:?}: {said}").into()) }
 }
 
