@@ -216,7 +216,13 @@ fn kills(dialect: Dialect, mode: &str, wanted: usize) -> Result {
     }
     run(&database)?;
     is_whole(&database, dialect, "the last");
-    let what = format!("{dialect}, {mode}: another tool's history is adopted");
+    let name = match dialect {
+        Dialect::Sqlite => "SQLite",
+        Dialect::Postgres => "PostgreSQL",
+        Dialect::Mysql => "MariaDB",
+    };
+    let one = if mode == "per-run" { "one transaction" } else { "a transaction for each revision" };
+    let what = format!("{name}: another tool's history is adopted, {one}");
     let row = format!("| {what} | {killed} | {inside} |");
     writeln!(io::stderr(), "{row} {before} before anything")?;
     if wanted > KILLS {
