@@ -10,7 +10,12 @@ use crate::importing::real;
 
 /// Writes a revision whose file has an upgrade alone, and how it ends.
 fn one_way(desk: &Desk, id: &str, upgrade: &str, end: &str) {
-    let ended = desk.run(&format!("new \"revision {id}\" --rev-id {id}"));
+    one_way_on(desk, id, "", upgrade, end);
+}
+
+/// As [`one_way`], with options of `new` that say on what it stands.
+fn one_way_on(desk: &Desk, id: &str, on: &str, upgrade: &str, end: &str) {
+    let ended = desk.run(&format!("new \"revision {id}\" --rev-id {id} {on}"));
     let path = ended.done().stdout.trim().to_owned();
     desk.edit(&path, "-- migrate:upgrade\n\n-- migrate:downgrade\n", "-- migrate:upgrade\n");
     let text = desk.read(&path);
@@ -139,6 +144,52 @@ fn each_dialect_has_a_way_back_of_its_own() {
         desk.run(&format!("downgrade base --database-url {url}")).done();
         desk.run(&format!("upgrade --database-url {url}")).done();
     }
+}
+
+#[test]
+fn each_branch_is_seen_without_the_others() {
+    let on_postgres = Desk::on_postgres();
+    let desks = on_postgres.iter().map(|(desk, _)| desk);
+    for desk in [&Desk::with_set()].into_iter().chain(desks) {
+        desk.run("set heads many").done();
+        one_way(desk, "aaaa1", "CREATE TABLE a (n INTEGER);", "");
+        // Neither says what the other does.
+        one_way_on(desk, "bbbb2", "--head aaaa1", "CREATE TABLE b (n INTEGER);", "");
+        one_way_on(desk, "cccc3", "--head aaaa1 --splice", "DROP TABLE a;", "");
+        desk.run("merge --rev-id dddd4").done();
+        one_way(desk, "eeee5", "CREATE INDEX b_n ON b (n);", "");
+        let ended = desk.run("derive-downgrade --all --json");
+        let json: serde_json::Value = serde_json::from_str(&ended.done().stdout).expect("JSON");
+        let derived = json["derived"].as_array().expect("a list");
+        let ways: Vec<(&str, &str)> = derived
+            .iter()
+            .map(|one| {
+                let way = one["downgrade"].as_str().unwrap_or_default();
+                (one["revision"].as_str().unwrap_or_default(), way)
+            })
+            .collect();
+        let ids: Vec<&str> = ways.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, ["aaaa1", "bbbb2", "cccc3", "eeee5"]);
+        assert!(ways[1].1.contains("DROP TABLE") && !ways[1].1.contains("CREATE"), "{ways:?}");
+        assert!(ways[2].1.contains("CREATE TABLE") && !ways[2].1.contains("DROP"), "{ways:?}");
+        desk.run("check").done();
+        desk.run("upgrade head").done();
+        desk.run("downgrade base").done();
+        desk.run("upgrade head").done();
+    }
+}
+
+#[test]
+fn what_stands_below_a_revision_in_rust_has_its_way_back() {
+    let desk = Desk::with_set();
+    one_way(&desk, "aaaa1", "CREATE TABLE a (n INTEGER);", "");
+    desk.run("new \"fill a\" --rust --rev-id bbbb2").done();
+    one_way(&desk, "cccc3", "CREATE TABLE c (n INTEGER);", "");
+    desk.run("derive-downgrade --all").done().says(&[
+        "derived: the downgrade of aaaa1",
+        "no way back is found for `cccc3`: revision `bbbb2` is written in Rust",
+        "1 downgrade derived",
+    ]);
 }
 
 /// Returns the files of a folder that lead up, in their order.
