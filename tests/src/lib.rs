@@ -9,6 +9,7 @@ pub mod package;
 pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
+pub mod real;
 pub mod reliability;
 pub mod schemas;
 pub mod sealing;

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::import::{self, Imported, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
+use crate::rehearsal::{Fault, rehearse};
 use crate::session::Session;
 use crate::verbs::derive_downgrade;
 use crate::verbs::diff::ScratchArguments;
@@ -54,11 +55,22 @@ pub(crate) struct Import {
     /// Show what would be made, and write nothing
     #[arg(long, conflicts_with = "derive_downgrades")]
     dry_run: bool,
-    /// Write the ways back that are missing, as `derive-downgrade` does
+    /// Write the ways back that are missing, as `derive-downgrade` does, and try all, as `check --downgrades` does
     #[arg(long)]
     derive_downgrades: bool,
     #[command(flatten)]
     scratch: ScratchArguments,
+}
+
+/// What there is to tell.
+#[derive(Debug, Default)]
+struct Report {
+    imported: Vec<Imported>,
+    skipped: Vec<String>,
+    derived: Vec<WayBack>,
+    /// Ways back that came over and do not lead back.
+    faults: Vec<Fault>,
+    sealed: bool,
 }
 
 impl Import {
@@ -77,23 +89,23 @@ impl Import {
         let found = (self.from, migrations);
         let (imported, problems) =
             import::import(session, &project, found, dialects, self.dry_run)?;
-        let derived = if self.derive_downgrades && problems.is_empty() {
-            self.derive(session, &project).inspect_err(|_| {
-                self.report(session, &project, (&imported, &skipped), &[], true);
-            })?
-        } else {
-            Vec::new()
-        };
-        self.report(session, &project, (&imported, &skipped), &derived, problems.is_empty());
+        let sealed = problems.is_empty();
+        let mut report = Report { imported, skipped, sealed, ..Report::default() };
+        if self.derive_downgrades && sealed {
+            self.derive(session, &project, &mut report)
+                .inspect_err(|_| self.report(session, &project, &report))?;
+        }
+        self.report(session, &project, &report);
         if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
     }
 
-    /// Writes the ways back that are missing.
+    /// Writes the ways back that are missing, and tries those that came over.
     fn derive(
         &self,
         session: &mut Session<'_>,
         project: &Project,
-    ) -> Result<Vec<WayBack>, Failure> {
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         // The set is the one that was just written, whatever else is at or above the current folder.
         session.globals.dir = Some(project.path.clone());
         let server = self.scratch.server(session, Some(project))?;
@@ -101,17 +113,17 @@ impl Import {
         let places = derive_downgrade::without(&chain);
         let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
         deriving::write(session, project, &chain, &derived)?;
-        Ok(derived)
+        report.derived = derived;
+        if report.imported.iter().any(|one| one.reversible) {
+            let chain = Chain::of(project.read().1)?;
+            report.faults = rehearse(session, &chain, server.as_ref())?;
+        }
+        Ok(())
     }
 
-    fn report(
-        &self,
-        session: &mut Session<'_>,
-        project: &Project,
-        (imported, skipped): (&[Imported], &[String]),
-        derived: &[WayBack],
-        sealed: bool,
-    ) {
+    fn report(&self, session: &mut Session<'_>, project: &Project, report: &Report) {
+        let Report { imported, skipped, derived, faults, sealed } = report;
+        let sealed = *sealed;
         let is_derived = |one: &Imported| {
             derived.iter().any(|way| way.id == one.id && way.irreversible.is_none())
         };
@@ -136,6 +148,7 @@ impl Import {
                 "sealed": sealed,
                 "imported": imported.iter().map(one).collect::<Vec<_>>(),
                 "skipped": skipped,
+                "downgrades": faults.iter().map(Fault::json).collect::<Vec<_>>(),
             }));
         }
         imported.iter().for_each(|one| session.output.data(&one.path));
@@ -143,6 +156,9 @@ impl Import {
         session.output.done(verb, counted(imported.len(), "revision"));
         if self.derive_downgrades {
             derive_downgrade::tell(session, derived);
+            for fault in faults {
+                session.output.warn(fault.message(), &[&fault.help()]);
+            }
         }
         let one_way = imported.iter().filter(|one| !reversible(one)).count();
         if one_way > 0 {
@@ -153,6 +169,9 @@ impl Import {
             if !self.derive_downgrades {
                 session.output.say("find ways back: cargo migrate derive-downgrade --all");
             }
+        }
+        if !self.derive_downgrades && one_way < imported.len() {
+            session.output.say("try the ways back: cargo migrate check --downgrades");
         }
         if !skipped.is_empty() {
             let (files, tool) = (counted(skipped.len(), "file"), self.from.name());

@@ -1,12 +1,8 @@
 //! `import`: migrations of another tool become revisions.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use revchain::Dialect;
-use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
-use rusqlite::Connection;
 
 const IMPORT: &str = "import --from sqlx old --dialect sqlite";
 
@@ -109,64 +105,4 @@ fn what_the_checks_refuse_comes_over_as_drafts_and_is_reported() {
     desk.write("old/20250101000000_own.sql", "BEGIN;\nCREATE TABLE t (a INTEGER);\nCOMMIT;\n");
     desk.run(IMPORT).failed(3, &["nothing is sealed", "_own.sql", "COMMIT"]);
     desk.run("check").failed(3, &["_own.sql"]);
-}
-
-/// Returns a folder of real migrations, or says that it is skipped.
-pub(crate) fn real(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
-    let old = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists());
-    if old.is_none() {
-        let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
-        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-    }
-    old
-}
-
-#[test]
-fn real_histories_make_the_schema_that_their_files_make() {
-    for name in ["atuin-client", "atuin-server-sqlite"] {
-        let Some(old) = real(name) else { continue };
-        let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
-        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"])
-            .done();
-        desk.run("check --locked").done();
-        desk.run("upgrade head").done();
-        let plain = Connection::open(desk.at("plain.db")).expect("it opens");
-        for (path, text) in files(&old) {
-            plain.execute_batch(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-        }
-        let mut ours = desk.schema("app.db");
-        ours.retain(|sql| !sql.contains("revchain"));
-        assert_eq!(ours, desk.schema("plain.db"), "{name}");
-        assert!(!ours.is_empty());
-    }
-}
-
-#[test]
-fn real_histories_on_postgresql_make_the_catalog_that_psql_makes() {
-    for (name, reversible) in [("atuin-server-postgres", false), ("svix-server", true)] {
-        let Some(old) = real(name) else { continue };
-        let databases = (Database::fresh(Dialect::Postgres), Database::fresh(Dialect::Postgres));
-        let (Some(ours), Some(plain)) = databases else { return };
-        let desk = Desk::new().set("DATABASE_URL", &ours.postgres_url());
-        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"])
-            .done();
-        desk.run("check --locked").done();
-        desk.run("upgrade head").done();
-        for (path, text) in files(&old) {
-            if !path.ends_with(".down.sql") {
-                let said = plain.run(&text);
-                assert!(said.well, "{path}: {}", said.text);
-            }
-        }
-        let diff = ["diff", "--from", &plain.postgres_url(), "--to", &ours.postgres_url()];
-        desk.call(&diff).done().says(&["nothing differs"]);
-        if reversible {
-            // Further back stands a way back that PostgreSQL refuses, as it does in psql: it drops an index that is gone.
-            desk.run("downgrade -12").done();
-            desk.run("downgrade -1").failed(1, &["message_payload_not_null_pidx"]);
-            desk.run("upgrade head").done();
-            desk.call(&diff).done().says(&["nothing differs"]);
-        }
-    }
 }
