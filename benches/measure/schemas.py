@@ -102,15 +102,20 @@ def written(tables, dialect):
 
 
 def write(folder, dialect):
-    """Writes a schema, and the same with some tables changed; returns both paths."""
+    """Writes a schema, the same with some tables changed, and both with words that make nothing; returns the paths by name.
+
+    What both sides say in the same words is left out where it has to do with nothing that differs. Such words make all differ.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     before = tables()
     after = tables()
     for number in range(CHANGED):
         after[number * (TABLES // CHANGED)].change(number % 6)
-    paths = [folder / f"{dialect}_{name}.sql" for name in ("before", "after")]
-    for path, each in zip(paths, (before, after)):
-        path.write_text(written(each, dialect))
+    paths = {}
+    for name, each in {"before": before, "after": after}.items():
+        for ending, words in {"": "", " apart": "SELECT 1;\n"}.items():
+            path = paths[name + ending] = folder / f"{dialect}_{name}{ending.replace(' ', '_')}.sql"
+            path.write_text(written(each, dialect) + words)
     return paths
 
 

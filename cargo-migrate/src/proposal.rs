@@ -40,11 +40,27 @@ impl Question<'_> {
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
         let (from, to) = self.recipes(session)?;
         self.choices.renames.extend(to.renames(self.dialect)?);
-        let [(scratch, current), (unused, desired)] = self.both(session, &from, &to)?;
+        // Where the rest alone cannot be made or proved, all together says why.
+        if let Some((from, to)) = from.without_alike(&to, self.dialect)
+            && let Ok(proposal) = self.between(session, &from, &to)
+        {
+            return Ok(proposal);
+        }
+        self.between(session, &from, &to)
+    }
+
+    /// Makes both sides, and plans from one to the other.
+    fn between(
+        &self,
+        session: &mut Session<'_>,
+        from: &Recipe,
+        to: &Recipe,
+    ) -> Result<Proposal, Failure> {
+        let [(scratch, current), (unused, desired)] = self.both(session, from, to)?;
         std::thread::scope(|scope| {
             // To drop a database takes its server longer than to plan, and two at once as long as one.
             scope.spawn(move || drop(unused));
-            self.proved(session, &from, scratch, &current, &desired)
+            self.proved(session, from, scratch, &current, &desired)
         })
     }
 

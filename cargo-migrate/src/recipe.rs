@@ -47,6 +47,21 @@ impl Recipe {
         }
     }
 
+    /// Returns two recipes without what both say in the same words and nothing that differs has to do with; none if there is no
+    /// such thing to be found.
+    pub(crate) fn without_alike(&self, other: &Self, dialect: Dialect) -> Option<(Self, Self)> {
+        let (Self::Texts(one), Self::Texts(two)) = (self, other) else { return None };
+        let sides = [one, two].map(|texts| texts.iter().map(|(_, text)| &**text).collect());
+        let [from, to]: [Vec<&str>; 2] = sides;
+        let [from, to] = revchain_schema::without_alike(dialect, [&from, &to]).ok()?;
+        let named = |texts: &[(String, String)], left: Vec<String>| {
+            Self::Texts(
+                texts.iter().zip(left).map(|((name, _), text)| (name.clone(), text)).collect(),
+            )
+        };
+        Some((named(one, from), named(two, to)))
+    }
+
     /// Reads the renames that its texts name.
     ///
     /// # Errors

@@ -16,7 +16,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     not(feature = "rusqlite"),
-    expect(dead_code, unused_imports, reason = "no other driver needs all of it")
+    expect(dead_code, reason = "no other driver needs all of it")
 )]
 
 mod adoption;

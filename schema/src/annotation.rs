@@ -132,7 +132,7 @@ fn named(split: &Split<'_>, after: usize, alone: bool) -> Option<Named> {
 }
 
 /// Returns what a statement makes, and where its name begins.
-fn created(tokens: &[Token<'_>]) -> Option<(Kind, usize)> {
+pub(crate) fn created(tokens: &[Token<'_>]) -> Option<(Kind, usize)> {
     const KINDS: [(&str, Kind); 9] = [
         ("table", Kind::Table),
         ("index", Kind::Index),
@@ -162,7 +162,7 @@ fn created(tokens: &[Token<'_>]) -> Option<(Kind, usize)> {
 }
 
 /// Returns the last part of a dotted name.
-fn last_name(tokens: &[Token<'_>], mut at: usize) -> Option<String> {
+pub(crate) fn last_name(tokens: &[Token<'_>], mut at: usize) -> Option<String> {
     while tokens.get(at + 1).is_some_and(|token| is_sign(token, ".")) {
         at += 2;
     }

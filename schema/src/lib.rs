@@ -9,6 +9,7 @@
 //! Both sides of a comparison come from the same engine's catalog, never from a text that somebody wrote. Nothing here
 //! connects: a [`Reading`] hands out queries and is given their rows. The downgrade is the plan with the sides swapped.
 
+mod alike;
 mod annotation;
 mod choices;
 mod evidence;
@@ -23,6 +24,7 @@ mod shape;
 mod snapshot;
 pub mod sqlite;
 
+pub use alike::without_alike;
 pub use annotation::renames_in;
 pub use choices::{Choices, Rename};
 pub use evidence::{Attempts, Survivor, samples, survivors};

@@ -80,10 +80,12 @@ impl Change<'_> {
         let mut values = Vec::new();
         for column in self.new.columns.iter().filter(|column| column.generated.is_none()) {
             let backfill = self.choices.backfill(&self.new.name, &column.name);
-            match old.column(&column.name).cloned() {
+            let before = old.column(&column.name).cloned();
+            match before.filter(|before| !columns::is_remade(before, column)) {
                 None => {
                     // It comes without a condition, takes its values, and becomes what it is to be.
                     let Some(value) = backfill else { continue };
+                    drop_computed(&mut old, &column.name, &mut filled);
                     let bare = column.nullable();
                     filled.say(format!("ADD COLUMN {}", bare.text()));
                     values.push((column.name.clone(), value.to_owned()));
@@ -268,6 +270,23 @@ impl Change<'_> {
             clauses.say(words.join(" "));
         }
     }
+}
+
+/// Drops a computed column that cannot stay, with its indexes; does nothing if there is none.
+fn drop_computed(table: &mut Table, name: &str, clauses: &mut Clauses) {
+    let is_it = |column: &Column| folded(&column.name) == folded(name);
+    if !table.columns.iter().any(is_it) {
+        return;
+    }
+    let (gone, stays): (Vec<Index>, Vec<Index>) = std::mem::take(&mut table.indexes)
+        .into_iter()
+        .partition(|index| index.columns().contains(&folded(name)));
+    for index in gone {
+        clauses.say(format!("DROP INDEX {}", quoted(&index.name)));
+    }
+    clauses.say(format!("DROP COLUMN {}", quoted(name)));
+    table.indexes = stays;
+    table.columns.retain(|column| !is_it(column));
 }
 
 /// Tells whether a stored value is there before.

@@ -7,10 +7,10 @@ use super::{folded, quoted};
 use crate::Hazard;
 
 /// Tells whether no `MODIFY` leads from one to the other: what is computed cannot become what is not (MySQL manual,
-/// "ALTER TABLE and Generated Columns").
+/// "ALTER TABLE and Generated Columns"), unless it is stored and its values are some of the new type too.
 pub(super) fn is_remade(old: &Column, new: &Column) -> bool {
-    old.generated != new.generated
-        && !(old.generated == Some(Generated::Stored) && new.generated.is_none())
+    let stays = old.generated == Some(Generated::Stored) && new.generated.is_none();
+    old.generated != new.generated && !(stays && keeps(old, new))
 }
 
 /// Says what becomes of the columns of a table.
@@ -40,7 +40,7 @@ pub(super) fn change(change: &Change<'_>, clauses: &mut Clauses) {
             let is_last = new.columns[at..].iter().all(|one| !stays.contains(&folded(&one.name)));
             let place = if is_last { String::new() } else { place() };
             clauses.say(format!("ADD COLUMN {}{place}", column.text()));
-            if column.wants_value() && old.column(&column.name).is_none() {
+            if column.wants_value() {
                 want_value(change, column, clauses);
             }
             if column.generated == Some(Generated::Stored) {

@@ -15,6 +15,20 @@ struct Case {
     renames: Vec<(String, Option<String>, String, String)>,
 }
 
+/// What is alike on both sides, and has nothing to do with the rest.
+const BYSTANDERS: &str = "
+CREATE TABLE by_a (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '');
+CREATE TABLE by_b (id INTEGER PRIMARY KEY, a INTEGER REFERENCES by_a (id));
+CREATE INDEX by_b_a ON by_b (a);
+CREATE VIEW by_v AS SELECT by_b.id, name FROM by_b JOIN by_a ON by_a.id = a;
+CREATE TRIGGER by_t AFTER DELETE ON by_a BEGIN DELETE FROM by_b WHERE a = OLD.id; END;
+";
+
+/// Adds words that make nothing, so that all of both sides is made and looked at.
+fn told_apart(text: &str) -> String {
+    format!("{text};\nSELECT 1;")
+}
+
 /// Returns what is wrong with the answer to a case.
 fn judge(case: &Case) -> Result<(), String> {
     let plan = plan(&case.current_sql, &case.desired_sql, &[])?;
@@ -22,10 +36,16 @@ fn judge(case: &Case) -> Result<(), String> {
         return Err(format!("the upgrade of a `{}` is {}", case.kind, plan["upgrade"]));
     }
     for text in [&case.current_sql, &case.desired_sql] {
-        let same = self::plan(text, text, &[])?;
+        let same = self::plan(text, &told_apart(text), &[])?;
         if !is_empty(&same["upgrade"]) || !is_empty(&same["downgrade"]) {
             return Err(format!("a schema differs from itself: {same}"));
         }
+    }
+    let [from, to] =
+        [&case.current_sql, &case.desired_sql].map(|text| format!("{text};{BYSTANDERS}"));
+    let (rest, whole) = (self::plan(&from, &to, &[])?, self::plan(&from, &told_apart(&to), &[])?);
+    if rest != whole {
+        return Err(format!("beside what is alike another plan comes out: {rest}\n\n{whole}"));
     }
     let renamed = plan["renames"].as_array().map_or(0, Vec::len);
     if case.kind != "noop" && renamed != case.renames.len() {

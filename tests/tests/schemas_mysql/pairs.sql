@@ -411,3 +411,7 @@ CREATE TABLE t (id int PRIMARY KEY, data longtext CHARACTER SET utf8mb4 COLLATE 
 CREATE TABLE t (id int PRIMARY KEY, a varchar(20), KEY a (a));
 --- >
 CREATE TABLE t (id int PRIMARY KEY, a text, KEY a (a(20)));
+--- what is computed becomes what is not, of another type, and must have a value
+CREATE TABLE t (k int PRIMARY KEY, a int, d int AS (a * 2) STORED UNIQUE, e int AS (a + 1), f int AS (a + 2) STORED, KEY (e, k));
+--- >
+CREATE TABLE t (k int PRIMARY KEY, a int, d datetime(3) COMMENT 'it''s', e bigint NOT NULL DEFAULT 0, f bigint, KEY (e, k));
