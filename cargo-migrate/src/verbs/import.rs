@@ -24,8 +24,9 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx db/migrations --dialect postgres --derive-downgrades
   cargo migrate import --from alembic . --into revisions --dialect postgres
   cargo migrate import --from flyway db/migration --dialect mysql --json
+  cargo migrate import --from sea-orm migration --into migrations --dialect postgres
 
-The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic.
+The tools: sqlx, diesel, refinery, sea-orm, dbmate, goose, golang-migrate, flyway, alembic.
 The old files stay as they are. Two people who import the same files get the same revisions.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
@@ -166,7 +167,8 @@ impl Import {
                 "{} had no way back, and cannot be taken back",
                 counted(one_way, "migration")
             ));
-            if !self.derive_downgrades {
+            let could_have = imported.iter().any(|one| !reversible(one) && !one.is_to_write());
+            if !self.derive_downgrades && could_have {
                 session.output.say("find ways back: cargo migrate derive-downgrade --all");
             }
         }
