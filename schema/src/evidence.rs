@@ -13,6 +13,15 @@ pub struct Survivor {
     pub after: String,
 }
 
+/// Tells whether an expression may be another value each time it is computed, so that no two can be compared.
+pub(crate) fn varies(expression: &str) -> bool {
+    const WORDS: [&str; 5] = ["current_", "localtime", "session_user", "system_user", "user"];
+    let starts = |word: &&str| {
+        expression.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    expression.contains('(') || WORDS.iter().any(starts)
+}
+
 /// Statements that insert the same row with other values: the first that the database takes is meant.
 pub type Attempts<'s> = Box<dyn Iterator<Item = String> + 's>;
 
@@ -40,5 +49,20 @@ pub fn survivors(from: &Snapshot, to: &Snapshot, choices: &Choices) -> Vec<Survi
         }
         (Snapshot::Mysql(from), Snapshot::Mysql(to)) => mysql::survivors(from, to, choices),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::varies;
+
+    #[test]
+    fn what_is_computed_anew_each_time_is_told_from_what_is_written() {
+        for varying in ["CURRENT_TIMESTAMP", "current_date", "now()", "LOCALTIME", "(1 + 1)"] {
+            assert!(varies(varying), "{varying}");
+        }
+        for fixed in ["0", "'now'", "NULL", "'user'::text", "TRUE", "x'00'"] {
+            assert!(!varies(fixed), "{fixed}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::quoted;
 use super::renames::Renames;
 use super::table::Column;
 use super::types::{Family, family, is_binary, keeps};
+use crate::evidence::varies;
 use crate::{Choices, Survivor};
 
 /// As [`survivors`](crate::survivors).
@@ -31,8 +32,7 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             let of_before = quoted(&renames.column_before(name, &after.name));
             let backfill = choices.backfill(name, &after.name).or(after.default.as_deref());
             let value = match backfill.filter(|_| !column.not_null && after.not_null) {
-                // What is computed anew each time cannot be compared.
-                Some(value) if value.contains('(') => continue,
+                Some(value) if varies(value) => continue,
                 Some(value) => format!("coalesce({of_before}, {value})"),
                 None => of_before,
             };

@@ -7,6 +7,7 @@ use super::renames::Renames;
 use super::samples::concerned;
 use super::table::Table;
 use super::words::quoted;
+use crate::evidence::varies;
 use crate::{Choices, Survivor};
 
 /// As [`survivors`](crate::survivors).
@@ -44,6 +45,9 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             if value.is_none() && column.kind == after.kind && old.strict == new.strict {
                 read.push(exact(&name));
                 reread.push(exact(&quoted(&after.name)));
+                continue;
+            }
+            if value.is_some_and(varies) {
                 continue;
             }
             let value = value.map_or(name.clone(), |value| format!("coalesce({name}, {value})"));

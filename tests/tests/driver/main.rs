@@ -6,6 +6,7 @@
 mod adopting;
 mod amend;
 mod backup;
+mod blocking;
 mod busy;
 mod connection;
 mod contract;

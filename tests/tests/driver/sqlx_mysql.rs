@@ -1,27 +1,21 @@
 //! The driver for `sqlx` on MySQL and MariaDB.
 
-use revchain::{Current, Dialect, Error, Plan, Report, Run, Status, Verify};
+use revchain::Dialect;
 use revchain_tests::clients::Database;
-use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, MySqlConnection, Row as _};
-use tokio::runtime::{Builder, Runtime};
+use sqlx::{MySqlConnection, Row as _};
+use tokio::runtime::Builder;
 
+use crate::blocking::{Blocking, rows_of_a_server, verbs};
 use crate::contract::{Driver, Result};
 
 pub(crate) struct SqlxMysql {
     database: Database,
 }
 
-/// A connection, and what drives it.
-pub(crate) struct Blocking {
-    runtime: Runtime,
-    connection: MySqlConnection,
-}
-
 impl Driver for SqlxMysql {
     const DIALECT: Dialect = Dialect::Mysql;
     const ROLLS_BACK_TABLES: bool = false;
-    type Connection = Blocking;
+    type Connection = Blocking<MySqlConnection>;
 
     fn is_available() -> bool {
         Database::has_mysql()
@@ -37,58 +31,17 @@ impl Driver for SqlxMysql {
         name.clone()
     }
 
-    fn connect(&self) -> Result<Blocking> {
+    fn connect(&self) -> Result<Self::Connection> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let connection = runtime.block_on(self.database.mysql())?;
         Ok(Blocking { runtime, connection })
     }
 
-    fn run(blocking: &mut Blocking, run: Run<'_>) -> std::result::Result<Report, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(run.run_async(connection))
-    }
+    verbs! {}
+    rows_of_a_server! {}
 
-    fn plan(blocking: &mut Blocking, run: Run<'_>) -> std::result::Result<Plan, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(run.plan_async(connection))
-    }
-
-    fn verify(blocking: &mut Blocking, verify: Verify<'_>) -> std::result::Result<(), Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(verify.run_async(connection))
-    }
-
-    fn current(
-        blocking: &mut Blocking,
-        current: Current<'_>,
-    ) -> std::result::Result<Status, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(current.run_async(connection))
-    }
-
-    fn execute(blocking: &mut Blocking, sql: &str) -> Result {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection))?;
-        Ok(())
-    }
-
-    fn rows(blocking: &mut Blocking, sql: &str) -> Result<Vec<String>> {
-        let Blocking { runtime, connection } = blocking;
-        let rows = runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection))?;
-        rows.iter().map(joined).collect()
-    }
-
-    fn in_transaction(blocking: &mut Blocking) -> Result<bool> {
+    fn in_transaction(blocking: &mut Self::Connection) -> Result<bool> {
         let open = "SELECT @@in_transaction";
         Ok(Self::rows(blocking, open)? == ["1"])
     }
-}
-
-/// Everything is text in the simple protocol.
-fn joined(row: &MySqlRow) -> Result<String> {
-    let mut columns = Vec::new();
-    for index in 0..row.len() {
-        columns.push(row.try_get_unchecked::<Option<String>, _>(index)?.unwrap_or_default());
-    }
-    Ok(columns.join("|"))
 }

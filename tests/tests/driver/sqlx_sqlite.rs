@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use revchain::{Current, Dialect, Error, Plan, Report, Restored, Run, Status, Verify};
+use revchain::{Dialect, Restored};
 use revchain_tests::project::Draft;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
     AssertSqlSafe, Connection as _, Row as _, SqliteConnection, TypeInfo as _, ValueRef as _,
 };
 use tempfile::TempDir;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
+use crate::blocking::{Blocking, verbs};
 use crate::contract::{Driver, Result, Sqlite, THREE, applied, project, upgraded};
 
 pub(crate) struct SqlxSqlite {
@@ -19,15 +20,9 @@ pub(crate) struct SqlxSqlite {
     file: PathBuf,
 }
 
-/// A connection, and what drives it.
-pub(crate) struct Blocking {
-    runtime: Runtime,
-    connection: SqliteConnection,
-}
-
 impl Driver for SqlxSqlite {
     const DIALECT: Dialect = Dialect::Sqlite;
-    type Connection = Blocking;
+    type Connection = Blocking<SqliteConnection>;
 
     fn fresh() -> Result<Self> {
         let folder = tempfile::tempdir()?;
@@ -35,7 +30,7 @@ impl Driver for SqlxSqlite {
         Ok(Self { _folder: folder, file })
     }
 
-    fn connect(&self) -> Result<Blocking> {
+    fn connect(&self) -> Result<Self::Connection> {
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let options = SqliteConnectOptions::new().filename(&self.file).create_if_missing(true);
         let options = options.busy_timeout(Duration::ZERO);
@@ -43,42 +38,15 @@ impl Driver for SqlxSqlite {
         Ok(Blocking { runtime, connection })
     }
 
-    fn run(blocking: &mut Blocking, run: Run<'_>) -> std::result::Result<Report, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(run.run_async(connection))
-    }
+    verbs! {}
 
-    fn plan(blocking: &mut Blocking, run: Run<'_>) -> std::result::Result<Plan, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(run.plan_async(connection))
-    }
-
-    fn verify(blocking: &mut Blocking, verify: Verify<'_>) -> std::result::Result<(), Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(verify.run_async(connection))
-    }
-
-    fn current(
-        blocking: &mut Blocking,
-        current: Current<'_>,
-    ) -> std::result::Result<Status, Error> {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(current.run_async(connection))
-    }
-
-    fn execute(blocking: &mut Blocking, sql: &str) -> Result {
-        let Blocking { runtime, connection } = blocking;
-        runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection))?;
-        Ok(())
-    }
-
-    fn rows(blocking: &mut Blocking, sql: &str) -> Result<Vec<String>> {
+    fn rows(blocking: &mut Self::Connection, sql: &str) -> Result<Vec<String>> {
         let Blocking { runtime, connection } = blocking;
         let rows = runtime.block_on(sqlx::query(AssertSqlSafe(sql)).fetch_all(connection))?;
         rows.iter().map(joined).collect()
     }
 
-    fn in_transaction(blocking: &mut Blocking) -> Result<bool> {
+    fn in_transaction(blocking: &mut Self::Connection) -> Result<bool> {
         // sqlx knows only of transactions that it began itself.
         let open = Self::execute(blocking, "BEGIN").is_err();
         if !open {

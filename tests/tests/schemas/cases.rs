@@ -138,6 +138,14 @@ fn a_backfill_lets_rows_live() {
 }
 
 #[test]
+fn a_default_that_is_computed_anew_each_time_fills_what_is_null() {
+    let from = "CREATE TABLE u (id INT, made TEXT)";
+    let to = "CREATE TABLE u (id INT, made TEXT NOT NULL DEFAULT (hex(randomblob(8))))";
+    let (connection, _) = upgraded(from, "INSERT INTO u VALUES (1, NULL), (2, 'x')", to, &[]);
+    assert_eq!(texts(&connection, "SELECT length(made) || '' FROM u ORDER BY id"), ["16", "1"]);
+}
+
+#[test]
 fn names_that_differ_in_case_or_quotes_alone_are_the_same() {
     let from = "CREATE TABLE Users (Id INTEGER PRIMARY KEY, [Full Name] TEXT DEFAULT 'A' CHECK (\"Full Name\" <> 'X'));
         CREATE INDEX I ON users (`full name` ASC);";

@@ -6,6 +6,7 @@ use super::super::samples::concerned;
 use super::columns::{loses, using_can_fail};
 use super::fate::{self, Fate};
 use super::{Planner, rename, spoken};
+use crate::evidence::varies;
 use crate::{Choices, Key, Survivor};
 
 /// As [`survivors`](crate::survivors).
@@ -92,8 +93,7 @@ impl Planner<'_> {
         if !before.not_null && after.not_null {
             let filled = self.backfill(key).or(after.default.as_deref());
             match filled {
-                // What is computed anew each time cannot be compared.
-                Some(filled) if filled.contains('(') => return None,
+                Some(filled) if varies(filled) => return None,
                 // A type may be the plan's to make, and not be there yet.
                 Some(_) if after.data_type.contains(['.', '"']) => return None,
                 Some(filled) => {
