@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 pub(crate) use layout::Old;
-pub(crate) use writer::{Imported, import};
+pub(crate) use writer::{Imported, Made, import};
 
 /// A tool whose files can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::chain::Chain;
 use crate::deriving::{self, WayBack};
 use crate::failure::Failure;
-use crate::import::{self, Imported, Old, Tool};
+use crate::import::{self, Imported, Made, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
 use crate::rehearsal::{Fault, rehearse};
@@ -27,7 +27,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from sea-orm migration --into migrations --dialect postgres
 
 The tools: sqlx, diesel, refinery, sea-orm, dbmate, goose, golang-migrate, flyway, alembic.
-The old files stay as they are. Two people who import the same files get the same revisions.
+The old files stay as they are. Two people who import the same files get the same revisions. Import again after the old
+tool got more files: what is new comes on the set's head, and all else stays as it is.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
 /// Make revisions of another tool's migrations
@@ -44,7 +45,7 @@ pub(crate) struct Import {
     /// The folder that has them
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// The folder of the new set, empty or not there yet; else that of --dir, else `migrations`
+    /// The folder of the set: empty, not there yet, or with what was imported before; else that of --dir, else `migrations`
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
     /// The database that they are for: sqlite, postgres, mysql
@@ -67,6 +68,8 @@ pub(crate) struct Import {
 #[derive(Debug, Default)]
 struct Report {
     imported: Vec<Imported>,
+    /// How many were imported before.
+    present: usize,
     skipped: Vec<String>,
     derived: Vec<WayBack>,
     /// Ways back that came over and do not lead back.
@@ -88,10 +91,10 @@ impl Import {
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
         let found = (self.from, migrations);
-        let (imported, problems) =
+        let Made { imported, present, problems } =
             import::import(session, &project, found, dialects, self.dry_run)?;
         let sealed = problems.is_empty();
-        let mut report = Report { imported, skipped, sealed, ..Report::default() };
+        let mut report = Report { imported, present, skipped, sealed, ..Report::default() };
         if self.derive_downgrades && sealed {
             self.derive(session, &project, &mut report)
                 .inspect_err(|_| self.report(session, &project, &report))?;
@@ -111,7 +114,9 @@ impl Import {
         session.globals.dir = Some(project.path.clone());
         let server = self.scratch.server(session, Some(project))?;
         let chain = Chain::of(project.read().1)?;
-        let places = derive_downgrade::without(&chain);
+        let is_new = |place: &u32| report.imported.iter().any(|one| one.id == chain.id(*place));
+        let places: Vec<u32> =
+            derive_downgrade::without(&chain).into_iter().filter(is_new).collect();
         let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
         deriving::write(session, project, &chain, &derived)?;
         report.derived = derived;
@@ -123,7 +128,7 @@ impl Import {
     }
 
     fn report(&self, session: &mut Session<'_>, project: &Project, report: &Report) {
-        let Report { imported, skipped, derived, faults, sealed } = report;
+        let Report { imported, present, skipped, derived, faults, sealed } = report;
         let sealed = *sealed;
         let is_derived = |one: &Imported| {
             derived.iter().any(|way| way.id == one.id && way.irreversible.is_none())
@@ -148,11 +153,15 @@ impl Import {
                 "written": !self.dry_run,
                 "sealed": sealed,
                 "imported": imported.iter().map(one).collect::<Vec<_>>(),
+                "present": present,
                 "skipped": skipped,
                 "downgrades": faults.iter().map(Fault::json).collect::<Vec<_>>(),
             }));
         }
         imported.iter().for_each(|one| session.output.data(&one.path));
+        if *present > 0 {
+            session.output.say(format_args!("{} imported before", counted(*present, "migration")));
+        }
         let verb = if self.dry_run { "would import:" } else { "imported:" };
         session.output.done(verb, counted(imported.len(), "revision"));
         if self.derive_downgrades {

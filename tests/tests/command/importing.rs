@@ -72,9 +72,62 @@ fn nothing_is_overwritten() {
     let desk = desk();
     desk.run(IMPORT).done();
     let before = files(&desk.at("migrations"));
-    desk.run(IMPORT).failed(2, &["nothing is overwritten", "--into"]);
-    desk.run(&format!("{IMPORT} --into old")).failed(2, &["old has files already"]);
+    let again = desk.run(IMPORT);
+    again.done().says(&["2 migrations imported before", "imported: 0 revisions"]);
+    assert!(again.stdout.is_empty(), "{}", again.stdout);
+    desk.run(&format!("{IMPORT} --into old")).failed(2, &["old has files already", "--into"]);
+    // A set of one's own is no place for a first import.
+    desk.run("init --dir own --name own").done();
+    desk.run(&format!("{IMPORT} --into own")).failed(2, &["own has files already"]);
     assert_eq!(files(&desk.at("migrations")), before);
+}
+
+#[test]
+fn what_the_tool_got_since_comes_on_the_head_and_all_else_stays() {
+    let desk = desk();
+    desk.run(IMPORT).done();
+    let before = files(&desk.at("migrations"));
+    desk.draft("aaaa1", "CREATE TABLE own (n);", "DROP TABLE own;");
+    desk.run("seal").done();
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE more (n);\n");
+    desk.write("old/20240102030408_last.sql", "CREATE TABLE last (n);\n");
+    desk.write("old/20230101000000_late.sql", "CREATE TABLE late (n);\n");
+    let words = ["2 migrations imported before", "imported: 3 revisions"];
+    desk.run(&format!("{IMPORT} --dry-run")).done().says(&[words[0], "would import: 3 revisions"]);
+    let lock = desk.lock();
+    desk.run("import --from sqlx old --dialect postgres")
+        .failed(2, &["serves sqlite", "--dialect sqlite"]);
+    assert_eq!(desk.lock(), lock);
+    let made = desk.run(&format!("{IMPORT} --derive-downgrades"));
+    made.done().says(&words);
+    made.says(&["sqlx runs it before others that are there: here it comes last"]);
+    assert_eq!(made.stdout.lines().count(), 3, "{}", made.stdout);
+    for (path, text) in before.iter().filter(|(path, _)| path.ends_with(".sql")) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        assert_eq!(&desk.read(&format!("migrations/{name}")), text);
+    }
+    desk.run("check --locked").done();
+    desk.run("upgrade head").done();
+    assert_eq!(desk.tables(), ["last", "late", "more", "own", "users"]);
+    desk.run("downgrade -4").done();
+    assert_eq!(desk.tables(), ["users"]);
+
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE other (n);\n");
+    desk.run(IMPORT).failed(1, &["20240102030407_more.sql is not what", "restore"]);
+}
+
+#[test]
+fn what_is_added_to_a_set_with_two_heads_or_problems_is_refused() {
+    let desk = desk();
+    desk.run(IMPORT).done();
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE more (n);\n");
+    desk.run("set heads many").done();
+    desk.draft_with("--rev-id aaaa1 --head base", "CREATE TABLE own (n);", "DROP TABLE own;");
+    desk.run("seal").done();
+    desk.run(IMPORT).failed(1, &["the set has the heads", "cargo migrate merge"]);
+    desk.run("merge").done();
+    desk.edit("migrations/20260118_0530_aaaa1_one_more.sql", "TABLE own (n)", "TABLE own (m)");
+    desk.run(IMPORT).failed(3, &["edited-revision"]);
 }
 
 #[test]
