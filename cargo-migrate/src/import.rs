@@ -23,6 +23,7 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 pub(crate) use layout::Old;
+pub(crate) use sqlx::checksum as sqlx_checksum;
 pub(crate) use writer::{Imported, Made, import};
 
 /// A tool whose files can be read.

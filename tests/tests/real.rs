@@ -132,6 +132,23 @@ fn each_leads_where_its_files_lead_and_back_to_nothing() {
 }
 
 #[test]
+fn what_goes_back_to_its_tool_is_what_that_has_run() {
+    for (name, tool, dialect) in FOLDERS {
+        let Some(old) = real::real(name) else { return };
+        let desk = Desk::new();
+        let (path, dialect) = (old.to_string_lossy(), dialect.to_string());
+        desk.call(&["import", "--from", tool, &path, "--dialect", &dialect]).done();
+        desk.run(&format!("export --to {tool} back")).done();
+        let texts = |folder: &Path| {
+            let read = |path: &PathBuf| fs::read_to_string(path).expect("text");
+            upgrades(folder).iter().map(read).collect::<Vec<_>>()
+        };
+        // As sqlx keeps a checksum, to the byte.
+        assert_eq!(texts(&desk.at("back")), texts(&old), "{name}");
+    }
+}
+
+#[test]
 fn their_emitted_tests_pass_in_an_application() {
     let Some(real) = real::all() else { return };
     if !Database::has_postgres() {
