@@ -6,22 +6,19 @@ use revchain_core::Dialect;
 
 use super::parse;
 use super::table::Table;
+use super::witness;
 use super::words::{Cursor, Expression, folded, written};
 use crate::{Key, Kind, Row, Unreadable};
 
-/// All objects; then the names of shadow tables, which belong to virtual ones; then each table's columns.
-const QUERIES: [&str; 3] = [
+/// All objects; then the names of shadow tables, which belong to virtual ones.
+const QUERIES: [&str; 2] = [
     "SELECT type, name, tbl_name, sql FROM main.sqlite_schema \
      WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'",
-    "SELECT s.name, c.name, c.\"notnull\", c.pk, c.hidden FROM main.sqlite_schema s \
-     JOIN pragma_table_xinfo(s.name, 'main') c WHERE s.type = 'table' \
-     AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND s.sql NOT LIKE 'create virtual%' \
-     ORDER BY s.rowid, c.cid",
 ];
 
 pub(crate) fn queries() -> Vec<String> {
-    QUERIES.map(str::to_owned).to_vec()
+    QUERIES.into_iter().chain(witness::QUERIES).map(str::to_owned).collect()
 }
 
 /// The catalog of a SQLite database: what is in its schema `main`, by folded names.
@@ -81,8 +78,8 @@ impl Index {
 
 impl Catalog {
     pub(crate) fn read(answers: &[Vec<Row>], ignored: &[String]) -> Result<Self, Unreadable> {
-        let [objects, shadows, columns] = answers else {
-            return Err(Unreadable(format!("{} answers to three questions", answers.len())));
+        let [objects, shadows, told @ ..] = answers else {
+            return Err(Unreadable(format!("{} answers to five questions", answers.len())));
         };
         let shadows: Vec<String> = shadows.iter().filter_map(|row| row.first()?.clone()).collect();
         let is_ignored =
@@ -104,11 +101,11 @@ impl Catalog {
                 later.push((place, kind, name, folded(table), sql));
             }
         }
-        catalog.compare(columns)?;
         for (place, kind, name, table, sql) in later {
             let added = catalog.add(place, kind, name, table, sql);
             added.ok_or_else(|| unreadable(kind, name))?;
         }
+        witness::compare(&catalog, told)?;
         Ok(catalog)
     }
 
@@ -156,34 +153,6 @@ impl Catalog {
         Some(())
     }
 
-    /// Makes sure that the texts were read as SQLite reads them.
-    fn compare(&self, columns: &[Row]) -> Result<(), Unreadable> {
-        let mut known: BTreeMap<String, Vec<[&str; 4]>> = BTreeMap::new();
-        for row in columns {
-            let [Some(table), Some(column), Some(not_null), Some(key), Some(hidden)] = &row[..]
-            else {
-                return Err(Unreadable("a column without a name".to_owned()));
-            };
-            known.entry(folded(table)).or_default().push([column, not_null, key, hidden]);
-        }
-        for (key, table) in self.tables.iter().filter(|(_, table)| !table.is_virtual()) {
-            let read = table.columns.iter().map(|column| {
-                let hidden = match &column.generated {
-                    None => "0",
-                    Some(generated) if generated.stored => "3",
-                    Some(_) => "2",
-                };
-                [&*column.name, if column.not_null.is_some() { "1" } else { "0" }, hidden]
-            });
-            let known = known.remove(key).unwrap_or_default();
-            let known = known.iter().map(|[name, not_null, _, hidden]| [*name, *not_null, *hidden]);
-            if !read.eq(known) {
-                return Err(unreadable("table", &table.name));
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn definitions(&self) -> BTreeMap<Key, String> {
         self.definitions_but(|_, _| false)
     }
@@ -227,6 +196,6 @@ impl Catalog {
     }
 }
 
-fn unreadable(kind: &str, name: &str) -> Unreadable {
+pub(super) fn unreadable(kind: &str, name: &str) -> Unreadable {
     Unreadable(format!("{kind} `{name}` has a text that cannot be read"))
 }

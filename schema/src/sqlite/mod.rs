@@ -16,6 +16,7 @@ mod survivors;
 mod table;
 #[cfg(test)]
 mod tests;
+mod witness;
 mod words;
 
 pub use catalog::Catalog;
