@@ -80,10 +80,14 @@ impl Check {
                 let problems: Vec<Value> = problems.iter().map(problem).collect();
                 let name = project.name();
                 let pending: Vec<Value> = pending.iter().map(difference_json).collect();
-                json.push(json!({
+                let mut value = json!({
                     "set": name, "folder": project.shown, "revisions": revisions, "problems": problems,
-                    "pending": pending, "downgrades": faults.iter().map(Fault::json).collect::<Vec<_>>(),
-                }));
+                    "pending": pending,
+                });
+                if self.downgrades {
+                    value["downgrades"] = faults.iter().map(Fault::json).collect();
+                }
+                json.push(value);
             } else if problems.is_empty() && pending.is_empty() && faults.is_empty() {
                 let rest = format!("{}: {}", project.shown, counted(revisions, "revision"));
                 session.output.done("sound:", rest);
