@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use revchain_core::check::{CheckedRevision, State};
+use revchain_core::check::{Checked, CheckedRevision, State};
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::script::Script;
@@ -41,14 +41,15 @@ impl Imported {
 }
 
 /// What an import makes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Made {
     /// The new revisions.
     pub(crate) imported: Vec<Imported>,
     /// How many migrations were imported before.
     pub(crate) present: usize,
-    /// What the checks find; then the new revisions are drafts, so that their files can be edited.
-    pub(crate) problems: Vec<Problem>,
+    /// The set with them, as it is or would be on disk. Where the checks find something, the new revisions are drafts, so
+    /// that their files can be edited.
+    pub(crate) checked: Checked,
 }
 
 /// Makes revisions of the migrations: files and lock, unless `dry`. In a set that has some of them the others go on its head.
@@ -66,18 +67,18 @@ pub(crate) fn import(
 ) -> Result<Made, Failure> {
     let there = There::read(session, project, tool, dialects)?;
     let (mut folder, mut lock) = (there.folder.clone(), there.lock.clone());
-    let mut made = Made::default();
+    let (mut imported, mut present): (Vec<Imported>, _) = (Vec::new(), 0);
     let dates = dates(&migrations);
     let last = migrations.iter().rposition(|one| there.has(&one.id(tool)));
     for (index, (migration, created)) in migrations.into_iter().zip(dates).enumerate() {
         if there.has(&migration.id(tool)) {
-            made.present += 1;
+            present += 1;
             continue;
         }
         there.refuse_another(tool, &migration)?;
         let parents: Vec<String> = match &migration.node {
             Some(node) => node.parents.clone(),
-            None => match made.imported.last() {
+            None => match imported.last() {
                 Some(last) => vec![last.id.clone()],
                 None => there.head()?.into_iter().collect(),
             },
@@ -96,21 +97,21 @@ pub(crate) fn import(
         lock.revisions.push(Entry::draft(revision.id.clone(), parents));
         folder.files.push(SourceFile { path: file, text });
         let id = revision.id;
-        made.imported.push(Imported { id, migration, path, transaction, reversible, hand });
+        imported.push(Imported { id, migration, path, transaction, reversible, hand });
     }
-    if made.imported.is_empty() {
-        return Ok(made);
+    if imported.is_empty() {
+        return Ok(Made { imported, present, checked: check(&folder) });
     }
     if there.is_empty() && lock.computed_heads().len() > 1 {
         lock.settings.heads = crate::words::heads("many")?;
     }
-    let to_seal = made.imported.iter().filter(|one| !one.is_to_write());
+    let to_seal = imported.iter().filter(|one| !one.is_to_write());
     let to_seal: Vec<String> = to_seal.map(|one| one.id.clone()).collect();
-    made.problems = seal(&mut folder, &mut lock, &to_seal);
+    let checked = seal(&mut folder, &mut lock, &to_seal);
     if !dry {
         there.write(session, project, &folder)?;
     }
-    Ok(made)
+    Ok(Made { imported, present, checked })
 }
 
 /// The set that the revisions come into.
@@ -303,13 +304,13 @@ fn verify(
         .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
 }
 
-/// Seals lines of the lock when the checks find nothing, and returns what they find.
-fn seal(folder: &mut Folder, lock: &mut Lock, to_seal: &[String]) -> Vec<Problem> {
+/// Seals lines of the lock when the checks find nothing, and returns the set.
+fn seal(folder: &mut Folder, lock: &mut Lock, to_seal: &[String]) -> Checked {
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
     let checked = check(folder);
     if !checked.problems.is_empty() {
-        return checked.problems;
+        return checked;
     }
     for entry in lock.revisions.iter_mut().filter(|entry| to_seal.contains(&entry.id)) {
         if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
@@ -317,5 +318,5 @@ fn seal(folder: &mut Folder, lock: &mut Lock, to_seal: &[String]) -> Vec<Problem
         }
     }
     folder.lock = Some(lock.render());
-    check(folder).problems
+    check(folder)
 }

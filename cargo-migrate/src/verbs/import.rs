@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use revchain_core::check::Checked;
 use serde_json::json;
 
 use crate::chain::Chain;
@@ -55,7 +56,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
     /// Show what would be made, and write nothing
-    #[arg(long, conflicts_with = "derive_downgrades")]
+    #[arg(long)]
     dry_run: bool,
     /// Write the ways back that are missing, as `derive-downgrade` does, and try all, as `check --downgrades` does
     #[arg(long)]
@@ -91,12 +92,13 @@ impl Import {
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
         let found = (self.from, migrations);
-        let Made { imported, present, problems } =
+        let Made { imported, present, checked } =
             import::import(session, &project, found, dialects, self.dry_run)?;
+        let problems = checked.problems.clone();
         let sealed = problems.is_empty();
         let mut report = Report { imported, present, skipped, sealed, ..Report::default() };
         if self.derive_downgrades && sealed {
-            self.derive(session, &project, &mut report)
+            self.derive(session, &project, checked, &mut report)
                 .inspect_err(|_| self.report(session, &project, &report))?;
         }
         self.report(session, &project, &report);
@@ -108,21 +110,23 @@ impl Import {
         &self,
         session: &mut Session<'_>,
         project: &Project,
+        checked: Checked,
         report: &mut Report,
     ) -> Result<(), Failure> {
-        // The set is the one that was just written, whatever else is at or above the current folder.
-        session.globals.dir = Some(project.path.clone());
         let server = self.scratch.server(session, Some(project))?;
-        let chain = Chain::of(project.read().1)?;
+        let chain = Chain::of(checked)?;
         let is_new = |place: &u32| report.imported.iter().any(|one| one.id == chain.id(*place));
         let places: Vec<u32> =
             derive_downgrade::without(&chain).into_iter().filter(is_new).collect();
         let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
-        deriving::write(session, project, &chain, &derived)?;
+        let mut whole = chain;
+        if !self.dry_run {
+            deriving::write(session, project, &whole, &derived)?;
+            whole = Chain::of(project.read().1)?;
+        }
         report.derived = derived;
         if report.imported.iter().any(|one| one.reversible) {
-            let chain = Chain::of(project.read().1)?;
-            report.faults = rehearse(session, &chain, server.as_ref())?;
+            report.faults = rehearse(session, &whole, server.as_ref())?;
         }
         Ok(())
     }
@@ -165,7 +169,7 @@ impl Import {
         let verb = if self.dry_run { "would import:" } else { "imported:" };
         session.output.done(verb, counted(imported.len(), "revision"));
         if self.derive_downgrades {
-            derive_downgrade::tell(session, derived);
+            derive_downgrade::tell(session, derived, self.dry_run);
             for fault in faults {
                 session.output.warn(fault.message(), &[&fault.help()]);
             }

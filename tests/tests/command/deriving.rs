@@ -47,7 +47,7 @@ fn each_is_found_written_and_leads_back() {
 
     let shown = desk.run("derive-downgrade --all --dry-run");
     shown.done().prints(&["-- migrate:downgrade\nDROP TABLE \"people\";", "SELECT 1;"]);
-    shown.says(&["derived: the downgrade of aaaa1", "`users.age` comes back empty"]);
+    shown.says(&["would derive: the downgrade of aaaa1", "`users.age` comes back empty"]);
     desk.run("check").failed(3, &["missing-downgrade"]);
 
     desk.run("derive-downgrade dddd4").done().says(&["derived: the downgrade of dddd4"]);

@@ -31,6 +31,8 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
 fn migrations_of_sqlx_become_sealed_revisions_that_run() {
     let desk = desk();
     desk.run(&format!("{IMPORT} --dry-run")).done().says(&["would import: 2 revisions"]);
+    let tried = desk.run(&format!("{IMPORT} --dry-run --derive-downgrades"));
+    tried.done().says(&["would import: 2 revisions", "would derive: the downgrade of"]);
     assert!(!desk.at("migrations").exists());
     let made = desk.run(IMPORT);
     made.done().says(&["imported: 2 revisions", "1 migration had no way back"]);
