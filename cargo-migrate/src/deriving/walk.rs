@@ -27,6 +27,8 @@ pub(super) struct Walk<'w> {
     applied: Members,
     /// Its schema, once it was read.
     snapshot: Option<Rc<Snapshot>>,
+    /// Another database, in which plans are tried where that cannot be done here, and what it has.
+    trials: Option<(Scratch, Members)>,
 }
 
 impl<'w> Walk<'w> {
@@ -44,7 +46,8 @@ impl<'w> Walk<'w> {
         let migrations = to_replay(&chain.checked, dialect)?;
         let scratch = Scratch::make(session, dialect, &chain.set.settings.history, server)?;
         let applied = vec![false; chain.len() as usize];
-        Ok(Self { dialect, chain, server, migrations, scratch, applied, snapshot: None })
+        let (snapshot, trials) = (None, None);
+        Ok(Self { dialect, chain, server, migrations, scratch, applied, snapshot, trials })
     }
 
     /// Plans the way from a revision back to what it needs, and proves it.
@@ -64,11 +67,16 @@ impl<'w> Walk<'w> {
         let before = self.at(session, &needs)?;
         let after = self.at(session, &[place])?;
         let proposal = Proposal::between(&after, &before, choices)?;
+        if proposal.is_empty() {
+            return Ok(proposal);
+        }
         let on_rows =
             |scratch: &mut Scratch| proposal.holds_on_rows(scratch, &after, &before, choices);
-        if !self.proved(session, place, &proposal, on_rows)? {
+        if !self.proved(session, place, (&proposal, &after), on_rows)? {
+            // Where they were in the way, they may still be there.
+            self.trials = None;
             let without = |scratch: &mut Scratch| proposal.holds(scratch, &after, &before);
-            self.proved(session, place, &proposal, without)?;
+            self.proved(session, place, (&proposal, &after), without)?;
         }
         Ok(proposal)
     }
@@ -98,22 +106,43 @@ impl<'w> Walk<'w> {
         self.snapshot.clone().ok_or_else(|| Failure::new("the catalog cannot be read"))
     }
 
-    /// Lets a proof be made where a revision is the last that is applied: here, and if that cannot be or does not do, in a
-    /// database of its own.
+    /// Lets a proof be made where a revision is the last that is applied: here, and if that cannot be or does not do, in
+    /// another database.
     fn proved<T>(
         &mut self,
         session: &mut Session<'_>,
         place: u32,
-        proposal: &Proposal,
+        (proposal, after): (&Proposal, &Snapshot),
         prove: impl Fn(&mut Scratch) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let plans = [&proposal.upgrade, &proposal.downgrade];
         if let Some(Ok(proved)) = self.scratch.try_out(session, plans, &prove) {
             return Ok(proved);
         }
+        let wanted = self.chain.graph.ancestors(&[place]);
+        if let Some(mut scratch) = self.further(place, &wanted, after)
+            && let Ok(proved) = prove(&mut scratch)
+        {
+            self.trials = Some((scratch, wanted));
+            return Ok(proved);
+        }
         let mut scratch = self.empty(session)?;
         apply(&mut scratch, &self.migrations, self.chain, &[place])?;
-        prove(&mut scratch)
+        let proved = prove(&mut scratch)?;
+        self.trials = Some((scratch, wanted));
+        Ok(proved)
+    }
+
+    /// Takes the database of earlier trials, brought along to a revision. A plan that held has left the schema that it found;
+    /// but rows of a trial may be in the way, or the schema may come out as another.
+    fn further(&mut self, place: u32, wanted: &Members, after: &Snapshot) -> Option<Scratch> {
+        let (mut scratch, has) = self.trials.take()?;
+        if has.iter().zip(wanted).any(|(has, wanted)| *has && !wanted) {
+            return None;
+        }
+        apply(&mut scratch, &self.migrations, self.chain, &[place]).ok()?;
+        let found = scratch.snapshot().ok()?;
+        after.differences(&found).is_empty().then_some(scratch)
     }
 
     fn empty(&self, session: &mut Session<'_>) -> Result<Scratch, Failure> {

@@ -142,9 +142,9 @@ fn each_dialect_has_a_way_back_of_its_own() {
 
 #[test]
 fn each_branch_is_seen_without_the_others() {
-    let on_postgres = Desk::on_postgres();
-    let desks = on_postgres.iter().map(|(desk, _)| desk);
-    for desk in [&Desk::with_set()].into_iter().chain(desks) {
+    let (on_postgres, on_mysql) = (Desk::on_postgres(), Desk::on_mysql());
+    let on_servers = on_postgres.iter().chain(&on_mysql).map(|(desk, _)| desk);
+    for desk in [&Desk::with_set()].into_iter().chain(on_servers) {
         desk.run("set heads many").done();
         one_way(desk, "aaaa1", "CREATE TABLE a (n INTEGER);", "");
         // Neither says what the other does.
