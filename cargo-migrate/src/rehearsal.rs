@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::chain::Chain;
 use crate::failure::Failure;
+use crate::output::counted;
 use crate::run;
 use crate::scratch::Scratch;
 use crate::session::Session;
@@ -78,6 +79,13 @@ impl Rehearsal<'_> {
     fn run(&self, session: &mut Session<'_>) -> Result<Vec<Fault>, Failure> {
         let revisions = &self.set.revisions;
         let count = revisions.iter().position(|one| one.is_rust()).unwrap_or(revisions.len());
+        if let Some(first) = revisions.get(count) {
+            let rest = counted(revisions.len() - count, "revision");
+            let first = &first.id;
+            session.output.say(format_args!(
+                "not tried: {rest}, from `{first}` on, which is written in Rust"
+            ));
+        }
         let mut scratch = self.at(session, 0)?;
         let mut before = Vec::with_capacity(count);
         for place in 0..count {
