@@ -5,10 +5,11 @@ use std::path::Path;
 use revchain::Dialect;
 use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
+use revchain_tests::real::real;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::importing::{files, real};
+use crate::importing::files;
 
 const TABLE: &str = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on \
     TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL);";

@@ -46,6 +46,9 @@ fn table<D: Driver>(history: History) -> String {
              type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INT, success BOOLEAN NOT NULL"
                 .to_owned()
         }
+        History::SeaOrm => {
+            "version VARCHAR(128) NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL".to_owned()
+        }
         History::Alembic => "version_num VARCHAR(32) NOT NULL PRIMARY KEY".to_owned(),
         _ => "version VARCHAR(128) PRIMARY KEY".to_owned(),
     };
@@ -69,16 +72,18 @@ fn row<D: Driver>(history: History, version: &str) -> String {
             "INSERT INTO {table} VALUES ({version}0, '{version}', 'm', 'SQL', 'V{version}__m.sql', -77, TRUE)"
         ),
         History::GolangMigrate => format!("INSERT INTO {table} VALUES ({version}, FALSE)"),
+        History::SeaOrm => format!("INSERT INTO {table} VALUES ('{version}', 1704164645)"),
         History::Diesel => format!("INSERT INTO {table} (version) VALUES ('{version}')"),
         _ => format!("INSERT INTO {table} VALUES ('{version}')"),
     }
 }
 
 /// The tools that keep a table.
-const TABLES: [History; 9] = [
+const TABLES: [History; 10] = [
     History::Sqlx,
     History::Diesel,
     History::Refinery,
+    History::SeaOrm,
     History::Dbmate,
     History::GolangMigrate,
     History::Rails,
