@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn dates_keep_the_order_of_the_versions() {
-        let cases: [(&[&str], &[&str]); 6] = [
+        let cases: [(&[&str], &[&str]); 7] = [
             (&["20240102030405"], &["2024-01-02T03:04:05Z"]),
             (&["202401020304050001"], &["2024-01-02T03:04:05Z"]),
             (
