@@ -146,6 +146,7 @@ impl History {
 pub(crate) struct Old {
     columns: Vec<String>,
     exists: bool,
+    is_past: bool,
     rows: Vec<OldRow>,
 }
 
@@ -160,6 +161,10 @@ struct OldRow {
 }
 
 impl Old {
+    pub(crate) fn past(&mut self, row: &dyn Row) {
+        self.is_past = row.integer(0).is_some_and(|events| events > 0);
+    }
+
     pub(crate) fn column(&mut self, row: &dyn Row) {
         self.exists = true;
         self.columns.extend(row.text(0).map(|name| name.to_ascii_lowercase()));
@@ -182,8 +187,9 @@ impl Old {
         });
     }
 
-    pub(crate) fn exists(&self) -> bool {
-        self.exists
+    /// Tells whether the table is there, and what it says has not been taken back since.
+    pub(crate) fn holds(&self) -> bool {
+        self.exists && !self.is_past
     }
 
     /// Tells whether the table has what is asked for.

@@ -187,7 +187,8 @@ pub(super) fn dates(migrations: &[Migration]) -> Vec<Timestamp> {
     dates
 }
 
-/// Reads a date of 14, 12 or 8 digits, or seconds since 1970 of 10; of sea-orm's `m20220101_000001_create_table` its own.
+/// Reads a date of 14, 12 or 8 digits, one of 14 that diesel counts within a second by four more, or seconds since 1970 of 10;
+/// of sea-orm's `m20220101_000001_create_table` its own.
 pub(super) fn date(version: &str) -> Option<Timestamp> {
     if let Some(rest) = version.strip_prefix('m') {
         let mut parts = rest.split('_');
@@ -199,6 +200,7 @@ pub(super) fn date(version: &str) -> Option<Timestamp> {
     }
     let whole = match version.len() {
         14 => version.to_owned(),
+        18 => version[..14].to_owned(),
         12 => format!("{version}00"),
         8 => format!("{version}000000"),
         10 => return Timestamp::from_second(version.parse().ok()?).ok(),
@@ -231,8 +233,9 @@ mod tests {
 
     #[test]
     fn dates_keep_the_order_of_the_versions() {
-        let cases: [(&[&str], &[&str]); 6] = [
+        let cases: [(&[&str], &[&str]); 7] = [
             (&["20240102030405"], &["2024-01-02T03:04:05Z"]),
+            (&["202401020304050001"], &["2024-01-02T03:04:05Z"]),
             (
                 &["1", "1.2", "2"],
                 &["2000-01-01T00:01:00Z", "2000-01-01T00:02:00Z", "2000-01-01T00:03:00Z"],

@@ -188,6 +188,22 @@ pub(crate) fn what_is_adopted_is_recorded_wholly_or_not_at_all<D: Driver>() -> R
     Ok(())
 }
 
+pub(crate) fn what_was_taken_back_is_not_adopted_again<D: Driver>() -> Result {
+    let migrations = imported::<D>(History::Sqlx)?;
+    let (_database, mut connection) = half::<D>(History::Sqlx)?;
+    let run = || migrations.upgrade(Target::Head).adopt(History::Sqlx);
+    D::run(&mut connection, run())?;
+    D::run(&mut connection, migrations.downgrade(Target::Base))?;
+    let error =
+        D::run(&mut connection, migrations.adopt(History::Sqlx)).expect_err("it is refused");
+    assert_eq!(error.code(), "history");
+    assert!(error.report().contains("were taken back"), "{error:?}");
+    let report = D::run(&mut connection, run())?;
+    assert!(report.steps.len() == 3 && report.steps.iter().all(|step| !step.adopted), "{report:?}");
+    assert_eq!(D::rows(&mut connection, "SELECT count(*) FROM i")?, ["2"]);
+    Ok(())
+}
+
 pub(crate) fn many_at_once_adopt_once<D: Driver + Sync>() -> Result {
     let migrations = imported::<D>(History::Sqlx)?;
     let (database, mut connection) = half::<D>(History::Sqlx)?;
