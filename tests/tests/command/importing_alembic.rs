@@ -1,26 +1,12 @@
 //! `import --from alembic`: a project of twenty revisions (`tests/alembic`), and databases at any of them.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use revchain::Dialect;
+use revchain_tests::alembic::python;
 use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
-
-/// Returns the Python that has Alembic, as `REVCHAIN_PYTHON` names it; says so where there is none.
-fn python() -> Option<PathBuf> {
-    let python =
-        std::env::var_os("REVCHAIN_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let has = Command::new(&python).args(["-c", "import alembic.command"]).output();
-    if has.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    let note =
-        format!("skipped: {} has no Alembic (REVCHAIN_PYTHON names another)\n", python.display());
-    std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-    None
-}
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("alembic")
