@@ -15,7 +15,11 @@ impl Planner<'_> {
         }
         let fate = self.fate(key);
         let steps = match fate {
-            Fate::Create | Fate::Recreate if new.inherited && !new.local => Vec::new(),
+            Fate::Create | Fate::Recreate
+                if new.inherited && !new.local && self.comes_with_parent(key) =>
+            {
+                Vec::new()
+            }
             Fate::Create | Fate::Recreate => self.add_column(key, new),
             Fate::Alter => self.alter_column(key, new),
             _ => Vec::new(),
@@ -115,6 +119,20 @@ impl Planner<'_> {
         }
         steps.extend(settings(&prefix, Some(&old), new));
         steps
+    }
+
+    /// Whether a new column comes with that of its parent: a table that is attached must have what the parent has by then.
+    fn comes_with_parent(&self, key: &Key) -> bool {
+        let (Some(old), Some(new)) = (self.from.table(key), self.to.table(key)) else {
+            return true;
+        };
+        let moves = old.parents != new.parents || old.bound != new.bound;
+        let has = |parent: &Key| {
+            let above = Key { table: Some(parent.name.clone()), ..key.clone() };
+            let above = Key { schema: parent.schema.clone(), ..above };
+            self.table_is_new(&above) || moves && self.from.column(&above).is_some()
+        };
+        new.bound.is_none() || !new.parents.iter().any(has)
     }
 
     /// What a partition's column becomes with that of its table.
@@ -299,9 +317,9 @@ impl Planner<'_> {
         if let (Some(element), None) = (&old.element, &new.element) {
             let direct = new.category == 'S' || new.base == *element || has(element, &new.base);
             let by = if direct { "" } else { "::text" };
-            // A list of several is no value of most types: then the other way fails.
+            // A list of several, or of none, is no value of most types: then the other way fails.
             return Some(format!(
-                "CASE WHEN cardinality({value}) <= 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
+                "CASE WHEN cardinality({value}) = 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
             ));
         }
         let elements = match (&old.element, &new.element) {
@@ -348,6 +366,10 @@ impl Planner<'_> {
             if self.fates.default_goes.contains(key) && old.default.is_some() && !old.generated {
                 steps.push(Step::new(format!("{prefix} DROP DEFAULT")));
             }
+        }
+        let value = if old.generated { "EXPRESSION" } else { "DEFAULT" };
+        if old.default.is_some() && self.table_goes(key) && self.needs_what_goes(key) {
+            steps.push(Step::new(format!("{prefix} DROP {value}")));
         }
         steps
     }
