@@ -39,7 +39,7 @@ impl Question<'_> {
     /// A side cannot be made or read, or what was planned cannot be proved: the message names the object.
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
         let (from, to) = self.recipes(session)?;
-        self.choices.renames.extend(to.renames(self.dialect)?);
+        self.choices.noted.extend(to.renames(self.dialect)?);
         // Where the rest alone cannot be made or proved, all together says why.
         if let Some((from, to)) = from.without_alike(&to, self.dialect)
             && let Ok(proposal) = self.between(session, &from, &to)
@@ -79,11 +79,9 @@ impl Question<'_> {
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
         };
-        let back = self.choices.reversed();
-        let proposal = Proposal {
-            upgrade: planned(current, desired, &self.choices)?,
-            downgrade: planned(desired, current, &back)?,
-        };
+        let upgrade = planned(current, desired, &self.choices)?;
+        let back = self.choices.back(&upgrade);
+        let proposal = Proposal { downgrade: planned(desired, current, &back)?, upgrade };
         fill(&mut scratch, current, desired);
         let kept = survivors(current, desired, &self.choices);
         let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
