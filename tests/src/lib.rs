@@ -9,6 +9,7 @@ pub mod package;
 pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
+pub mod random;
 pub mod reliability;
 pub mod schemas;
 pub mod sealing;
