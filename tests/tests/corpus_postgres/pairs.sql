@@ -559,3 +559,9 @@ CREATE INDEX i ON b (x);
 CREATE TABLE t (id int PRIMARY KEY, b int[]);
 --- >
 CREATE TABLE t (id int PRIMARY KEY, b int);
+--- values of an enum become lists, and lists values, while the enum is made anew
+CREATE TYPE mood AS ENUM ('v1', 'v2', 'v3');
+CREATE TABLE t (id int PRIMARY KEY, a mood, b mood[]);
+--- >
+CREATE TYPE mood AS ENUM ('v1', 'v2');
+CREATE TABLE t (id int PRIMARY KEY, a mood[] DEFAULT '{}', b mood);

@@ -311,14 +311,16 @@ impl Planner<'_> {
             return Some(format!("{value} <> 0"));
         }
         if let (None, Some(element)) = (&old.element, &new.element) {
-            let direct = old.category == 'S' || old.base == *element || has(&old.base, element);
+            let same = !self.is_swapped(new) && (old.base == *element || has(&old.base, element));
+            let direct = old.category == 'S' || same;
             let by = if direct { "" } else { "::text" };
             return Some(format!(
                 "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}{by}::{element}] END"
             ));
         }
         if let (Some(element), None) = (&old.element, &new.element) {
-            let direct = new.category == 'S' || new.base == *element || has(element, &new.base);
+            let same = !self.is_swapped(new) && (new.base == *element || has(element, &new.base));
+            let direct = new.category == 'S' || same;
             let by = if direct { "" } else { "::text" };
             // A list of several, or of none, is no value of most types: then the other way fails.
             return Some(format!(
