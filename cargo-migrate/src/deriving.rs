@@ -1,5 +1,7 @@
 //! Ways back that nobody wrote, found by comparing the schema after a revision with the one before it.
 
+mod walk;
+
 use revchain_core::Dialect;
 use revchain_core::checksum::Direction;
 use revchain_core::script::Script;
@@ -10,13 +12,12 @@ use crate::exit::Exit;
 use crate::failure::{Failure, What};
 use crate::lockfile::{self, LockEdit};
 use crate::project::Project;
-use crate::proposal::{Proposal, Question};
-use crate::scratch::Scratch;
+use crate::proposal::Proposal;
 use crate::sealing;
 use crate::session::Session;
-use crate::side::Side;
 use crate::url::DatabaseUrl;
 use crate::verbs::diff::{options, statement_text};
+use walk::Walk;
 
 /// The way back of a revision.
 #[derive(Debug)]
@@ -47,12 +48,14 @@ pub(crate) fn derive(
     places: &[u32],
     server: Option<&DatabaseUrl>,
 ) -> Result<Vec<WayBack>, Failure> {
-    let settings = &chain.set.settings;
-    for dialect in settings.dialects.iter() {
-        // Where none can be made, nothing can be derived.
-        Scratch::make(session, dialect, &settings.history, server)?;
+    if places.is_empty() {
+        return Ok(Vec::new());
     }
-    places.iter().map(|place| of_revision(session, chain, *place, server)).collect()
+    let dialects = chain.set.settings.dialects.iter();
+    let mut walks: Vec<Walk<'_>> = dialects
+        .map(|dialect| Walk::begin(session, chain, dialect, server))
+        .collect::<Result<_, _>>()?;
+    places.iter().map(|place| of_revision(session, chain, *place, &mut walks)).collect()
 }
 
 /// Writes the ways back into the files, and seals them where their revisions are sealed.
@@ -103,14 +106,10 @@ fn of_revision(
     session: &mut Session<'_>,
     chain: &Chain,
     place: u32,
-    server: Option<&DatabaseUrl>,
+    walks: &mut [Walk<'_>],
 ) -> Result<WayBack, Failure> {
     let (revision, path) = (chain.revision(place), chain.path(place));
-    let settings = &chain.set.settings;
     let script = Script::parse(&path, &revision.text).map_err(Failure::problems)?;
-    let needs = || revision.parents.iter().chain(&*revision.dependencies);
-    let before = Side::Revisions(needs().map(|need| chain.id(*need).to_owned()).collect());
-    let after = Side::Revisions(vec![revision.id.to_string()]);
     let mut way = WayBack {
         id: revision.id.to_string(),
         path,
@@ -120,17 +119,10 @@ fn of_revision(
         refusals: Vec::new(),
         text: String::new(),
     };
-    let several = settings.dialects.iter().nth(1).is_some();
-    for dialect in settings.dialects.iter() {
-        let question = Question {
-            from: &after,
-            to: &before,
-            dialect,
-            history: settings.history.clone(),
-            server,
-            choices: renamed_back(&script, dialect),
-        };
-        let found = match question.answer(session) {
+    let several = walks.len() > 1;
+    for walk in walks {
+        let dialect = walk.dialect;
+        let found = match walk.way_back(session, place, &renamed_back(&script, dialect)) {
             Ok(proposal) => {
                 section(&proposal, dialect, several).map(|text| way.add(&text, &proposal))
             }

@@ -8,6 +8,7 @@ use revchain_core::Dialect;
 use revchain_core::set::{Downgrade, Revision, Section, Set};
 
 use crate::failure::Failure;
+use crate::import::sqlx_checksum;
 use crate::new_files;
 use crate::revision_file::slug;
 
@@ -40,7 +41,7 @@ impl Tool {
         }
     }
 
-    /// Writes the revisions of the chain down, in an order in which the tool runs them.
+    /// Writes the revisions of the chain down, in an order in which the tool runs them; merges do nothing, and are left out.
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl Tool {
     pub(crate) fn export(self, set: &Set, dialect: Dialect) -> Result<Vec<Exported>, Failure> {
         let mut exported: Vec<Exported> = Vec::new();
         let mut last = Timestamp::UNIX_EPOCH;
-        for revision in set.revisions.iter() {
+        for revision in set.revisions.iter().filter(|one| !is_merge(one, dialect)) {
             let origin = revision.origin().filter(|origin| origin.tool == self.name());
             let version = match origin {
                 Some(origin) => origin.version.to_owned(),
@@ -85,9 +86,10 @@ impl Tool {
         let mut hand = Vec::new();
         let (up, down) = match revision.part(dialect) {
             Some(part) if !revision.is_rust() => {
-                let up = Way::of(revision, &part.upgrade, &mut hand);
+                let mut way = |section| Way::of(revision, section, dialect, &mut hand);
+                let up = way(&part.upgrade);
                 let down = match &part.downgrade {
-                    Downgrade::Section(section) => Ok(Way::of(revision, section, &mut hand)),
+                    Downgrade::Section(section) => Ok(way(section)),
                     Downgrade::Irreversible(reason) => Err(reason.to_string()),
                 };
                 (up, down)
@@ -99,19 +101,43 @@ impl Tool {
                 (Way { sql, transaction: true }, Err("it was written in Rust".to_owned()))
             }
         };
+        hand.dedup();
         if let Err(reason) = &down {
             hand.push(format!("is irreversible: {reason}"));
         }
         let slug = slug(&revision.message);
         let name = if slug.is_empty() { "revision" } else { &slug };
         let stem = format!("{version}_{name}");
-        let files = match self {
+        let mut files = match self {
             Self::Sqlx => sqlx(&stem, &up, down.as_ref().ok()),
             Self::Diesel => diesel(&stem, &up, down.as_ref().ok()),
             Self::Dbmate => vec![(format!("{stem}.sql"), dbmate(&up, &down))],
         };
+        let ran = revision.origin().filter(|origin| self == Self::Sqlx && origin.tool == "sqlx");
+        if let Some(checksum) = ran.map(|origin| origin.checksum).filter(|sum| *sum != "-") {
+            match as_it_ran(&files[0].1, checksum) {
+                Some(text) => files[0].1 = text,
+                None => hand.push(
+                    "is not the text that sqlx ran, to its checksum: databases that have it refuse this one"
+                        .to_owned(),
+                ),
+            }
+        }
         Exported { id: revision.id.to_string(), version: version.to_owned(), files, hand }
     }
+}
+
+/// Tells whether a revision only joins others.
+pub(crate) fn is_merge(revision: &Revision, dialect: Dialect) -> bool {
+    let is_empty = |section: &Section| section.statements.is_empty();
+    let does_nothing = revision.part(dialect).is_some_and(|part| {
+        is_empty(&part.upgrade)
+            && match &part.downgrade {
+                Downgrade::Section(section) => is_empty(section),
+                Downgrade::Irreversible(_) => true,
+            }
+    });
+    revision.parents.len() > 1 && !revision.is_rust() && does_nothing
 }
 
 /// One direction.
@@ -122,14 +148,30 @@ struct Way {
 
 impl Way {
     /// Takes what stands below the marker.
-    fn of(revision: &Revision, section: &Section, hand: &mut Vec<String>) -> Self {
+    fn of(
+        revision: &Revision,
+        section: &Section,
+        dialect: Dialect,
+        hand: &mut Vec<String>,
+    ) -> Self {
         let text = section.span.of(&revision.text);
         let body = text.split_once('\n').map_or("", |(_, body)| body);
         let lines: Vec<&str> =
             body.lines().filter(|line| !line.starts_with("-- migrate:destroys")).collect();
-        let sql = format!("{}\n", lines.join("\n").trim());
+        let mut sql = format!("{}\n", lines.join("\n").trim_end());
+        let (transaction, count) = (section.options.transaction, section.statements.len());
+        match dialect {
+            // A text without a statement is an error there.
+            Dialect::Mysql if count == 0 => sql.push_str("DO 0;\n"),
+            // One message with several is a transaction (PostgreSQL manual, "Multiple Statements in a Simple Query").
+            Dialect::Postgres if !transaction && count > 1 => hand.push(
+                "has several statements that want no transaction, and is sent as one: make a migration of each"
+                    .to_owned(),
+            ),
+            _ => {}
+        }
         if section.options.foreign_keys {
-            return Self { sql, transaction: section.options.transaction };
+            return Self { sql, transaction };
         }
         hand.push(
             "makes a table again: nothing checks that all rows have their parents after it"
@@ -140,6 +182,22 @@ impl Way {
         );
         Self { sql, transaction: false }
     }
+}
+
+/// Returns a text as sqlx had it, which its checksum tells: a revision does not keep how lines end, nor what the last is
+/// followed by.
+fn as_it_ran(text: &str, checksum: &str) -> Option<String> {
+    let body = text.trim_end();
+    for line_end in ["\n", "\r\n"] {
+        let body = body.replace('\n', line_end);
+        for count in 0..4 {
+            let text = format!("{body}{}", line_end.repeat(count));
+            if sqlx_checksum(&text) == checksum {
+                return Some(text);
+            }
+        }
+    }
+    None
 }
 
 fn sqlx(stem: &str, up: &Way, down: Option<&Way>) -> Vec<(String, String)> {

@@ -9,6 +9,7 @@ mod goose;
 mod layout;
 mod refinery;
 mod revision;
+mod sea_orm;
 mod sqlx;
 mod writer;
 
@@ -22,7 +23,8 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 pub(crate) use layout::Old;
-pub(crate) use writer::{Imported, import};
+pub(crate) use sqlx::checksum as sqlx_checksum;
+pub(crate) use writer::{Imported, Made, import};
 
 /// A tool whose files can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,6 +32,7 @@ pub(crate) enum Tool {
     Sqlx,
     Diesel,
     Refinery,
+    SeaOrm,
     Dbmate,
     Goose,
     GolangMigrate,
@@ -50,15 +53,15 @@ impl Tool {
         python: Option<&Path>,
         dialects: Dialects,
     ) -> Result<Old, Failure> {
-        const DEEP: usize = 32;
         match self {
             Self::Sqlx => layout::read(self, folder, 1, sqlx::piece),
             Self::Diesel => layout::read(self, folder, 2, diesel::piece),
-            Self::Refinery => layout::read(self, folder, DEEP, refinery::piece),
+            Self::Refinery => layout::read(self, folder, layout::DEEP, refinery::piece),
+            Self::SeaOrm => sea_orm::read(folder),
             Self::Dbmate => layout::read(self, folder, 1, dbmate::piece),
             Self::Goose => layout::read(self, folder, 1, goose::piece),
             Self::GolangMigrate => layout::read(self, folder, 1, golang_migrate::piece),
-            Self::Flyway => layout::read(self, folder, DEEP, flyway::piece),
+            Self::Flyway => layout::read(self, folder, layout::DEEP, flyway::piece),
             Self::Alembic => alembic::read(session, folder, python, dialects),
         }
     }
@@ -69,6 +72,7 @@ impl Tool {
             Self::Sqlx => "sqlx",
             Self::Diesel => "diesel",
             Self::Refinery => "refinery",
+            Self::SeaOrm => "sea-orm",
             Self::Dbmate => "dbmate",
             Self::Goose => "goose",
             Self::GolangMigrate => "golang-migrate",
@@ -83,6 +87,7 @@ impl Tool {
             Self::Sqlx => "20240131120000_add_users.sql or 20240131120000_add_users.up.sql",
             Self::Diesel => "2024-01-31-120000_add_users/up.sql",
             Self::Refinery => "V1__add_users.sql",
+            Self::SeaOrm => "src/lib.rs with the Migrator, and src/m20240131_000001_add_users.rs",
             Self::Dbmate => "20240131120000_add_users.sql",
             Self::Goose => "00001_add_users.sql",
             Self::GolangMigrate => "000001_add_users.up.sql",

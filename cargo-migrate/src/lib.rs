@@ -31,6 +31,7 @@ mod proof;
 mod proposal;
 mod published;
 mod recipe;
+mod rehearsal;
 mod relocation;
 mod revision_file;
 mod run;

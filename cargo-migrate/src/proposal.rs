@@ -73,34 +73,13 @@ impl Question<'_> {
         current: &Snapshot,
         desired: &Snapshot,
     ) -> Result<Proposal, Failure> {
-        if current.differences(desired).is_empty() {
-            return Ok(Proposal::default());
-        }
-        let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
-            plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
-        };
-        let upgrade = planned(current, desired, &self.choices)?;
-        let back = self.choices.back(&upgrade);
-        let proposal = Proposal { downgrade: planned(desired, current, &back)?, upgrade };
-        fill(&mut scratch, current, desired);
-        let kept = survivors(current, desired, &self.choices);
-        let mut passed = try_on_rows(&mut scratch, "the upgrade", &proposal.upgrade, &kept)?;
-        if passed {
-            refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
-            let kept = survivors(desired, current, &back);
-            passed = try_on_rows(&mut scratch, "the downgrade", &proposal.downgrade, &kept)?;
-        }
-        if passed {
-            refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
+        let proposal = Proposal::between(current, desired, &self.choices)?;
+        if proposal.holds_on_rows(&mut scratch, current, desired, &self.choices)? {
             return Ok(proposal);
         }
-        // Rows were in the way, as the plan says: it has to lead there where none are.
         let mut scratch = self.scratch(session)?;
         made(&mut scratch, from)?;
-        scratch.run(&proposal.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
-        refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
-        scratch.run(&proposal.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
-        refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
+        proposal.holds(&mut scratch, current, desired)?;
         Ok(proposal)
     }
 
@@ -147,9 +126,76 @@ impl Question<'_> {
 }
 
 impl Proposal {
+    /// Plans both ways.
+    ///
+    /// # Errors
+    ///
+    /// There is no plan: the message names the object.
+    pub(crate) fn between(
+        current: &Snapshot,
+        desired: &Snapshot,
+        choices: &Choices,
+    ) -> Result<Self, Failure> {
+        if current.differences(desired).is_empty() {
+            return Ok(Self::default());
+        }
+        let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
+            plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
+        };
+        let upgrade = planned(current, desired, choices)?;
+        let downgrade = planned(desired, current, &choices.back(&upgrade))?;
+        Ok(Self { upgrade, downgrade })
+    }
+
     /// Tells whether nothing differs.
     pub(crate) fn is_empty(&self) -> bool {
         self.upgrade.is_empty()
+    }
+
+    /// Proves it where `current` was made, with rows in every table; false where rows are in the way, as the plan says.
+    ///
+    /// # Errors
+    ///
+    /// It does not lead there or back, or a row is lost.
+    pub(crate) fn holds_on_rows(
+        &self,
+        scratch: &mut Scratch,
+        current: &Snapshot,
+        desired: &Snapshot,
+        choices: &Choices,
+    ) -> Result<bool, Failure> {
+        if self.is_empty() {
+            return Ok(true);
+        }
+        fill(scratch, current, desired);
+        let kept = survivors(current, desired, choices);
+        let mut passed = try_on_rows(scratch, "the upgrade", &self.upgrade, &kept)?;
+        if passed {
+            refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
+            let kept = survivors(desired, current, &choices.back(&self.upgrade));
+            passed = try_on_rows(scratch, "the downgrade", &self.downgrade, &kept)?;
+        }
+        if passed {
+            refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
+        }
+        Ok(passed)
+    }
+
+    /// Proves it where `current` was made, without rows: where they are in the way, it has to lead there all the same.
+    ///
+    /// # Errors
+    ///
+    /// It does not lead there or back.
+    pub(crate) fn holds(
+        &self,
+        scratch: &mut Scratch,
+        current: &Snapshot,
+        desired: &Snapshot,
+    ) -> Result<(), Failure> {
+        scratch.run(&self.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
+        refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
+        scratch.run(&self.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
+        refuse_differences("the downgrade", current, &scratch.snapshot()?)
     }
 }
 
@@ -166,7 +212,7 @@ fn made(scratch: &mut Scratch, recipe: &Recipe) -> Result<Snapshot, Failure> {
 /// Inserts rows, as far as the database takes them.
 fn fill(scratch: &mut Scratch, snapshot: &Snapshot, goal: &Snapshot) {
     for mut attempts in samples(snapshot, goal) {
-        let _ = attempts.find(|sql| scratch.database().execute(sql).is_ok());
+        let _ = attempts.find(|sql| scratch.takes(sql));
     }
 }
 

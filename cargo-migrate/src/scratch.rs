@@ -1,11 +1,14 @@
 //! A database that goes away: where schemas are made to be looked at, and plans are tried.
 
+mod trial;
+
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use revchain::cli::database::Refused;
 use revchain_core::set::History;
 use revchain_core::{Dialect, Set};
 use revchain_schema::{Next, Part, Plan, Reading, Row, Snapshot};
+use tempfile::TempDir;
 
 use crate::database::{Access, Database};
 use crate::failure::Failure;
@@ -21,6 +24,10 @@ pub(crate) struct Scratch {
     ignored: Vec<String>,
     /// The connection that drops it, and its name; none for one in memory.
     server: Option<(Database, String)>,
+    /// Whether all that is done is taken back, so that a transaction is a part of another.
+    on_trial: bool,
+    /// Where its file is, if it has one.
+    _folder: Option<TempDir>,
 }
 
 /// Why a plan stopped.
@@ -46,7 +53,14 @@ impl Scratch {
         server: Option<&DatabaseUrl>,
     ) -> Result<Self, Failure> {
         let ignored = own_tables(history);
-        let of = |database, server| Self { database: Some(database), dialect, ignored, server };
+        let of = |database, server| Self {
+            database: Some(database),
+            dialect,
+            ignored,
+            server,
+            on_trial: false,
+            _folder: None,
+        };
         if dialect == Dialect::Sqlite {
             let url = DatabaseUrl::typed("sqlite::memory:", "this program")?;
             let mut database = url.open_any(session, Access::Write)?;
@@ -162,7 +176,7 @@ impl Scratch {
     }
 
     fn run_in_transaction(&mut self, part: &Part, known: &[Row]) -> Result<(), Stopped> {
-        let begin = if self.dialect == Dialect::Sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" };
+        let [begin, commit, rollback] = self.transaction();
         let control = |refused: Refused, sql: &str| Stopped {
             sql: sql.to_owned(),
             words: refused.words,
@@ -185,12 +199,12 @@ impl Scratch {
                     return Err(control(Refused { words, no_table: false }, "COMMIT"));
                 }
             }
-            self.database().execute("COMMIT").map_err(|refused| control(refused, "COMMIT"))
+            self.database().execute(commit).map_err(|refused| control(refused, "COMMIT"))
         };
         let ran = run();
         if ran.is_err() {
             // Nothing is open where the database has rolled back by itself.
-            let _ = self.database().execute("ROLLBACK");
+            let _ = self.database().execute(rollback);
         }
         ran
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use revchain::{Migrations, Target};
+use revchain_core::check::Checked;
 use revchain_core::{Dialect, Dialects};
 use walkdir::WalkDir;
 
@@ -160,25 +161,37 @@ impl Side {
     }
 }
 
-/// Returns the set of a project, if its chain can be applied to a scratch database.
+/// Returns the set of a project, if all of its chain can be applied to a scratch database.
 fn replayable(project: &Project, dialect: Dialect) -> Result<Migrations, Failure> {
-    let (_, checked) = project.read();
+    let migrations = to_replay(&project.read().1, dialect)?;
+    match migrations.set().revisions.iter().find(|one| one.is_rust()) {
+        Some(revision) => {
+            Err(in_rust(&revision.id).help("compare with a database that has it: --from URL"))
+        }
+        None => Ok(migrations),
+    }
+}
+
+/// Says that a revision stops a replay.
+pub(crate) fn in_rust(id: &str) -> Failure {
+    Failure::new(format!("revision `{id}` is written in Rust, and cannot be replayed here"))
+}
+
+/// Returns a set, as its chain is applied to a scratch database.
+///
+/// # Errors
+///
+/// It has problems, or does not serve the dialect.
+pub(crate) fn to_replay(checked: &Checked, dialect: Dialect) -> Result<Migrations, Failure> {
     // What destroys runs here, reviewed or not; and nothing is taken back.
     let no_matter = ["destroys-data", "missing-downgrade", "empty-downgrade"];
     let migrations = match checked.set_despite(&no_matter) {
         Some(set) => Migrations::new(set, run::APPLICATION),
-        None => run::migrations(&checked)?,
+        None => run::migrations(checked)?,
     };
     let served: Dialects = migrations.set().settings.dialects;
     if !served.contains(dialect) {
         return Err(Failure::usage(format!("the set serves {served}, not {dialect}")));
-    }
-    if let Some(revision) = migrations.set().revisions.iter().find(|one| one.is_rust()) {
-        return Err(Failure::new(format!(
-            "revision `{}` is written in Rust, and cannot be replayed here",
-            revision.id
-        ))
-        .help("compare with a database that has it: --from URL"));
     }
     Ok(migrations)
 }

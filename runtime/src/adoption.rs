@@ -28,6 +28,8 @@ pub enum History {
     Diesel,
     /// refinery, which keeps a checksum of each file.
     Refinery,
+    /// sea-orm, which keeps the names of its modules.
+    SeaOrm,
     /// dbmate.
     Dbmate,
     /// golang-migrate, which keeps the last version alone.
@@ -46,10 +48,11 @@ pub enum History {
 
 impl History {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Sqlx,
         Self::Diesel,
         Self::Refinery,
+        Self::SeaOrm,
         Self::Dbmate,
         Self::GolangMigrate,
         Self::Rails,
@@ -66,6 +69,7 @@ impl History {
             Self::Sqlx => "sqlx",
             Self::Diesel => "diesel",
             Self::Refinery => "refinery",
+            Self::SeaOrm => "sea-orm",
             Self::Dbmate => "dbmate",
             Self::GolangMigrate => "golang-migrate",
             Self::Rails => "rails",
@@ -83,6 +87,7 @@ impl History {
             Self::Sqlx => "_sqlx_migrations",
             Self::Diesel => "__diesel_schema_migrations",
             Self::Refinery => "refinery_schema_history",
+            Self::SeaOrm => "seaql_migrations",
             Self::Dbmate | Self::GolangMigrate | Self::Rails => "schema_migrations",
             Self::Goose => "goose_db_version",
             Self::Flyway => "flyway_schema_history",
@@ -101,7 +106,7 @@ impl History {
     const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Sqlx => &["version", "checksum", "success"],
-            Self::Diesel | Self::Dbmate | Self::Rails => &["version"],
+            Self::Diesel | Self::SeaOrm | Self::Dbmate | Self::Rails => &["version"],
             Self::Refinery => &["version", "checksum"],
             Self::GolangMigrate => &["version", "dirty"],
             Self::Goose => &["id", "version_id", "is_applied"],
@@ -118,7 +123,7 @@ impl History {
                 "version, pg_catalog.encode(checksum, 'hex'), success"
             }
             Self::Sqlx => "version, lower(hex(checksum)), success",
-            Self::Diesel | Self::Dbmate | Self::Rails => "version",
+            Self::Diesel | Self::SeaOrm | Self::Dbmate | Self::Rails => "version",
             Self::Refinery => "version, checksum",
             Self::GolangMigrate => "version, NULL, dirty",
             Self::Goose => "version_id, NULL, is_applied",
@@ -141,6 +146,7 @@ impl History {
 pub(crate) struct Old {
     columns: Vec<String>,
     exists: bool,
+    is_past: bool,
     rows: Vec<OldRow>,
 }
 
@@ -155,6 +161,10 @@ struct OldRow {
 }
 
 impl Old {
+    pub(crate) fn past(&mut self, row: &dyn Row) {
+        self.is_past = row.integer(0).is_some_and(|events| events > 0);
+    }
+
     pub(crate) fn column(&mut self, row: &dyn Row) {
         self.exists = true;
         self.columns.extend(row.text(0).map(|name| name.to_ascii_lowercase()));
@@ -177,8 +187,9 @@ impl Old {
         });
     }
 
-    pub(crate) fn exists(&self) -> bool {
-        self.exists
+    /// Tells whether the table is there, and what it says has not been taken back since.
+    pub(crate) fn holds(&self) -> bool {
+        self.exists && !self.is_past
     }
 
     /// Tells whether the table has what is asked for.

@@ -77,7 +77,7 @@ impl<'s> Ledger<'s> {
         &self.revisions
     }
 
-    /// Makes both tables, where they are missing.
+    /// Makes both tables, where they are missing: where the ledger is there, the events are.
     pub(crate) fn create(&self) -> [Sql<'s>; 2] {
         let Columns { key, text, number, identity, begun, ending, events_ending } =
             Columns::of(self.dialect);
@@ -96,7 +96,7 @@ impl<'s> Ledger<'s> {
              application {text} NOT NULL,\n    revchain {key} NOT NULL,\n    tag {text},\n    checksum {key} NOT NULL\n){events_ending}",
             self.events
         );
-        [Sql::plain(revisions), Sql::plain(events)]
+        [Sql::plain(events), Sql::plain(revisions)]
     }
 
     /// Reads what [`Contents::row`] takes.
@@ -156,6 +156,12 @@ impl<'s> Ledger<'s> {
     /// Reads the highest sequence number.
     pub(crate) fn read_sequence(&self) -> Sql<'s> {
         let text = format!("SELECT max(sequence) FROM {} WHERE set_name = ?", self.revisions);
+        Sql::with(text, vec![Value::from(&*self.set.settings.name)])
+    }
+
+    /// Counts what was done to revisions of the set, also of those that have gone.
+    pub(crate) fn read_past(&self) -> Sql<'s> {
+        let text = format!("SELECT count(*) FROM {} WHERE set_name = ?", self.events);
         Sql::with(text, vec![Value::from(&*self.set.settings.name)])
     }
 

@@ -206,7 +206,8 @@ impl Migrations {
     /// Records what another tool has applied, as the table says that it left in the ledger's schema, and runs nothing.
     ///
     /// All or nothing, as an event for each revision; the old table stays as it is. A ledger that has a row already is
-    /// left as it is. ([`Run::adopt`] does the same before an upgrade.)
+    /// left as it is; one whose rows were all taken back is refused, as the old table does not know that. ([`Run::adopt`]
+    /// does the same before an upgrade.)
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");

@@ -9,6 +9,29 @@ mod desk;
 mod judge;
 mod tally;
 
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
 pub use case::{Case, Revision, read};
 pub use judge::{REFUSALS, Verdict, judge};
 pub use tally::Tally;
+
+/// Returns the Python that has Alembic, as `REVCHAIN_PYTHON` names it; says so where there is none.
+///
+/// # Panics
+///
+/// There is no standard error to say it on.
+#[must_use]
+pub fn python() -> Option<PathBuf> {
+    let python =
+        std::env::var_os("REVCHAIN_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
+    let has = Command::new(&python).args(["-c", "import alembic.command"]).output();
+    if has.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    let note =
+        format!("skipped: {} has no Alembic (REVCHAIN_PYTHON names another)\n", python.display());
+    std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
+    None
+}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use revchain::Dialect;
 use rusqlite::Connection;
@@ -226,12 +227,59 @@ impl Database {
     ///
     /// # Panics
     ///
-    /// On another database, or without a server.
+    /// Without its server.
     #[must_use]
-    pub fn postgres_name(&self) -> PathBuf {
-        let Self::Postgres { name } = self else { panic!("this is not PostgreSQL") };
-        let user = postgres_user().expect("the server is there");
-        format!("postgres:{user}:{name}").into()
+    pub fn migrator_name(&self) -> PathBuf {
+        match self {
+            Self::Sqlite { .. } => self.file(),
+            Self::Postgres { name } => {
+                let user = postgres_user().expect("the server is there");
+                format!("postgres:{user}:{name}").into()
+            }
+            Self::Mysql { name } => {
+                let (user, socket) = mysql_place().expect("the server is there");
+                format!("mysql:{user}:{name}:{socket}").into()
+            }
+        }
+    }
+
+    /// Waits until what others had sent is done or undone: until their sessions have gone, or are idle behind a pooler.
+    pub fn settle(&self, is_pooled: bool) {
+        let others = match self {
+            Self::Sqlite { .. } => return,
+            Self::Mysql { .. } => {
+                "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
+                    .to_owned()
+            }
+            Self::Postgres { .. } => format!(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
+                 AND backend_type = 'client backend'{}",
+                if is_pooled { " AND state <> 'idle'" } else { "" }
+            ),
+        };
+        // A pooler may have a message of a dead client yet to send.
+        let settled = if is_pooled { 4 } else { 1 };
+        let mut free = 0;
+        while free < settled {
+            free = if self.rows(&others) == ["0"] { free + 1 } else { 0 };
+            if free < settled {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    /// Returns the database's URL.
+    ///
+    /// # Panics
+    ///
+    /// Without its server.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Sqlite { .. } => format!("sqlite:{}", self.file().display()),
+            Self::Postgres { .. } => self.postgres_url(),
+            Self::Mysql { .. } => self.mysql_url(),
+        }
     }
 
     /// Returns the database's URL, with libpq's defaults for what it does not say.
@@ -294,18 +342,6 @@ impl Database {
         let (user, _) = mysql_place().expect("the server is there");
         let options = sqlx::mysql::MySqlConnectOptions::new().username(user).database(name);
         options.host("127.0.0.1").port(port).ssl_mode(sqlx::mysql::MySqlSslMode::Disabled)
-    }
-
-    /// Returns the database as the `migrator` takes it.
-    ///
-    /// # Panics
-    ///
-    /// On another database, or without a server.
-    #[must_use]
-    pub fn mysql_name(&self) -> PathBuf {
-        let Self::Mysql { name } = self else { panic!("this is not MySQL") };
-        let (user, socket) = mysql_place().expect("the server is there");
-        format!("mysql:{user}:{name}:{socket}").into()
     }
 
     /// Returns the database's URL.

@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use serde_json::Value;
 
 use crate::command::Desk;
-use crate::random::Chance;
+use crate::random_schemas::Chance;
 
 /// For each object what the database says of it.
 pub type Catalog = BTreeMap<String, String>;

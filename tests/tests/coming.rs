@@ -4,27 +4,19 @@
 //! block marked `console`, lines that begin with `$ ` are typed, and the others are what comes of it. With `REVCHAIN_BLESS=1`
 //! it is written into the pages instead of compared.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::{fs, io::Write as _};
 
+use revchain_tests::alembic::python;
 use revchain_tests::command::Desk;
 use rusqlite::Connection;
 
 const PAGES: [&str; 5] =
     ["from-alembic.md", "from-sqlx.md", "from-diesel.md", "from-refinery.md", "from-dbmate.md"];
 
-fn python() -> PathBuf {
-    std::env::var_os("REVCHAIN_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
-}
-
-fn has_alembic() -> bool {
-    let found = Command::new(python()).args(["-c", "import alembic"]).output();
-    found.is_ok_and(|output| output.status.success())
-}
-
 /// Types a line, and returns what comes of it.
-fn typed(desk: &Desk, line: &str) -> String {
+fn typed(desk: &Desk, python: Option<&Path>, line: &str) -> String {
     if let Some(words) = line.strip_prefix("cargo migrate ") {
         let ended = desk.run(words);
         return times(&format!("{}{}", ended.stdout, ended.stderr));
@@ -37,7 +29,8 @@ fn typed(desk: &Desk, line: &str) -> String {
         return String::new();
     }
     let words = line.strip_prefix("alembic ").unwrap_or_else(|| panic!("`{line}` is not known"));
-    let output = Command::new(python())
+    let python = python.unwrap_or_else(|| panic!("`{line}` is of no page about Alembic"));
+    let output = Command::new(python)
         .args(["-m", "alembic"])
         .args(words.split(' '))
         .current_dir(desk.path())
@@ -60,12 +53,12 @@ fn times(text: &str) -> String {
 }
 
 /// Returns the page as it would be with what comes of its commands.
-fn lived(page: &str) -> String {
+fn lived(page: &str, python: Option<&Path>) -> String {
     let path = std::env::var("PATH").unwrap_or_default();
-    let python = python();
     let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db").set("PATH", &path);
     // As an environment that is active says where its Python is.
-    let active = python.parent().and_then(Path::parent).filter(|folder| folder.is_dir());
+    let active = python.and_then(Path::parent).and_then(Path::parent);
+    let active = active.filter(|folder| folder.is_dir());
     let desk = match active {
         Some(folder) => desk.set("VIRTUAL_ENV", &folder.to_string_lossy()),
         None => desk,
@@ -92,7 +85,7 @@ fn lived(page: &str) -> String {
             }
             if language == "console" {
                 for command in block.iter().filter_map(|line| line.strip_prefix("$ ")) {
-                    out.push_str(&format!("$ {command}\n{}", typed(&desk, command)));
+                    out.push_str(&format!("$ {command}\n{}", typed(&desk, python, command)));
                 }
             } else {
                 block.iter().for_each(|line| out.push_str(&format!("{line}\n")));
@@ -107,14 +100,14 @@ fn lived(page: &str) -> String {
 fn what_the_pages_tell_people_to_type_prints_what_stands_there() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
     for name in PAGES {
-        if name == "from-alembic.md" && !has_alembic() {
-            let note = "skipped: no Python with Alembic (REVCHAIN_PYTHON names one)\n";
-            std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
+        let is_alembic = name == "from-alembic.md";
+        let python = if is_alembic { python() } else { None };
+        if is_alembic && python.is_none() {
             continue;
         }
         let path = docs.join(name);
         let page = fs::read_to_string(&path).expect("the page is there");
-        let lived = lived(&page);
+        let lived = lived(&page, python.as_deref());
         if std::env::var_os("REVCHAIN_BLESS").is_some() {
             fs::write(&path, lived).expect("it is written");
         } else {

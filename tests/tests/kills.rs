@@ -8,10 +8,11 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use revchain_tests::deployer::Deployer;
 use revchain_tests::project::{Draft, Project};
+use revchain_tests::random::Random;
 use revchain_tests::reliability;
 use rusqlite::Connection;
 
@@ -176,28 +177,6 @@ fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     statement.exists([table])
 }
 
-/// A source of moments; equal for equal seeds (Marsaglia, "Xorshift RNGs").
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
-}
-
-/// Returns the seed that is asked for, or another each time, and tells it.
-fn seed() -> Result<u64> {
-    let seed = match std::env::var("REVCHAIN_SEED") {
-        Ok(seed) => seed.parse()?,
-        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 | 1,
-    };
-    writeln!(io::stderr(), "REVCHAIN_SEED={seed}")?;
-    Ok(seed)
-}
-
 fn kill(
     what: &str,
     wanted: usize,
@@ -206,8 +185,8 @@ fn kill(
     mode: &str,
     setup: &str,
 ) -> Result {
-    let seed = seed()?;
-    let mut random = Random(seed);
+    let mut random = Random::new()?;
+    let seed = random.seed();
     let project = project(kinds, count)?;
     let database = project.database();
     Connection::open(&database)?.execute_batch(&format!(
@@ -312,8 +291,8 @@ fn killed_five_hundred_times() -> Result {
 
 /// Kills an `amend` that fails at its last step, where all before it is committed, and puts the database back.
 fn kill_an_amend(setup: &str) -> Result {
-    let seed = seed()?;
-    let mut random = Random(seed);
+    let mut random = Random::new()?;
+    let seed = random.seed();
     let kinds = [PLAIN, OFF, REBUILD, OWN, PLAIN];
     let (sound, failing) = (project(&kinds, 5)?, project(&kinds[..4], 4)?);
     let last = "DELETE FROM missing;";

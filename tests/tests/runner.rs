@@ -35,6 +35,7 @@ fn desk() -> Desk {
 fn the_projects_own_binary_runs_what_is_written_in_rust() {
     a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed();
     an_edited_revision_in_rust_is_amended_by_the_projects_own_binary();
+    what_holds_the_place_of_a_program_compiles_and_refuses_until_it_is_written();
 }
 
 fn a_plan_with_a_revision_in_rust_is_run_by_the_projects_own_binary_and_sealed() {
@@ -138,4 +139,28 @@ fn an_edited_revision_in_rust_is_amended_by_the_projects_own_binary() {
     assert_eq!(desk.tables(), ["places", "two", "users"]);
     desk.run("check --locked").done();
     desk.run("amend").done().says(&["nothing to do"]);
+}
+
+fn what_holds_the_place_of_a_program_compiles_and_refuses_until_it_is_written() {
+    let desk = desk();
+    desk.write("old/V1__a.sql", "CREATE TABLE a (x INTEGER);\n");
+    desk.write("old/V2__fill.rs", "pub fn migration() -> String { String::new() }\n");
+    desk.write("old/V3__b.sql", "CREATE TABLE b (x INTEGER);\n");
+    let made = desk.run("import --from refinery old --dialect sqlite");
+    let path = made.done().stdout.lines().nth(1).expect("the second revision").to_owned();
+    desk.run("init --runner").done();
+    desk.run("upgrade").failed(
+        1,
+        &["V2__fill.rs was a program, and its place is held until it is written here", &path],
+    );
+    // On SQLite a run is one transaction.
+    assert!(desk.tables().is_empty());
+    desk.edit(
+        &path,
+        "Err(\"V2__fill.rs was a program, and its place is held until it is written here\".into())",
+        "Ok(_connection.execute_batch(\"INSERT INTO a VALUES (1)\")?)",
+    );
+    desk.run("upgrade").done().says(&["sealed: "]);
+    assert_eq!(desk.tables(), ["a", "b"]);
+    desk.run("check --locked").done();
 }

@@ -4,13 +4,14 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use revchain::Dialect;
 use revchain_tests::clients::Database;
 use revchain_tests::deployer::{Deployer, End};
 use revchain_tests::pgbouncer::{Next, PgBouncer};
 use revchain_tests::project::{Draft, Project};
+use revchain_tests::random::Random;
 use revchain_tests::reliability;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -94,11 +95,7 @@ fn is_whole(database: &Database, context: &str) {
 }
 
 fn deploy(database: &Database, project: &Project, verb: &str, mode: &str) -> io::Result<Deployer> {
-    let name = match database {
-        Database::Mysql { .. } => database.mysql_name(),
-        _ => database.postgres_name(),
-    };
-    Deployer::start(MIGRATOR, project.path(), &name, verb, mode)
+    Deployer::start(MIGRATOR, project.path(), &database.migrator_name(), verb, mode)
 }
 
 /// Lets them run at once, each in one of the modes; `behind` is `pooled`, through PgBouncer.
@@ -130,27 +127,6 @@ fn rounds(dialect: Dialect, rounds: usize, modes: &[&str]) -> Result {
         assert_eq!(database.rows("SELECT token FROM revchain_lock"), [""], "{context}");
     }
     Ok(())
-}
-
-/// A source of moments; equal for equal seeds (Marsaglia, "Xorshift RNGs").
-struct Random(u64);
-
-impl Random {
-    fn new() -> Result<Self> {
-        let seed = match std::env::var("REVCHAIN_SEED") {
-            Ok(seed) => seed.parse()?,
-            Err(_) => SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64 | 1,
-        };
-        io::Write::write_all(&mut io::stderr(), format!("REVCHAIN_SEED={seed}\n").as_bytes())?;
-        Ok(Self(seed))
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
 }
 
 fn rounds_with_kills(dialect: Dialect, rounds: usize) -> Result {
@@ -247,30 +223,7 @@ fn kills(dialect: Dialect, count: usize, mode: &str) -> Result {
 
 /// Compares the ledger with the tables and the marks, and returns how many revisions it has.
 fn tells_the_truth(database: &Database, dialect: Dialect, is_pooled: bool) -> Result<usize> {
-    // What the killed run had sent is done or undone once its sessions have gone; those of a pooler stay, and are idle.
-    let others = match (dialect, is_pooled) {
-        (Dialect::Mysql, _) => {
-            "SELECT count(*) FROM information_schema.processlist WHERE db = database() AND id <> connection_id()"
-        }
-        (_, false) => {
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND backend_type = 'client backend'"
-        }
-        (_, true) => {
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-             AND backend_type = 'client backend' AND state <> 'idle'"
-        }
-    };
-    // A pooler may have a message of a dead client yet to send.
-    let settled = if is_pooled { 4 } else { 1 };
-    let mut free = 0;
-    loop {
-        free = if database.rows(others) == ["0"] { free + 1 } else { 0 };
-        if free == settled {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    database.settle(is_pooled);
     let rows = "SELECT revision, state, statements_done FROM revchain_revisions ORDER BY 1";
     let rows = database.rows(rows);
     let schema = if dialect == Dialect::Mysql { "database()" } else { "current_schema()" };

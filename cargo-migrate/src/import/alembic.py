@@ -20,6 +20,19 @@ script = ScriptDirectory.from_config(config)
 BEGIN, END = "-- revchain: begin", "-- revchain: end"
 
 
+def plainly(configure):
+    """Lets env.py configure as it does, but for a driver's own style, in which each `%` is doubled.
+
+    What `alembic init` writes says the same; older projects do not.
+    """
+
+    def configured(*arguments, **options):
+        options["dialect_opts"] = {"paramstyle": "named", **(options.get("dialect_opts") or {})}
+        configure(*arguments, **options)
+
+    return configured
+
+
 def run(revision, upgrade):
     """Returns what one direction of a revision prints, or why it prints nothing."""
     buffer = io.StringIO()
@@ -43,7 +56,8 @@ def run(revision, upgrade):
     try:
         with EnvironmentContext(
             config, script, fn=steps, as_sql=True, starting_rev=before or "base", destination_rev=None
-        ):
+        ) as environment:
+            environment.configure = plainly(environment.configure)
             script.run_env()
         text = buffer.getvalue()
         return {"sql": text.split(BEGIN, 1)[1].rsplit(END, 1)[0].strip()}

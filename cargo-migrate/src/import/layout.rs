@@ -8,6 +8,9 @@ use walkdir::{DirEntry, WalkDir};
 use super::{Body, Migration, Tool, Way};
 use crate::failure::Failure;
 
+/// How many folders deep files are looked for, where a tool looks in all.
+pub(super) const DEEP: usize = 32;
+
 /// A file of the folder that is read.
 pub(super) struct OldFile {
     /// From the folder on, with `/`.
@@ -168,7 +171,8 @@ pub(super) fn read(
     Ok(Old { migrations: found.into_iter().map(|(_, migration)| migration).collect(), skipped })
 }
 
-fn nothing(tool: Tool, folder: &Path) -> Failure {
+/// Says that a folder has no migrations of a tool.
+pub(super) fn nothing(tool: Tool, folder: &Path) -> Failure {
     let failure = Failure::new(format!("no migration of {} in {}", tool.name(), folder.display()));
     let failure = failure.note(format!("its files look like {}", tool.example()));
     failure.help(format!(
@@ -177,13 +181,14 @@ fn nothing(tool: Tool, folder: &Path) -> Failure {
     ))
 }
 
-fn collision(version: &str, one: &str, other: &str) -> Failure {
+/// Says that two files are one version.
+pub(super) fn collision(version: &str, one: &str, other: &str) -> Failure {
     Failure::new(format!("{one} and {other} are both version {version}"))
         .help("keep the one that databases ran, and give the other a version of its own")
 }
 
 /// Returns the files in the order of their names; hidden ones and editors' are none.
-fn files(folder: &Path, depth: usize) -> Result<Vec<OldFile>, Failure> {
+pub(super) fn files(folder: &Path, depth: usize) -> Result<Vec<OldFile>, Failure> {
     let is_seen = |entry: &DirEntry| {
         entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with(['.', '#'])
     };

@@ -51,7 +51,8 @@ impl Migration {
                 "is a program: write what it did into the function that holds its place".to_owned(),
             );
             let body = rust_body::placeholder(folder, dialects, &reason);
-            let text = format!("//! irreversible: {tool} had no way back for it\n{body}");
+            let reason = self.reason(tool);
+            let text = format!("//! irreversible: {reason}\n{body}");
             return Sections { text, transaction: true, reversible: false, hand };
         }
         let Some(dialect) = dialects.iter().next() else {
@@ -67,10 +68,7 @@ impl Migration {
         let empty =
             |way: &Read| dialect.split(&way.sql).is_ok_and(|split| split.statements.is_empty());
         let reason = match &down {
-            None => Some(match &self.no_way_back {
-                Some(reason) => reason.replace('\n', " "),
-                None => format!("{tool} had no way back for it"),
-            }),
+            None => Some(self.reason(tool)),
             Some(down) if empty(down) && !empty(&up) => {
                 Some(format!("its way back in {tool} had no statement"))
             }
@@ -88,6 +86,14 @@ impl Migration {
 }
 
 impl Migration {
+    /// Says why there is no way back.
+    fn reason(&self, tool: &str) -> String {
+        match &self.no_way_back {
+            Some(reason) => reason.replace('\n', " "),
+            None => format!("{tool} had no way back for it"),
+        }
+    }
+
     /// Returns statements that no database runs: they hold the place of what is to be written.
     fn unwritten(&self, tool: &str, error: &str) -> String {
         let (error, file) = (error.replace('\n', " "), &self.file);
@@ -181,13 +187,20 @@ pub(super) fn dates(migrations: &[Migration]) -> Vec<Timestamp> {
     dates
 }
 
-/// Reads a date of 14, 12 or 8 digits, or seconds since 1970 of 10.
-fn date(version: &str) -> Option<Timestamp> {
+/// Reads a date of 14, 12 or 8 digits, one of 14 that diesel counts within a second by four more, or seconds since 1970 of 10;
+/// of sea-orm's `m20220101_000001_create_table` its own.
+pub(super) fn date(version: &str) -> Option<Timestamp> {
+    if let Some(rest) = version.strip_prefix('m') {
+        let mut parts = rest.split('_');
+        let (day, time) = (parts.next()?, parts.next()?);
+        return (day.len() == 8 && time.len() == 6).then(|| date(&format!("{day}{time}")))?;
+    }
     if !version.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     let whole = match version.len() {
         14 => version.to_owned(),
+        18 => version[..14].to_owned(),
         12 => format!("{version}00"),
         8 => format!("{version}000000"),
         10 => return Timestamp::from_second(version.parse().ok()?).ok(),
@@ -220,14 +233,16 @@ mod tests {
 
     #[test]
     fn dates_keep_the_order_of_the_versions() {
-        let cases: [(&[&str], &[&str]); 5] = [
+        let cases: [(&[&str], &[&str]); 7] = [
             (&["20240102030405"], &["2024-01-02T03:04:05Z"]),
+            (&["202401020304050001"], &["2024-01-02T03:04:05Z"]),
             (
                 &["1", "1.2", "2"],
                 &["2000-01-01T00:01:00Z", "2000-01-01T00:02:00Z", "2000-01-01T00:03:00Z"],
             ),
             (&["1", "202401020304"], &["2000-01-01T00:01:00Z", "2024-01-02T03:04:00Z"]),
             (&["20240102", "R__v.sql"], &["2024-01-02T00:00:00Z", "2024-01-02T00:01:00Z"]),
+            (&["m20240102_030405_create"], &["2024-01-02T03:04:05Z"]),
             (&["1704164645", "99999999999999"], &["2024-01-02T03:04:05Z", "2024-01-02T03:05:05Z"]),
         ];
         for (versions, expected) in cases {

@@ -33,6 +33,6 @@ pub(super) fn piece(file: &OldFile) -> Result<Option<Piece>, Failure> {
 }
 
 /// Returns what `_sqlx_migrations` keeps of the text: SHA-384, in hexadecimal digits.
-fn checksum(text: &str) -> String {
+pub(crate) fn checksum(text: &str) -> String {
     Sha384::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }

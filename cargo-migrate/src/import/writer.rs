@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use revchain_core::check::State;
+use revchain_core::check::{Checked, CheckedRevision, State};
 use revchain_core::folder::{Folder, SourceFile};
 use revchain_core::lock::{Entry, Lock};
 use revchain_core::script::Script;
@@ -13,7 +13,7 @@ use revchain_core::{Dialects, Problem, check};
 use super::revision::{Sections, dates};
 use super::{Body, Migration, Tool};
 use crate::failure::Failure;
-use crate::lockfile::{Held, refuse_locked};
+use crate::lockfile::{self, Held, refuse_locked};
 use crate::new_files;
 use crate::project::Project;
 use crate::revision_file::NewRevision;
@@ -40,37 +40,55 @@ impl Imported {
     }
 }
 
-/// Makes a set of the migrations: files and lock, unless `dry`. Returns the revisions, and what the checks find in them;
-/// where they find something, the revisions are drafts, so that their files can be edited.
+/// What an import makes.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// The new revisions.
+    pub(crate) imported: Vec<Imported>,
+    /// How many migrations were imported before.
+    pub(crate) present: usize,
+    /// The set with them, as it is or would be on disk. Where the checks find something, the new revisions are drafts, so
+    /// that their files can be edited.
+    pub(crate) checked: Checked,
+}
+
+/// Makes revisions of the migrations: files and lock, unless `dry`. In a set that has some of them the others go on its head.
 ///
 /// # Errors
 ///
-/// The folder has files already, a migration would not read as a revision, or a file cannot be written.
+/// The folder has other files, a migration was another when it was imported, or would not read as a revision, or a file
+/// cannot be written.
 pub(crate) fn import(
     session: &mut Session<'_>,
     project: &Project,
     (tool, migrations): (Tool, Vec<Migration>),
     dialects: Dialects,
     dry: bool,
-) -> Result<(Vec<Imported>, Vec<Problem>), Failure> {
-    refuse_filled(project)?;
-    let name = match &session.globals.name {
-        Some(name) => crate::words::set_name(name)?,
-        None => scaffold::default_name(project.path.parent().unwrap_or(&project.path)),
-    };
-    let history = History::default();
-    let heads = crate::words::heads("one")?;
-    let mut lock = Lock::new(Settings { name: name.into(), dialects, heads, history });
-    let mut folder = Folder { shown: project.shown.clone(), ..Folder::default() };
-    let mut imported: Vec<Imported> = Vec::new();
+) -> Result<Made, Failure> {
+    let there = There::read(session, project, tool, dialects)?;
+    let (mut folder, mut lock) = (there.folder.clone(), there.lock.clone());
+    let (mut imported, mut present): (Vec<Imported>, _) = (Vec::new(), 0);
     let dates = dates(&migrations);
-    for (migration, created) in migrations.into_iter().zip(dates) {
+    let last = migrations.iter().rposition(|one| there.has(&one.id(tool)));
+    for (index, (migration, created)) in migrations.into_iter().zip(dates).enumerate() {
+        if there.has(&migration.id(tool)) {
+            present += 1;
+            continue;
+        }
+        there.refuse_another(tool, &migration)?;
         let parents: Vec<String> = match &migration.node {
             Some(node) => node.parents.clone(),
-            None => imported.last().map(|one| one.id.clone()).into_iter().collect(),
+            None => match imported.last() {
+                Some(last) => vec![last.id.clone()],
+                None => there.head()?.into_iter().collect(),
+            },
         };
-        let Sections { text, transaction, reversible, hand } =
+        let Sections { text, transaction, reversible, mut hand } =
             migration.sections(tool, &project.path, dialects);
+        if migration.node.is_none() && last.is_some_and(|last| index < last) {
+            let tool = tool.name();
+            hand.push(format!("{tool} runs it before others that are there: here it comes last"));
+        }
         let revision = revision(tool, &migration, (parents.clone(), created), text);
         let text = revision.text(&project.path, dialects)?;
         let file = revision.file_name();
@@ -81,16 +99,141 @@ pub(crate) fn import(
         let id = revision.id;
         imported.push(Imported { id, migration, path, transaction, reversible, hand });
     }
-    if lock.computed_heads().len() > 1 {
+    if imported.is_empty() {
+        return Ok(Made { imported, present, checked: check(&folder) });
+    }
+    if there.is_empty() && lock.computed_heads().len() > 1 {
         lock.settings.heads = crate::words::heads("many")?;
     }
-    let to_write: Vec<String> =
-        imported.iter().filter(|one| one.is_to_write()).map(|one| one.id.clone()).collect();
-    let problems = seal(&mut folder, &mut lock, &to_write);
+    let to_seal = imported.iter().filter(|one| !one.is_to_write());
+    let to_seal: Vec<String> = to_seal.map(|one| one.id.clone()).collect();
+    let checked = seal(&mut folder, &mut lock, &to_seal);
     if !dry {
-        write(session, project, &folder)?;
+        there.write(session, project, &folder)?;
     }
-    Ok((imported, problems))
+    Ok(Made { imported, present, checked })
+}
+
+/// The set that the revisions come into.
+struct There {
+    folder: Folder,
+    lock: Lock,
+    /// For each revision that came from the tool its version there, and its id.
+    versions: Vec<(String, String)>,
+}
+
+impl There {
+    /// Reads it; a folder that is empty or not there is an empty set.
+    fn read(
+        session: &Session<'_>,
+        project: &Project,
+        tool: Tool,
+        dialects: Dialects,
+    ) -> Result<Self, Failure> {
+        if !project.lock_path().is_file() {
+            refuse_filled(project)?;
+            let name = match &session.globals.name {
+                Some(name) => crate::words::set_name(name)?,
+                None => scaffold::default_name(project.path.parent().unwrap_or(&project.path)),
+            };
+            let (history, heads) = (History::default(), crate::words::heads("one")?);
+            let lock = Lock::new(Settings { name: name.into(), dialects, heads, history });
+            let folder = Folder { shown: project.shown.clone(), ..Folder::default() };
+            return Ok(Self { folder, lock, versions: Vec::new() });
+        }
+        let (folder, checked) = project.read();
+        let came = |one: &CheckedRevision| {
+            let origin = one.revision.origin().filter(|origin| origin.tool == tool.name())?;
+            Some((origin.version.to_owned(), one.revision.id.to_string()))
+        };
+        let versions: Vec<(String, String)> = checked.revisions.iter().filter_map(came).collect();
+        if versions.is_empty() {
+            refuse_filled(project)?;
+        }
+        let lock = match checked.lock {
+            Some(lock) if checked.problems.is_empty() => lock,
+            _ => return Err(Failure::problems(checked.problems)),
+        };
+        let serves = lock.settings.dialects;
+        if serves != dialects {
+            return Err(Failure::usage(format!(
+                "{} serves {serves}, not {dialects}",
+                project.shown
+            ))
+            .help(format!("import what is new for the same: --dialect {serves}")));
+        }
+        Ok(Self { folder, lock, versions })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lock.revisions.is_empty()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.lock.entry(id).is_some()
+    }
+
+    /// Returns what the first new revision revises.
+    fn head(&self) -> Result<Option<String>, Failure> {
+        match &self.lock.computed_heads()[..] {
+            [] => Ok(None),
+            [head] => Ok(Some(head.clone())),
+            heads => Err(Failure::new(format!("the set has the heads {}", heads.join(", ")))
+                .help("join them first: cargo migrate merge")),
+        }
+    }
+
+    /// Refuses a migration that was another text, or another file, when it was imported.
+    fn refuse_another(&self, tool: Tool, migration: &Migration) -> Result<(), Failure> {
+        let version = &migration.version;
+        let Some((_, id)) = self.versions.iter().find(|(known, _)| known == version) else {
+            return Ok(());
+        };
+        let (file, tool) = (&migration.file, tool.name());
+        Err(Failure::new(format!(
+            "{file} is not what `{id}` was made of, which was {tool}'s {version}"
+        ))
+        .help(format!("restore {file} as it was, or import all again: --into another-folder")))
+    }
+
+    /// Writes the new files, and the lock last; what was written goes away when one cannot be.
+    fn write(
+        &self,
+        session: &mut Session<'_>,
+        project: &Project,
+        folder: &Folder,
+    ) -> Result<(), Failure> {
+        if let Some(locked) = session.locked() {
+            return Err(Failure::new(format!("this would write a lock, and {}", locked.reason()))
+                .help("allow it here: --locked=false"));
+        }
+        std::fs::create_dir_all(&project.path)
+            .map_err(|error| Failure::file("make", &project.path, &error))?;
+        refuse_locked(session, project)?;
+        let _held = Held::new(session, project)?;
+        let files = folder.files.iter().skip(self.folder.files.len());
+        let files = files.map(|file| (project.path.join(&file.path), &*file.text));
+        let path = project.lock_path();
+        if self.is_empty() {
+            // Another call may have been faster.
+            refuse_filled(project)?;
+            let lock = folder.lock.iter().map(|text| (path.clone(), &**text));
+            new_files::create_all(files.chain(lock))?;
+        } else {
+            if project.read().0.lock != self.folder.lock {
+                return Err(Failure::new(format!("{} was changed meanwhile", project.shown))
+                    .help("do it again"));
+            }
+            let paths: Vec<PathBuf> = files.clone().map(|(path, _)| path).collect();
+            new_files::create_all(files)?;
+            let text = folder.lock.as_deref().unwrap_or_default();
+            lockfile::replace(&path, text).map_err(|error| {
+                paths.iter().for_each(|path| _ = std::fs::remove_file(path));
+                Failure::file("write", &path, &error)
+            })?;
+        }
+        scaffold::add_attributes(&project.path.join(".gitattributes")).map(|_| ())
+    }
 }
 
 /// Nothing is overwritten, and nothing is mixed with revisions that are there.
@@ -161,40 +304,19 @@ fn verify(
         .help("move the migration out of the folder, import the rest, and write it with `cargo migrate new`"))
 }
 
-/// Seals the lines of the lock when the checks find nothing, and returns what they find. What is to be written is a draft.
-fn seal(folder: &mut Folder, lock: &mut Lock, to_write: &[String]) -> Vec<Problem> {
+/// Seals lines of the lock when the checks find nothing, and returns the set.
+fn seal(folder: &mut Folder, lock: &mut Lock, to_seal: &[String]) -> Checked {
     lock.heads = lock.computed_heads();
     folder.lock = Some(lock.render());
     let checked = check(folder);
     if !checked.problems.is_empty() {
-        return checked.problems;
+        return checked;
     }
-    for entry in &mut lock.revisions {
+    for entry in lock.revisions.iter_mut().filter(|entry| to_seal.contains(&entry.id)) {
         if let Some(one) = checked.revision(&entry.id).filter(|one| one.state == State::Draft) {
-            if to_write.contains(&entry.id) {
-                continue;
-            }
             entry.seals = one.seals();
         }
     }
     folder.lock = Some(lock.render());
-    check(folder).problems
-}
-
-/// Writes the files, and the lock last; what was written goes away when one cannot be.
-fn write(session: &mut Session<'_>, project: &Project, folder: &Folder) -> Result<(), Failure> {
-    if let Some(locked) = session.locked() {
-        return Err(Failure::new(format!("this would write a lock, and {}", locked.reason()))
-            .help("allow it here: --locked=false"));
-    }
-    std::fs::create_dir_all(&project.path)
-        .map_err(|error| Failure::file("make", &project.path, &error))?;
-    refuse_locked(session, project)?;
-    let _held = Held::new(session, project)?;
-    // Another call may have been faster.
-    refuse_filled(project)?;
-    let files = folder.files.iter().map(|file| (project.path.join(&file.path), &*file.text));
-    let lock = folder.lock.iter().map(|text| (project.lock_path(), &**text));
-    new_files::create_all(files.chain(lock))?;
-    scaffold::add_attributes(&project.path.join(".gitattributes")).map(|_| ())
+    check(folder)
 }

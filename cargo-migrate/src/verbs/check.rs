@@ -5,19 +5,23 @@ use revchain_core::check::State;
 use serde_json::{Value, json};
 
 use crate::autogenerate;
+use crate::chain::Chain;
 use crate::exit::Exit;
 use crate::failure::{Failure, problem};
 use crate::lockfile;
 use crate::output::counted;
 use crate::project::Project;
 use crate::published::resealed;
+use crate::rehearsal::{Fault, rehearse};
 use crate::session::Session;
+use crate::verbs::diff::ScratchArguments;
 use crate::verbs::drift::{brief, difference_json, words};
 
 const EXAMPLES: &str = "Examples:
   cargo migrate check
   cargo migrate check --against origin/main     in CI: no published seal changed or went
   cargo migrate check --locked                  also report drafts
+  cargo migrate check --downgrades              also take all back in a scratch database
   cargo migrate check --all --json
 
 Exit code 3 when something was found.";
@@ -35,6 +39,11 @@ pub(crate) struct Check {
     /// Check every set at or below the current folder
     #[arg(long)]
     all: bool,
+    /// Also apply all revisions in a scratch database, and take them back one by one
+    #[arg(long)]
+    downgrades: bool,
+    #[command(flatten)]
+    scratch: ScratchArguments,
 }
 
 impl Check {
@@ -42,6 +51,7 @@ impl Check {
         let mut json = Vec::new();
         let mut found = Vec::new();
         let mut behind = Vec::new();
+        let mut astray = Vec::new();
         let projects = match Project::named(session) {
             Some(project) => vec![project],
             None => Project::find_some(session, self.all)?,
@@ -61,25 +71,35 @@ impl Check {
             if problems.is_empty() {
                 pending.extend(autogenerate::pending(session, &project)?);
             }
+            let mut faults = Vec::new();
+            if self.downgrades && problems.is_empty() {
+                let server = self.scratch.server(session, Some(&project))?;
+                faults = rehearse(session, &Chain::of(checked)?, server.as_ref())?;
+            }
             if session.output.is_json() {
                 let problems: Vec<Value> = problems.iter().map(problem).collect();
                 let name = project.name();
                 let pending: Vec<Value> = pending.iter().map(difference_json).collect();
-                json.push(json!({
+                let mut value = json!({
                     "set": name, "folder": project.shown, "revisions": revisions, "problems": problems,
                     "pending": pending,
-                }));
-            } else if problems.is_empty() && pending.is_empty() {
+                });
+                if self.downgrades {
+                    value["downgrades"] = faults.iter().map(Fault::json).collect();
+                }
+                json.push(value);
+            } else if problems.is_empty() && pending.is_empty() && faults.is_empty() {
                 let rest = format!("{}: {}", project.shown, counted(revisions, "revision"));
                 session.output.done("sound:", rest);
             }
             found.append(&mut problems);
             behind.append(&mut pending);
+            astray.append(&mut faults);
         }
         if session.output.is_json() {
             let value = if self.all { Value::Array(json) } else { json.remove(0) };
             session.output.json(&value);
-            return if found.is_empty() && behind.is_empty() {
+            return if found.is_empty() && behind.is_empty() && astray.is_empty() {
                 Ok(())
             } else {
                 Err(Failure::said(Exit::Problems))
@@ -88,8 +108,18 @@ impl Check {
         if !found.is_empty() {
             return Err(Failure::problems(found));
         }
+        for fault in &astray {
+            session.output.warn(fault.message(), &[&fault.help()]);
+        }
         if behind.is_empty() {
-            return Ok(());
+            return match astray.len() {
+                0 => Ok(()),
+                1 => Err(Failure::with_exit(Exit::Problems, "1 downgrade does not lead back")),
+                count => {
+                    let message = format!("{count} downgrades do not lead back");
+                    Err(Failure::with_exit(Exit::Problems, message))
+                }
+            };
         }
         let message = "the desired schema is not what the revisions make";
         let failure = Failure::with_exit(Exit::Problems, message)

@@ -121,7 +121,7 @@ fn report(session: &mut Session<'_>, derived: &[WayBack], dry: bool) {
     if dry {
         derived.iter().for_each(|way| session.output.data(&way.sections));
     }
-    tell(session, derived);
+    tell(session, derived, dry);
     match derived.iter().filter(|way| way.irreversible.is_none()).count() {
         0 if derived.is_empty() => session.output.say("nothing to do: each has a downgrade"),
         found if dry => {
@@ -134,7 +134,8 @@ fn report(session: &mut Session<'_>, derived: &[WayBack], dry: bool) {
 }
 
 /// Tells what became of each.
-pub(crate) fn tell(session: &mut Session<'_>, derived: &[WayBack]) {
+pub(crate) fn tell(session: &mut Session<'_>, derived: &[WayBack], dry: bool) {
+    let done = if dry { "would derive:" } else { "derived:" };
     for way in derived {
         if let Some(reason) = &way.irreversible {
             session.output.warn(
@@ -143,9 +144,7 @@ pub(crate) fn tell(session: &mut Session<'_>, derived: &[WayBack]) {
             );
             continue;
         }
-        session
-            .output
-            .done("derived:", format_args!("the downgrade of {}, in {}", way.id, way.path));
+        session.output.done(done, format_args!("the downgrade of {}, in {}", way.id, way.path));
         for lost in &way.lost {
             session.output.say(format_args!("  `{lost}` comes back empty: the upgrade drops it"));
         }

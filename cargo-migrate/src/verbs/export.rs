@@ -18,7 +18,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate export --to diesel db/diesel
   cargo migrate export --to dbmate db/migrations --dialect postgres --json
 
-What came from the same tool gets its old version back. Branches are put into one line.";
+What came from the same tool gets its old version back. Branches are put into one line; a merge that does
+nothing is left out.";
 
 /// Write the revisions as files of another tool
 ///
@@ -54,7 +55,8 @@ impl Export {
         } else {
             export::write(&folder, &shown, &exported)?;
         }
-        self.report(session, &exported, is_line(set));
+        let merges = set.revisions.iter().filter(|one| export::is_merge(one, dialect)).count();
+        self.report(session, &exported, is_line(set), merges);
         Ok(())
     }
 
@@ -70,7 +72,13 @@ impl Export {
         }
     }
 
-    fn report(&self, session: &mut Session<'_>, exported: &[Exported], is_line: bool) {
+    fn report(
+        &self,
+        session: &mut Session<'_>,
+        exported: &[Exported],
+        is_line: bool,
+        merges: usize,
+    ) {
         let paths = |one: &Exported| -> Vec<String> {
             one.files.iter().map(|(name, _)| format!("{}/{name}", self.path.display())).collect()
         };
@@ -86,6 +94,7 @@ impl Export {
             return session.output.json(&json!({
                 "written": !self.dry_run,
                 "line": is_line,
+                "merges": merges,
                 "exported": exported.iter().map(one).collect::<Vec<_>>(),
             }));
         }
@@ -96,6 +105,10 @@ impl Export {
         session.output.done(verb, counted(exported.len(), "revision"));
         if !is_line {
             session.output.say("the revisions branch: they were put into one line");
+        }
+        if merges > 0 {
+            let merges = counted(merges, "merge");
+            session.output.say(format_args!("{merges} left out: nothing but the joining is in it"));
         }
         if exported.iter().any(|one| !one.hand.is_empty()) {
             session.output.say("a person has to look at:");

@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use revchain_core::check::Checked;
 use serde_json::json;
 
 use crate::chain::Chain;
 use crate::deriving::{self, WayBack};
 use crate::failure::Failure;
-use crate::import::{self, Imported, Old, Tool};
+use crate::import::{self, Imported, Made, Old, Tool};
 use crate::output::counted;
 use crate::project::Project;
+use crate::rehearsal::{Fault, rehearse};
 use crate::session::Session;
 use crate::verbs::derive_downgrade;
 use crate::verbs::diff::ScratchArguments;
@@ -23,9 +25,11 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from sqlx db/migrations --dialect postgres --derive-downgrades
   cargo migrate import --from alembic . --into revisions --dialect postgres
   cargo migrate import --from flyway db/migration --dialect mysql --json
+  cargo migrate import --from sea-orm migration --into migrations --dialect postgres
 
-The tools: sqlx, diesel, refinery, dbmate, goose, golang-migrate, flyway, alembic.
-The old files stay as they are. Two people who import the same files get the same revisions.
+The tools: sqlx, diesel, refinery, sea-orm, dbmate, goose, golang-migrate, flyway, alembic.
+The old files stay as they are. Two people who import the same files get the same revisions. Import again after the old
+tool got more files: what is new comes on the set's head, and all else stays as it is.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
 /// Make revisions of another tool's migrations
@@ -42,7 +46,7 @@ pub(crate) struct Import {
     /// The folder that has them
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// The folder of the new set, empty or not there yet; else that of --dir, else `migrations`
+    /// The folder of the set: empty, not there yet, or with what was imported before; else that of --dir, else `migrations`
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
     /// The database that they are for: sqlite, postgres, mysql
@@ -52,13 +56,26 @@ pub(crate) struct Import {
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
     /// Show what would be made, and write nothing
-    #[arg(long, conflicts_with = "derive_downgrades")]
+    #[arg(long)]
     dry_run: bool,
-    /// Write the ways back that are missing, as `derive-downgrade` does
+    /// Write the ways back that are missing, as `derive-downgrade` does, and try all, as `check --downgrades` does
     #[arg(long)]
     derive_downgrades: bool,
     #[command(flatten)]
     scratch: ScratchArguments,
+}
+
+/// What there is to tell.
+#[derive(Debug, Default)]
+struct Report {
+    imported: Vec<Imported>,
+    /// How many were imported before.
+    present: usize,
+    skipped: Vec<String>,
+    derived: Vec<WayBack>,
+    /// Ways back that came over and do not lead back.
+    faults: Vec<Fault>,
+    sealed: bool,
 }
 
 impl Import {
@@ -75,43 +92,48 @@ impl Import {
         let into = session.folder.join(into.unwrap_or_else(|| "migrations".into()));
         let project = Project::at(session, into);
         let found = (self.from, migrations);
-        let (imported, problems) =
+        let Made { imported, present, checked } =
             import::import(session, &project, found, dialects, self.dry_run)?;
-        let derived = if self.derive_downgrades && problems.is_empty() {
-            self.derive(session, &project).inspect_err(|_| {
-                self.report(session, &project, (&imported, &skipped), &[], true);
-            })?
-        } else {
-            Vec::new()
-        };
-        self.report(session, &project, (&imported, &skipped), &derived, problems.is_empty());
+        let problems = checked.problems.clone();
+        let sealed = problems.is_empty();
+        let mut report = Report { imported, present, skipped, sealed, ..Report::default() };
+        if self.derive_downgrades && sealed {
+            self.derive(session, &project, checked, &mut report)
+                .inspect_err(|_| self.report(session, &project, &report))?;
+        }
+        self.report(session, &project, &report);
         if problems.is_empty() { Ok(()) } else { Err(Failure::problems(problems)) }
     }
 
-    /// Writes the ways back that are missing.
+    /// Writes the ways back that are missing, and tries those that came over.
     fn derive(
         &self,
         session: &mut Session<'_>,
         project: &Project,
-    ) -> Result<Vec<WayBack>, Failure> {
-        // The set is the one that was just written, whatever else is at or above the current folder.
-        session.globals.dir = Some(project.path.clone());
+        checked: Checked,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         let server = self.scratch.server(session, Some(project))?;
-        let chain = Chain::of(project.read().1)?;
-        let places = derive_downgrade::without(&chain);
+        let chain = Chain::of(checked)?;
+        let is_new = |place: &u32| report.imported.iter().any(|one| one.id == chain.id(*place));
+        let places: Vec<u32> =
+            derive_downgrade::without(&chain).into_iter().filter(is_new).collect();
         let derived = deriving::derive(session, &chain, &places, server.as_ref())?;
-        deriving::write(session, project, &chain, &derived)?;
-        Ok(derived)
+        let mut whole = chain;
+        if !self.dry_run {
+            deriving::write(session, project, &whole, &derived)?;
+            whole = Chain::of(project.read().1)?;
+        }
+        report.derived = derived;
+        if report.imported.iter().any(|one| one.reversible) {
+            report.faults = rehearse(session, &whole, server.as_ref())?;
+        }
+        Ok(())
     }
 
-    fn report(
-        &self,
-        session: &mut Session<'_>,
-        project: &Project,
-        (imported, skipped): (&[Imported], &[String]),
-        derived: &[WayBack],
-        sealed: bool,
-    ) {
+    fn report(&self, session: &mut Session<'_>, project: &Project, report: &Report) {
+        let Report { imported, present, skipped, derived, faults, sealed } = report;
+        let sealed = *sealed;
         let is_derived = |one: &Imported| {
             derived.iter().any(|way| way.id == one.id && way.irreversible.is_none())
         };
@@ -135,14 +157,22 @@ impl Import {
                 "written": !self.dry_run,
                 "sealed": sealed,
                 "imported": imported.iter().map(one).collect::<Vec<_>>(),
+                "present": present,
                 "skipped": skipped,
+                "downgrades": faults.iter().map(Fault::json).collect::<Vec<_>>(),
             }));
         }
         imported.iter().for_each(|one| session.output.data(&one.path));
+        if *present > 0 {
+            session.output.say(format_args!("{} imported before", counted(*present, "migration")));
+        }
         let verb = if self.dry_run { "would import:" } else { "imported:" };
         session.output.done(verb, counted(imported.len(), "revision"));
         if self.derive_downgrades {
-            derive_downgrade::tell(session, derived);
+            derive_downgrade::tell(session, derived, self.dry_run);
+            for fault in faults {
+                session.output.warn(fault.message(), &[&fault.help()]);
+            }
         }
         let one_way = imported.iter().filter(|one| !reversible(one)).count();
         if one_way > 0 {
@@ -150,9 +180,13 @@ impl Import {
                 "{} had no way back, and cannot be taken back",
                 counted(one_way, "migration")
             ));
-            if !self.derive_downgrades {
+            let could_have = imported.iter().any(|one| !reversible(one) && !one.is_to_write());
+            if !self.derive_downgrades && could_have {
                 session.output.say("find ways back: cargo migrate derive-downgrade --all");
             }
+        }
+        if !self.derive_downgrades && one_way < imported.len() {
+            session.output.say("try the ways back: cargo migrate check --downgrades");
         }
         if !skipped.is_empty() {
             let (files, tool) = (counted(skipped.len(), "file"), self.from.name());

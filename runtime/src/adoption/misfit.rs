@@ -24,6 +24,8 @@ pub enum HistoryFault {
     Lacks(String),
     /// The table is another tool's: it has a column.
     Has(String),
+    /// The ledger has had revisions of the set, and has none now: what the table says holds no more.
+    TakenBack,
     /// No revision of the set was one of the tool's migrations.
     NotImported,
     /// A migration failed.
@@ -83,7 +85,7 @@ impl HistoryMisfit {
     pub(crate) fn helps(&self) -> String {
         let mut helps: Vec<String> = Vec::new();
         for fault in &self.faults {
-            let help = fault.help(self.history.tool());
+            let help = fault.help(self.history);
             if !helps.contains(&help) {
                 helps.push(help);
             }
@@ -98,6 +100,10 @@ impl HistoryFault {
             Self::NoTable => "it is not there, in the schema of the ledger".to_owned(),
             Self::Lacks(column) => format!("it has no column `{column}`"),
             Self::Has(column) => format!("it has a column `{column}`"),
+            Self::TakenBack => {
+                "the ledger has had revisions, which were taken back: what the table says is over"
+                    .to_owned()
+            }
             Self::NotImported => "no revision of the set has such an `origin`".to_owned(),
             Self::Failed(version) => format!("migration {version} failed"),
             Self::Dirty(version) => {
@@ -131,11 +137,15 @@ impl HistoryFault {
         }
     }
 
-    fn help(&self, tool: &str) -> String {
+    fn help(&self, history: History) -> String {
+        let tool = history.tool();
         match self {
-            Self::NoTable => {
-                "look whether it is the right database, and the right schema: cargo migrate set --help".to_owned()
-            }
+            Self::NoTable => format!(
+                "look whether it is the right database, and the right schema: cargo migrate set --help\n\
+                 where its table has another name or schema, show it here until it is adopted: \
+                 CREATE VIEW {} AS SELECT * FROM THAT_TABLE",
+                history.table()
+            ),
             Self::Lacks(_) | Self::Has(_) => {
                 "name the tool that wrote it: cargo migrate adopt-history --from TOOL".to_owned()
             }
@@ -144,13 +154,17 @@ impl HistoryFault {
                 format!("finish it, or undo it, with {tool}, and adopt then")
             }
             Self::Unknown(_) => format!(
-                "import all files that {tool} has run; an older version of the application may lack some"
+                "import all files that {tool} has run; where one is gone for good, say where the database is: \
+                 cargo migrate stamp REVISION"
             ),
             Self::Edited { .. } => format!(
                 "restore the text that was applied, in the files of {tool}, and import them again"
             ),
             Self::Gap { .. } => format!("apply what is missing with {tool}, and adopt then"),
             Self::Repeated(_) | Self::NoVersion => format!("mend the rows that {tool} has written"),
+            Self::TakenBack => {
+                "run all: cargo migrate upgrade; or say where the database is: cargo migrate stamp REVISION".to_owned()
+            }
             Self::Baseline(_) | Self::NoLine(_) => {
                 "say where the database is: cargo migrate stamp REVISION".to_owned()
             }

@@ -17,6 +17,9 @@ pub(crate) fn adopted(
     if let Some(fault) = old.unlike(history) {
         return Err(vec![fault]);
     }
+    if old.is_past {
+        return Err(vec![HistoryFault::TakenBack]);
+    }
     let mut faults = Vec::new();
     let mut members = vec![false; set.by_id.len()];
     match history {

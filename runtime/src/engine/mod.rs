@@ -187,6 +187,7 @@ impl<'s> Engine<'s> {
             }
             Some(Operation::Read(Read::Ledger)) => self.contents.row(self.set, self.dialect, row),
             Some(Operation::Read(Read::Rows)) => self.rows.extend(Applied::of(row)),
+            Some(Operation::Read(Read::Past)) => self.old.past(row),
             Some(Operation::Read(Read::OldColumns)) => self.old.column(row),
             Some(Operation::Read(Read::OldRows)) => self.old.row(row),
             Some(Operation::Read(Read::Sequence)) => {
@@ -367,8 +368,12 @@ impl<'s> Engine<'s> {
                 self.rows.clear();
                 self.needs_rows().then(|| self.ledger.read_whole())
             }
-            Read::OldColumns => {
+            Read::Past => {
                 self.old = Old::default();
+                let is_asked = self.options.adopt.is_some() && self.contents.exists;
+                (is_asked && self.contents.is_empty()).then(|| self.ledger.read_past())
+            }
+            Read::OldColumns => {
                 let history = self.options.adopt.filter(|_| self.contents.is_empty())?;
                 if history == History::UserVersion {
                     self.old.stands_in(self.dialect);

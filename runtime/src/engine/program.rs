@@ -144,7 +144,9 @@ pub(super) enum Read {
     Ledger,
     /// The ledger's rows, whole, where they are needed.
     Rows,
-    /// The columns of another tool's table, and its rows, where they are adopted.
+    /// Where another tool's history is adopted: whether the ledger, which is empty, ever had a row; then the columns of the
+    /// tool's table, and its rows.
+    Past,
     OldColumns,
     OldRows,
     /// The number of the ledger's last row.
@@ -170,7 +172,12 @@ impl Operation {
     pub(super) const fn doing(&self) -> &'static str {
         match self {
             Self::Read(
-                Read::Ledger | Read::Rows | Read::Sequence | Read::Version | Read::Lone(_),
+                Read::Ledger
+                | Read::Rows
+                | Read::Past
+                | Read::Sequence
+                | Read::Version
+                | Read::Lone(_),
             ) => "to read the ledger",
             Self::Read(Read::OldColumns | Read::OldRows) => "to read the table of another tool",
             Self::Read(Read::ViolatedKeys | Read::Violations) => "to check its foreign keys",
@@ -228,36 +235,37 @@ impl Operation {
 }
 
 /// What every run begins with: one question, and nothing written.
-pub(super) fn beginning() -> [Operation; 5] {
-    let [ledger, rows, columns, old] = LEDGER;
-    [ledger, rows, columns, old, Operation::Consider]
+pub(super) fn beginning() -> [Operation; 6] {
+    let [ledger, rows, past, columns, old] = LEDGER;
+    [ledger, rows, past, columns, old, Operation::Consider]
 }
 
 /// What is read before every plan; of another tool's table only where it is adopted.
-pub(super) const LEDGER: [Operation; 4] = [
+pub(super) const LEDGER: [Operation; 5] = [
     Operation::Read(Read::Ledger),
     Operation::Read(Read::Rows),
+    Operation::Read(Read::Past),
     Operation::Read(Read::OldColumns),
     Operation::Read(Read::OldRows),
 ];
 
 /// What follows a begin when others may have committed.
-pub(super) fn reading_again() -> [Operation; 6] {
-    let [ledger, rows, columns, old] = LEDGER;
-    [ledger, rows, columns, old, Operation::Read(Read::Sequence), Operation::Confirm]
+pub(super) fn reading_again() -> [Operation; 7] {
+    let [ledger, rows, past, columns, old] = LEDGER;
+    [ledger, rows, past, columns, old, Operation::Read(Read::Sequence), Operation::Confirm]
 }
 
 /// What every run on a server begins with.
-pub(super) fn beginning_of_session() -> [Operation; 6] {
-    let [ledger, rows, columns, old] = LEDGER;
-    [Operation::Read(Read::Session), ledger, rows, columns, old, Operation::Consider]
+pub(super) fn beginning_of_session() -> [Operation; 7] {
+    let [ledger, rows, past, columns, old] = LEDGER;
+    [Operation::Read(Read::Session), ledger, rows, past, columns, old, Operation::Consider]
 }
 
 /// What follows the taking of a server's run lock, and any rollback under it.
-pub(super) fn session_again(last: Operation) -> [Operation; 7] {
-    let [ledger, rows, columns, old] = LEDGER;
+pub(super) fn session_again(last: Operation) -> [Operation; 8] {
+    let [ledger, rows, past, columns, old] = LEDGER;
     let session = Operation::Read(Read::Session);
-    [session, ledger, rows, columns, old, Operation::Read(Read::Sequence), last]
+    [session, ledger, rows, past, columns, old, Operation::Read(Read::Sequence), last]
 }
 
 /// What follows a commit that was refused: the rows that are wrong with the transaction and not without it.

@@ -247,6 +247,7 @@ fn every_fault() -> Box<HistoryMisfit> {
         HistoryFault::NoTable,
         HistoryFault::Lacks("success".to_owned()),
         HistoryFault::Has("dirty".to_owned()),
+        HistoryFault::TakenBack,
         HistoryFault::NotImported,
         HistoryFault::Failed(version()),
         HistoryFault::Dirty(version()),

@@ -192,7 +192,7 @@ impl<'r> Run<'r> {
     /// moves with an ordinary release.
     ///
     /// What does not fit (a migration that failed, was edited since, or that no revision was made of) stops the run before
-    /// anything is written.
+    /// anything is written. Where revisions were adopted and taken back since, the old table is not asked again: they run.
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");

@@ -180,12 +180,12 @@ impl Planner<'_> {
     }
 
     /// Returns the places that another tool's table says are applied; none where the ledger has rows, and, unless that is
-    /// `wanted`, where there is no such table.
+    /// `wanted`, where it had some before or there is no such table.
     fn adopted(&self, wanted: bool) -> Result<Vec<u32>, ErrorKind> {
         let Some((history, old)) = self.adopt.filter(|_| self.contents.is_empty()) else {
             return Ok(Vec::new());
         };
-        if !wanted && !old.exists() {
+        if !wanted && !old.holds() {
             return Ok(Vec::new());
         }
         let places = adopted(history, self.set, old).map_err(|faults| {

@@ -1,6 +1,6 @@
 //! A deployer for the tests that need a process of its own: `migrator FOLDER DATABASE VERB per-run|per-revision|pooled`, with
-//! `upgrade`, `downgrade`, or `amend` of all revisions. The database is a SQLite file, `postgres:USER:NAME`,
-//! `postgres:USER:NAME:PORT` of this machine, or `mysql:USER:NAME:SOCKET`.
+//! `upgrade`, `downgrade`, `adopt` (an upgrade behind what sqlx has applied), or `amend` of all revisions. The database is a
+//! SQLite file, `postgres:USER:NAME`, `postgres:USER:NAME:PORT` of this machine, or `mysql:USER:NAME:SOCKET`.
 //!
 //! It loads the folder, opens the database, writes `ready`, waits for a line, runs, and writes how many steps it did.
 
@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use revchain::{Migrations, Pooler, Report, Run, Target, Transactions};
+use revchain::{History, Migrations, Pooler, Report, Run, Target, Transactions};
 use rusqlite::Connection;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -48,6 +48,7 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn std::error::Error>> {
             let all = revisions.map(|revision| revision.id.to_string()).collect();
             migrations.amend(all, HashMap::new())
         }
+        "adopt" => migrations.upgrade(Target::Head).adopt(History::Sqlx),
         _ => migrations.upgrade(Target::Head),
     };
     writeln!(io::stdout(), "ready")?;

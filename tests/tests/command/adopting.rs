@@ -5,10 +5,11 @@ use std::path::Path;
 use revchain::Dialect;
 use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
+use revchain_tests::real::real;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use crate::importing::{files, real};
+use crate::importing::files;
 
 const TABLE: &str = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, installed_on \
     TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, checksum BLOB NOT NULL, execution_time BIGINT NOT NULL);";
@@ -134,4 +135,31 @@ fn the_tool_is_the_one_that_the_revisions_come_from_or_is_named() {
         .done()
         .says(&["1 revision adopted from user-version"]);
     desk.run("upgrade").done().says(&["1 revision applied"]);
+}
+
+#[test]
+fn a_table_of_another_name_or_schema_is_adopted_through_a_view() {
+    let made =
+        "CREATE TABLE theirs (version VARCHAR(128) PRIMARY KEY); INSERT INTO theirs VALUES ('1');";
+    let cases = [
+        (Dialect::Sqlite, "", "theirs"),
+        (Dialect::Postgres, "CREATE SCHEMA other; SET search_path = other;", "other.theirs"),
+    ];
+    for (dialect, before, table) in cases {
+        let Some(database) = Database::fresh(dialect) else { return };
+        let desk = Desk::new().set("DATABASE_URL", &database.url());
+        desk.write(
+            "old/1_a.sql",
+            "-- migrate:up\nCREATE TABLE a (x INTEGER);\n\n-- migrate:down\nDROP TABLE a;\n",
+        );
+        desk.run(&format!("import --from dbmate old --dialect {dialect}")).done();
+        assert!(database.run(&format!("CREATE TABLE a (x INTEGER); {before} {made}")).well);
+        let help = "CREATE VIEW schema_migrations AS SELECT * FROM THAT_TABLE";
+        desk.run("adopt-history").failed(4, &["it is not there", help]);
+        let view = help.replace("THAT_TABLE", table);
+        assert!(database.run(&view).well);
+        desk.run("adopt-history").done().says(&["1 revision adopted from dbmate"]);
+        assert!(database.run("DROP VIEW schema_migrations").well);
+        desk.run("verify").done();
+    }
 }

@@ -29,3 +29,45 @@ fn check_finds_in_every_folder_what_the_compiler_finds() {
         assert_eq!(codes, case.codes, "{name}: {}", ended.stderr);
     }
 }
+
+#[test]
+fn downgrades_that_do_not_lead_back_are_named_with_the_command_that_helps() {
+    let desk = Desk::with_set();
+    let path = desk.draft("aaaa1", "CREATE TABLE a (n);", "DROP TABLE a;");
+    desk.draft("bbbb2", "CREATE TABLE b (n); CREATE INDEX i ON a (n);", "DROP TABLE b;");
+    desk.draft("cccc3", "ALTER TABLE b ADD m;", "ALTER TABLE b DROP other;");
+    let last = desk.draft("dddd4", "CREATE TABLE d (n);", "DROP TABLE d;");
+    let text = desk.read(&last);
+    let (sound, _) = text.split_once("-- migrate:downgrade").expect("a downgrade");
+    desk.write(&last, &format!("{sound}-- migrate:irreversible its rows are gone\n"));
+    desk.run("check").done();
+    desk.run("check --downgrades").failed(
+        3,
+        &[
+            "the downgrade of `bbbb2` does not lead back on sqlite: index `i` stays behind",
+            "= help: put another in its place: cargo migrate derive-downgrade bbbb2 --replace",
+            "the downgrade of `cccc3` does not lead back on sqlite: no such column: \"other\"",
+            ".sql:11)",
+            "2 downgrades do not lead back",
+        ],
+    );
+    let ended = desk.run("check --downgrades --json");
+    ended.failed(3, &[]);
+    let json: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(json["downgrades"][0]["reason"], "index `i` stays behind", "{json}");
+    assert_eq!(json["downgrades"][1]["revision"], "cccc3", "{json}");
+    desk.run("derive-downgrade bbbb2 cccc3 --replace").done();
+    desk.run("check --downgrades").done().says(&["sound:"]);
+    // No database is made, and none is asked.
+    assert!(!desk.at("app.db").exists());
+    desk.edit(&path, "DROP TABLE a;", "DROP TABLE nothing;");
+    desk.run("check --downgrades").failed(3, &["1 downgrade does not lead back"]);
+    desk.run("new \"fill a\" --rust --rev-id eeee5").done();
+    desk.run("check --downgrades").failed(
+        3,
+        &[
+            "the downgrade of `aaaa1`",
+            "not tried: 1 revision, from `eeee5` on, which is written in Rust",
+        ],
+    );
+}

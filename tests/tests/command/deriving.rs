@@ -1,16 +1,15 @@
 //! `derive-downgrade`: ways back that nobody wrote.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
-
-use crate::importing::real;
 
 /// Writes a revision whose file has an upgrade alone, and how it ends.
 fn one_way(desk: &Desk, id: &str, upgrade: &str, end: &str) {
-    let ended = desk.run(&format!("new \"revision {id}\" --rev-id {id}"));
+    one_way_on(desk, id, "", upgrade, end);
+}
+
+/// As [`one_way`], with options of `new` that say on what it stands.
+fn one_way_on(desk: &Desk, id: &str, on: &str, upgrade: &str, end: &str) {
+    let ended = desk.run(&format!("new \"revision {id}\" --rev-id {id} {on}"));
     let path = ended.done().stdout.trim().to_owned();
     desk.edit(&path, "-- migrate:upgrade\n\n-- migrate:downgrade\n", "-- migrate:upgrade\n");
     let text = desk.read(&path);
@@ -48,7 +47,7 @@ fn each_is_found_written_and_leads_back() {
 
     let shown = desk.run("derive-downgrade --all --dry-run");
     shown.done().prints(&["-- migrate:downgrade\nDROP TABLE \"people\";", "SELECT 1;"]);
-    shown.says(&["derived: the downgrade of aaaa1", "`users.age` comes back empty"]);
+    shown.says(&["would derive: the downgrade of aaaa1", "`users.age` comes back empty"]);
     desk.run("check").failed(3, &["missing-downgrade"]);
 
     desk.run("derive-downgrade dddd4").done().says(&["derived: the downgrade of dddd4"]);
@@ -141,105 +140,48 @@ fn each_dialect_has_a_way_back_of_its_own() {
     }
 }
 
-/// Returns the files of a folder that lead up, in their order.
-fn upgrades(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("the folder is there");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    paths.retain(|path| {
-        let name = path.to_string_lossy();
-        name.ends_with(".sql") && !name.ends_with(".down.sql")
-    });
-    paths.sort();
-    paths
-}
-
 #[test]
-fn real_histories_of_sqlite_go_both_ways() {
-    for name in ["atuin-client", "atuin-server-sqlite"] {
-        let Some(old) = real(name) else { continue };
-        let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
-        let import = ["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"];
-        desk.call(&[&import[..], &["--derive-downgrades"]].concat()).done();
-        desk.run("check --locked").done();
-        let plain = rusqlite::Connection::open(desk.at("plain.db")).expect("it opens");
-        for path in upgrades(&old) {
-            let text = std::fs::read_to_string(&path).expect("text");
-            plain.execute_batch(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-        }
-        let schema = || {
-            let mut schema = desk.schema("app.db");
-            // SQLite keeps its own table of high-water marks.
-            schema.retain(|sql| !sql.contains("revchain") && !sql.contains("sqlite_sequence"));
-            schema
-        };
-        for _ in 0..2 {
-            desk.run("upgrade head").done();
-            let mut plain = desk.schema("plain.db");
-            plain.retain(|sql| !sql.contains("sqlite_sequence"));
-            assert_eq!(schema(), plain, "{name}");
-            desk.run("downgrade base").done();
-            assert!(schema().is_empty(), "{name}: {:?}", schema());
-        }
-    }
-}
-
-#[test]
-fn real_histories_of_postgresql_go_both_ways() {
-    if !Database::has_postgres() {
-        return;
-    }
-    for name in ["atuin-server-postgres", "svix-server"] {
-        let Some(old) = real(name) else { continue };
-        let Some((desk, database)) = Desk::on_postgres() else { return };
-        let Some((_, plain)) = Desk::on_postgres() else { return };
-        let import = ["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"];
-        let words =
-            [&import[..], &["--into", "revisions", "--derive-downgrades", "--json"]].concat();
-        let ended = desk.call(&words);
+fn each_branch_is_seen_without_the_others() {
+    let (on_postgres, on_mysql) = (Desk::on_postgres(), Desk::on_mysql());
+    let on_servers = on_postgres.iter().chain(&on_mysql).map(|(desk, _)| desk);
+    for desk in [&Desk::with_set()].into_iter().chain(on_servers) {
+        desk.run("set heads many").done();
+        one_way(desk, "aaaa1", "CREATE TABLE a (n INTEGER);", "");
+        // Neither says what the other does.
+        one_way_on(desk, "bbbb2", "--head aaaa1", "CREATE TABLE b (n INTEGER);", "");
+        one_way_on(desk, "cccc3", "--head aaaa1 --splice", "DROP TABLE a;", "");
+        desk.run("merge --rev-id dddd4").done();
+        one_way(desk, "eeee5", "CREATE INDEX b_n ON b (n);", "");
+        let ended = desk.run("derive-downgrade --all --json");
         let json: serde_json::Value = serde_json::from_str(&ended.done().stdout).expect("JSON");
-        desk.run("check --locked --dir revisions").done();
-        if name == "svix-server" {
-            // Its own way back drops an index that its way there has dropped.
-            let imported = json["imported"].as_array().expect("a list");
-            let is = |one: &&serde_json::Value| one["version"] == "20220428190104";
-            let id = imported.iter().find(is).and_then(|one| one["revision"].as_str());
-            let id = id.expect("a revision");
-            desk.run(&format!("derive-downgrade {id} --replace --dir revisions")).done();
-        }
-        for path in upgrades(&old) {
-            let text = std::fs::read_to_string(&path).expect("text");
-            let said = plain.run(&text);
-            assert!(said.well, "{path:?}: {}", said.text);
-        }
-        let empty = dump(&database);
-        for _ in 0..2 {
-            desk.run("upgrade head --dir revisions").done();
-            same(&dump(&database), &dump(&plain), name);
-            desk.run("downgrade base --dir revisions").done();
-            same(&dump(&database), &empty, name);
-        }
+        let derived = json["derived"].as_array().expect("a list");
+        let ways: Vec<(&str, &str)> = derived
+            .iter()
+            .map(|one| {
+                let way = one["downgrade"].as_str().unwrap_or_default();
+                (one["revision"].as_str().unwrap_or_default(), way)
+            })
+            .collect();
+        let ids: Vec<&str> = ways.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, ["aaaa1", "bbbb2", "cccc3", "eeee5"]);
+        assert!(ways[1].1.contains("DROP TABLE") && !ways[1].1.contains("CREATE"), "{ways:?}");
+        assert!(ways[2].1.contains("CREATE TABLE") && !ways[2].1.contains("DROP"), "{ways:?}");
+        desk.run("check").done();
+        desk.run("upgrade head").done();
+        desk.run("downgrade base").done();
+        desk.run("upgrade head").done();
     }
 }
 
-/// Compares dumps line by line, as a whole one is long.
-fn same(left: &str, right: &str, name: &str) {
-    // A word that is another one each time.
-    let lines = |text: &str| {
-        let lines = text.lines().filter(|line| !line.contains("restrict "));
-        lines.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let (left, right) = (lines(left), lines(right));
-    let differs = left.iter().zip(&right).find(|(left, right)| left != right);
-    assert_eq!(differs, None, "{name}");
-    assert_eq!(left.len(), right.len(), "{name}");
-}
-
-/// Returns what `pg_dump` writes of a schema, without the ledger.
-fn dump(database: &Database) -> String {
-    let dumped = Command::new("pg_dump")
-        .args(["--schema-only", "--exclude-table=revchain_*", "--dbname", &database.postgres_url()])
-        .output()
-        .expect("pg_dump runs");
-    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
-    String::from_utf8_lossy(&dumped.stdout).into_owned()
+#[test]
+fn what_stands_below_a_revision_in_rust_has_its_way_back() {
+    let desk = Desk::with_set();
+    one_way(&desk, "aaaa1", "CREATE TABLE a (n INTEGER);", "");
+    desk.run("new \"fill a\" --rust --rev-id bbbb2").done();
+    one_way(&desk, "cccc3", "CREATE TABLE c (n INTEGER);", "");
+    desk.run("derive-downgrade --all").done().says(&[
+        "derived: the downgrade of aaaa1",
+        "no way back is found for `cccc3`: revision `bbbb2` is written in Rust",
+        "1 downgrade derived",
+    ]);
 }

@@ -1,12 +1,8 @@
 //! `import`: migrations of another tool become revisions.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use revchain::Dialect;
-use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
-use rusqlite::Connection;
 
 const IMPORT: &str = "import --from sqlx old --dialect sqlite";
 
@@ -35,6 +31,8 @@ pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
 fn migrations_of_sqlx_become_sealed_revisions_that_run() {
     let desk = desk();
     desk.run(&format!("{IMPORT} --dry-run")).done().says(&["would import: 2 revisions"]);
+    let tried = desk.run(&format!("{IMPORT} --dry-run --derive-downgrades"));
+    tried.done().says(&["would import: 2 revisions", "would derive: the downgrade of"]);
     assert!(!desk.at("migrations").exists());
     let made = desk.run(IMPORT);
     made.done().says(&["imported: 2 revisions", "1 migration had no way back"]);
@@ -76,9 +74,62 @@ fn nothing_is_overwritten() {
     let desk = desk();
     desk.run(IMPORT).done();
     let before = files(&desk.at("migrations"));
-    desk.run(IMPORT).failed(2, &["nothing is overwritten", "--into"]);
-    desk.run(&format!("{IMPORT} --into old")).failed(2, &["old has files already"]);
+    let again = desk.run(IMPORT);
+    again.done().says(&["2 migrations imported before", "imported: 0 revisions"]);
+    assert!(again.stdout.is_empty(), "{}", again.stdout);
+    desk.run(&format!("{IMPORT} --into old")).failed(2, &["old has files already", "--into"]);
+    // A set of one's own is no place for a first import.
+    desk.run("init --dir own --name own").done();
+    desk.run(&format!("{IMPORT} --into own")).failed(2, &["own has files already"]);
     assert_eq!(files(&desk.at("migrations")), before);
+}
+
+#[test]
+fn what_the_tool_got_since_comes_on_the_head_and_all_else_stays() {
+    let desk = desk();
+    desk.run(IMPORT).done();
+    let before = files(&desk.at("migrations"));
+    desk.draft("aaaa1", "CREATE TABLE own (n);", "DROP TABLE own;");
+    desk.run("seal").done();
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE more (n);\n");
+    desk.write("old/20240102030408_last.sql", "CREATE TABLE last (n);\n");
+    desk.write("old/20230101000000_late.sql", "CREATE TABLE late (n);\n");
+    let words = ["2 migrations imported before", "imported: 3 revisions"];
+    desk.run(&format!("{IMPORT} --dry-run")).done().says(&[words[0], "would import: 3 revisions"]);
+    let lock = desk.lock();
+    desk.run("import --from sqlx old --dialect postgres")
+        .failed(2, &["serves sqlite", "--dialect sqlite"]);
+    assert_eq!(desk.lock(), lock);
+    let made = desk.run(&format!("{IMPORT} --derive-downgrades"));
+    made.done().says(&words);
+    made.says(&["sqlx runs it before others that are there: here it comes last"]);
+    assert_eq!(made.stdout.lines().count(), 3, "{}", made.stdout);
+    for (path, text) in before.iter().filter(|(path, _)| path.ends_with(".sql")) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        assert_eq!(&desk.read(&format!("migrations/{name}")), text);
+    }
+    desk.run("check --locked").done();
+    desk.run("upgrade head").done();
+    assert_eq!(desk.tables(), ["last", "late", "more", "own", "users"]);
+    desk.run("downgrade -4").done();
+    assert_eq!(desk.tables(), ["users"]);
+
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE other (n);\n");
+    desk.run(IMPORT).failed(1, &["20240102030407_more.sql is not what", "restore"]);
+}
+
+#[test]
+fn what_is_added_to_a_set_with_two_heads_or_problems_is_refused() {
+    let desk = desk();
+    desk.run(IMPORT).done();
+    desk.write("old/20240102030407_more.sql", "CREATE TABLE more (n);\n");
+    desk.run("set heads many").done();
+    desk.draft_with("--rev-id aaaa1 --head base", "CREATE TABLE own (n);", "DROP TABLE own;");
+    desk.run("seal").done();
+    desk.run(IMPORT).failed(1, &["the set has the heads", "cargo migrate merge"]);
+    desk.run("merge").done();
+    desk.edit("migrations/20260118_0530_aaaa1_one_more.sql", "TABLE own (n)", "TABLE own (m)");
+    desk.run(IMPORT).failed(3, &["edited-revision"]);
 }
 
 #[test]
@@ -109,64 +160,4 @@ fn what_the_checks_refuse_comes_over_as_drafts_and_is_reported() {
     desk.write("old/20250101000000_own.sql", "BEGIN;\nCREATE TABLE t (a INTEGER);\nCOMMIT;\n");
     desk.run(IMPORT).failed(3, &["nothing is sealed", "_own.sql", "COMMIT"]);
     desk.run("check").failed(3, &["_own.sql"]);
-}
-
-/// Returns a folder of real migrations, or says that it is skipped.
-pub(crate) fn real(name: &str) -> Option<PathBuf> {
-    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
-    let old = shared.map(|path| path.join("real").join(name)).filter(|at| at.exists());
-    if old.is_none() {
-        let note = format!("skipped: REVCHAIN_SHARED names no folder with real/{name}\n");
-        std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-    }
-    old
-}
-
-#[test]
-fn real_histories_make_the_schema_that_their_files_make() {
-    for name in ["atuin-client", "atuin-server-sqlite"] {
-        let Some(old) = real(name) else { continue };
-        let desk = Desk::new().set("DATABASE_URL", "sqlite:app.db");
-        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "sqlite"])
-            .done();
-        desk.run("check --locked").done();
-        desk.run("upgrade head").done();
-        let plain = Connection::open(desk.at("plain.db")).expect("it opens");
-        for (path, text) in files(&old) {
-            plain.execute_batch(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-        }
-        let mut ours = desk.schema("app.db");
-        ours.retain(|sql| !sql.contains("revchain"));
-        assert_eq!(ours, desk.schema("plain.db"), "{name}");
-        assert!(!ours.is_empty());
-    }
-}
-
-#[test]
-fn real_histories_on_postgresql_make_the_catalog_that_psql_makes() {
-    for (name, reversible) in [("atuin-server-postgres", false), ("svix-server", true)] {
-        let Some(old) = real(name) else { continue };
-        let databases = (Database::fresh(Dialect::Postgres), Database::fresh(Dialect::Postgres));
-        let (Some(ours), Some(plain)) = databases else { return };
-        let desk = Desk::new().set("DATABASE_URL", &ours.postgres_url());
-        desk.call(&["import", "--from", "sqlx", &old.to_string_lossy(), "--dialect", "postgres"])
-            .done();
-        desk.run("check --locked").done();
-        desk.run("upgrade head").done();
-        for (path, text) in files(&old) {
-            if !path.ends_with(".down.sql") {
-                let said = plain.run(&text);
-                assert!(said.well, "{path}: {}", said.text);
-            }
-        }
-        let diff = ["diff", "--from", &plain.postgres_url(), "--to", &ours.postgres_url()];
-        desk.call(&diff).done().says(&["nothing differs"]);
-        if reversible {
-            // Further back stands a way back that PostgreSQL refuses, as it does in psql: it drops an index that is gone.
-            desk.run("downgrade -12").done();
-            desk.run("downgrade -1").failed(1, &["message_payload_not_null_pidx"]);
-            desk.run("upgrade head").done();
-            desk.call(&diff).done().says(&["nothing differs"]);
-        }
-    }
 }

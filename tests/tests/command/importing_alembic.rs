@@ -1,26 +1,12 @@
 //! `import --from alembic`: a project of twenty revisions (`tests/alembic`), and databases at any of them.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use revchain::Dialect;
+use revchain_tests::alembic::python;
 use revchain_tests::clients::Database;
 use revchain_tests::command::Desk;
-
-/// Returns the Python that has Alembic, as `REVCHAIN_PYTHON` names it; says so where there is none.
-fn python() -> Option<PathBuf> {
-    let python =
-        std::env::var_os("REVCHAIN_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let has = Command::new(&python).args(["-c", "import alembic.command"]).output();
-    if has.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    let note =
-        format!("skipped: {} has no Alembic (REVCHAIN_PYTHON names another)\n", python.display());
-    std::io::stderr().write_all(note.as_bytes()).expect("stderr is there");
-    None
-}
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("alembic")
@@ -39,32 +25,80 @@ fn desk(url: &str) -> Desk {
     Desk::new().set("DATABASE_URL", url).set("PATH", &path).set("PYTHONDONTWRITEBYTECODE", "1")
 }
 
-/// Writes what Alembic could not print, and seals it.
-fn write_the_rest(desk: &Desk, printed: &str, parts: &[(&str, &str)]) {
-    for (id, sql) in parts {
+/// Writes what Alembic could not print, with the options of its section, and seals it.
+fn write_the_rest(desk: &Desk, printed: &str, parts: &[(&str, &str, &str)]) {
+    for (id, options, sql) in parts {
         let name = format!("_{id}_");
         let path = printed.lines().find(|path| path.contains(&name)).expect("its file");
-        let text = desk.read(path);
-        assert!(text.contains("SELECT to_be_written();"), "{text}");
-        desk.write(path, &text.replace("SELECT to_be_written();", sql));
+        desk.edit(path, "-- migrate:upgrade\n", &format!("-- migrate:upgrade {options}\n"));
+        desk.edit(path, "SELECT to_be_written();", sql);
     }
     desk.run("seal").done();
     desk.run("check --locked").done();
 }
 
-/// Lets Alembic take a database to a revision.
-fn alembic(python: &Path, url: &str, target: &str) {
-    let output = Command::new(python)
-        .args(["-m", "alembic", "upgrade", target])
-        .env("DATABASE_URL", url)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(project())
-        .output()
-        .expect("it starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+/// Lets Alembic take a database to revisions.
+fn alembic(python: &Path, database: &Database, targets: &[&str]) {
+    for target in targets {
+        let output = Command::new(python)
+            .args(["-m", "alembic", "upgrade", target])
+            .env("DATABASE_URL", alembic_url(database))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(project())
+            .output()
+            .expect("it starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
-const LOWER: (&str, &str) = ("r13", "UPDATE users SET name = lower(name);");
+fn alembic_url(database: &Database) -> String {
+    if let Database::Sqlite { .. } = database {
+        return format!("sqlite:///{}", database.file().display());
+    }
+    let (host, port) = database.server();
+    let place = database.rows("SELECT current_user, current_database()").concat();
+    let (user, name) = place.split_once('|').expect("two columns");
+    format!("postgresql+psycopg2://{user}@/{name}?host={}&port={port}", host.display())
+}
+
+const LOWER: (&str, &str, &str) = ("r13", "", "UPDATE users SET name = lower(name);");
+/// What Alembic's batch mode does on SQLite.
+const TITLES: (&str, &str, &str) = (
+    "r14",
+    "foreign-keys=off",
+    "CREATE TABLE new_posts (id INTEGER NOT NULL, title TEXT NOT NULL, body TEXT, PRIMARY KEY (id));
+INSERT INTO new_posts (id, title, body) SELECT id, title, body FROM posts;
+DROP TABLE posts;
+ALTER TABLE new_posts RENAME TO posts;
+CREATE INDEX posts_title ON posts (title);",
+);
+
+/// Where a database can be, and how many revisions it has then: at each of them, on two branches at once, at the end.
+const PLACES: [(&[&str], usize); 23] = [
+    (&["r01"], 1),
+    (&["r02"], 2),
+    (&["r03"], 3),
+    (&["r04"], 4),
+    (&["r05"], 5),
+    (&["r06"], 6),
+    (&["r07"], 4),
+    (&["r08"], 5),
+    (&["r09"], 6),
+    (&["r10"], 10),
+    (&["r11"], 11),
+    (&["r12"], 12),
+    (&["r13"], 13),
+    (&["r14"], 14),
+    (&["r15"], 17),
+    (&["r16"], 18),
+    (&["r17"], 19),
+    (&["x01"], 1),
+    (&["x02"], 3),
+    (&["x03"], 4),
+    (&["r05", "r08", "x01"], 8),
+    (&["r12", "x03"], 15),
+    (&["heads"], 20),
+];
 
 #[test]
 fn the_graph_comes_over_exactly_and_what_cannot_be_printed_is_listed() {
@@ -114,28 +148,53 @@ fn the_graph_comes_over_exactly_and_what_cannot_be_printed_is_listed() {
     desk.run("upgrade r13").failed(1, &["to_be_written"]);
 }
 
+const SCHEMA_AS_NEW: &str = "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC; \
+    COMMENT ON SCHEMA public IS 'standard public schema'";
+
+fn goes_on_from_each(dialect: Dialect, rest: &[(&str, &str, &str)]) {
+    let Some(python) = python() else { return };
+    let databases = (Database::fresh(dialect), Database::fresh(dialect));
+    let (Some(by_alembic), Some(mut database)) = databases else { return };
+    let desk = desk("");
+    let made = imported(&desk, &python, &dialect.to_string());
+    write_the_rest(&desk, &made.done().stdout, rest);
+    alembic(&python, &by_alembic, &["heads"]);
+    for (targets, adopted) in PLACES {
+        // To make a schema takes a server less time than to make a database.
+        if dialect == Dialect::Postgres {
+            assert!(database.run(SCHEMA_AS_NEW).well);
+        } else {
+            database = Database::fresh(dialect).expect("it is made");
+        }
+        alembic(&python, &database, targets);
+        let url = database.url();
+        let run = |words: &[&str]| desk.call(&[words, &["--database-url", &url]].concat());
+        let counted = |count: usize, what: &str| match count {
+            0 => "nothing to do".to_owned(),
+            1 => format!("1 revision {what}"),
+            _ => format!("{count} revisions {what}"),
+        };
+        run(&["adopt-history"]).done().says(&[&counted(adopted, "adopted from alembic")]);
+        run(&["upgrade", "heads"]).done().says(&[&counted(20 - adopted, "applied")]);
+        run(&["verify"]).done();
+        let diff = ["diff", "--from", &by_alembic.url(), "--to", &url];
+        let diff = desk.call(&diff);
+        assert_eq!((diff.stdout.as_str(), diff.code), ("", 0), "{targets:?}");
+        for table in ["users", "posts", "invoices"] {
+            let rows = format!("SELECT * FROM {table} ORDER BY id");
+            assert_eq!(database.rows(&rows), by_alembic.rows(&rows), "{targets:?}: {table}");
+        }
+    }
+}
+
 #[test]
 fn a_database_at_any_of_its_revisions_goes_on_from_there() {
-    let Some(python) = python() else { return };
-    let made_by_alembic = desk("sqlite:app.db");
-    let at = |desk: &Desk| format!("sqlite:///{}", desk.at("app.db").display());
-    alembic(&python, &at(&made_by_alembic), "heads");
-    for (target, adopted) in [("r03", 3), ("r08", 5), ("x02", 3), ("r12", 12), ("heads", 20)] {
-        let desk = desk("sqlite:app.db");
-        let made = imported(&desk, &python, "sqlite");
-        let there = ("r14", "SELECT 1;");
-        write_the_rest(&desk, &made.done().stdout, &[LOWER, there]);
-        alembic(&python, &at(&desk), target);
-        let words = format!("{adopted} revisions adopted from alembic");
-        desk.run("adopt-history").done().says(&[&words]);
-        desk.run("upgrade heads").done();
-        let mut tables = desk.tables();
-        tables.retain(|table| table != "alembic_version");
-        let mut expected = made_by_alembic.tables();
-        expected.retain(|table| table != "alembic_version");
-        assert_eq!(tables, expected, "{target}");
-        desk.run("verify").done();
-    }
+    goes_on_from_each(Dialect::Sqlite, &[LOWER, TITLES]);
+}
+
+#[test]
+fn on_postgresql_a_database_at_any_of_its_revisions_goes_on_from_there() {
+    goes_on_from_each(Dialect::Postgres, &[LOWER]);
 }
 
 #[test]
@@ -151,34 +210,12 @@ fn on_postgresql_the_catalog_is_the_one_that_alembic_makes() {
     );
     write_the_rest(&desk, &made.stdout, &[LOWER]);
     desk.run("upgrade heads").done();
-    // Alembic's own script, which cannot print the rows of one revision: that one is left out.
-    let script = |range: &str| {
-        let output = Command::new(&python)
-            .args(["-c", OFFLINE, range])
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .current_dir(project())
-            .output()
-            .expect("it starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    };
-    for range in ["r12", "r13:r14", "r14:r17", "x02:x03"] {
-        let said = plain.run(&script(range));
-        assert!(said.well, "{range}: {}", said.text);
-    }
+    alembic(&python, &plain, &["heads"]);
     assert!(plain.run("DROP TABLE alembic_version").well);
     let diff = ["diff", "--from", &plain.postgres_url(), "--to", &ours.postgres_url()];
     desk.call(&diff).done().says(&["nothing differs"]);
     desk.run("downgrade base").failed(1, &["alembic cannot print its downgrade offline"]);
 }
-
-/// `alembic upgrade RANGE --sql`, for PostgreSQL.
-const OFFLINE: &str = "import sys
-from alembic import command
-from alembic.config import Config
-config = Config('alembic.ini')
-config.set_main_option('sqlalchemy.url', 'postgresql://')
-command.upgrade(config, sys.argv[1], sql=True)";
 
 #[test]
 fn what_is_missing_is_said() {

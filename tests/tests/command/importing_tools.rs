@@ -266,6 +266,64 @@ fn the_place_of_a_program_is_held_by_a_draft_that_fails_until_it_is_written() {
     assert!(made.done().stdout.trim().ends_with("_x.rs"), "{}", made.stdout);
 }
 
+/// A crate as `sea-orm-cli migrate init` and `generate` leave it.
+const SEA_ORM: Files = &[
+    (
+        "src/lib.rs",
+        "pub use sea_orm_migration::prelude::*;\n\nmod m20240101_000001_create_a;\nmod m20230102_030405_add_b;\n\n\
+         pub struct Migrator;\n\n#[async_trait::async_trait]\nimpl MigratorTrait for Migrator {\n    \
+         fn migrations() -> Vec<Box<dyn MigrationTrait>> {\n        vec![\n            \
+         Box::new(m20240101_000001_create_a::Migration),\n            \
+         Box::new(m20230102_030405_add_b::Migration),\n        ]\n    }\n}\n",
+    ),
+    ("src/main.rs", "fn main() {}\n"),
+    ("src/m20240101_000001_create_a.rs", "#[derive(DeriveMigrationName)]\npub struct Migration;\n"),
+    (
+        "src/m20230102_030405_add_b.rs",
+        "pub struct Migration;\nimpl MigrationName for Migration {\n    \
+         fn name(&self) -> &str {\n        \"add_b_first\"\n    }\n}\n",
+    ),
+    ("src/m20250101_000001_unused.rs", "pub struct Migration;\n"),
+    ("Cargo.toml", "[package]\nname = \"migration\"\n"),
+];
+
+#[test]
+fn modules_of_sea_orm_come_in_the_order_of_the_list_and_their_names_are_adopted() {
+    let desk = desk(SEA_ORM);
+    let made = desk.run("import --from sea-orm old --dialect sqlite");
+    made.done().says(&[
+        "imported: 2 revisions",
+        "1 file that sea-orm does not run stayed behind:\n  m20250101_000001_unused.rs",
+        "2 drafts to be written",
+    ]);
+    let texts: Vec<String> = made.stdout.lines().map(|path| desk.read(path)).collect();
+    let origins: Vec<&str> = texts.iter().map(|text| origin(text)).collect();
+    assert_eq!(origins, ["sea-orm m20240101_000001_create_a -", "sea-orm add_b_first -"]);
+    assert!(texts[0].starts_with("//! create a\n"), "{}", texts[0]);
+    assert!(texts[0].contains("//! created: 2024-01-01T00:00:01Z\n"), "{}", texts[0]);
+    assert!(
+        texts[1].contains("//! irreversible: its way back was a program too\n"),
+        "{}",
+        texts[1]
+    );
+    desk.run("check").done();
+    // The folder of the sources is as good.
+    desk.run("import --from sea-orm old/src --dialect sqlite --into again --dry-run").done();
+
+    let connection = rusqlite::Connection::open(desk.at("app.db")).expect("it opens");
+    let ran = "CREATE TABLE a (x); CREATE TABLE b (x);\n\
+               CREATE TABLE seaql_migrations (version VARCHAR PRIMARY KEY, applied_at BIGINT NOT NULL);\n\
+               INSERT INTO seaql_migrations VALUES ('m20240101_000001_create_a', 1), ('add_b_first', 2);";
+    connection.execute_batch(ran).expect("it runs");
+    desk.run("adopt-history --locked=false").done().says(&["2 revisions adopted from sea-orm"]);
+
+    let other = self::desk(&[("src/lib.rs", "fn migrations() { m1_a::Migration }")]);
+    other.run("import --from sea-orm old --dialect sqlite").failed(1, &["there is no m1_a.rs"]);
+    let none = self::desk(&[("src/lib.rs", "pub fn add() {}")]);
+    none.run("import --from sea-orm old --dialect sqlite").failed(1, &["lists no migrations"]);
+    none.run("import --from sea-orm src --dialect sqlite").failed(1, &["no migration of sea-orm"]);
+}
+
 #[test]
 fn an_empty_way_back_is_none() {
     let desk = desk(&[

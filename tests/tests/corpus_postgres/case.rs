@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use revchain::Dialect;
 use revchain_schema::{Choices, Kind, Plan, Rename, Snapshot, plan, renames_in};
-use revchain_tests::random::Pair;
+use revchain_tests::random_schemas::Pair;
 use serde::Deserialize;
 
 use crate::rows::{self, Kept};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use revchain_schema::{Kind, Rename, Row};
-use revchain_tests::random::Chance;
+use revchain_tests::random_schemas::Chance;
 
 use crate::server::Server;
 

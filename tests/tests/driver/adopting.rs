@@ -46,6 +46,9 @@ fn table<D: Driver>(history: History) -> String {
              type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INT, success BOOLEAN NOT NULL"
                 .to_owned()
         }
+        History::SeaOrm => {
+            "version VARCHAR(128) NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL".to_owned()
+        }
         History::Alembic => "version_num VARCHAR(32) NOT NULL PRIMARY KEY".to_owned(),
         _ => "version VARCHAR(128) PRIMARY KEY".to_owned(),
     };
@@ -69,16 +72,18 @@ fn row<D: Driver>(history: History, version: &str) -> String {
             "INSERT INTO {table} VALUES ({version}0, '{version}', 'm', 'SQL', 'V{version}__m.sql', -77, TRUE)"
         ),
         History::GolangMigrate => format!("INSERT INTO {table} VALUES ({version}, FALSE)"),
+        History::SeaOrm => format!("INSERT INTO {table} VALUES ('{version}', 1704164645)"),
         History::Diesel => format!("INSERT INTO {table} (version) VALUES ('{version}')"),
         _ => format!("INSERT INTO {table} VALUES ('{version}')"),
     }
 }
 
 /// The tools that keep a table.
-const TABLES: [History; 9] = [
+const TABLES: [History; 10] = [
     History::Sqlx,
     History::Diesel,
     History::Refinery,
+    History::SeaOrm,
     History::Dbmate,
     History::GolangMigrate,
     History::Rails,
@@ -180,6 +185,22 @@ pub(crate) fn what_is_adopted_is_recorded_wholly_or_not_at_all<D: Driver>() -> R
         D::run(&mut connection, migrations.upgrade(Target::Head).adopt(History::Sqlx))?;
         assert_eq!(applied::<D>(&mut connection, &migrations)?.len(), 3);
     }
+    Ok(())
+}
+
+pub(crate) fn what_was_taken_back_is_not_adopted_again<D: Driver>() -> Result {
+    let migrations = imported::<D>(History::Sqlx)?;
+    let (_database, mut connection) = half::<D>(History::Sqlx)?;
+    let run = || migrations.upgrade(Target::Head).adopt(History::Sqlx);
+    D::run(&mut connection, run())?;
+    D::run(&mut connection, migrations.downgrade(Target::Base))?;
+    let error =
+        D::run(&mut connection, migrations.adopt(History::Sqlx)).expect_err("it is refused");
+    assert_eq!(error.code(), "history");
+    assert!(error.report().contains("were taken back"), "{error:?}");
+    let report = D::run(&mut connection, run())?;
+    assert!(report.steps.len() == 3 && report.steps.iter().all(|step| !step.adopted), "{report:?}");
+    assert_eq!(D::rows(&mut connection, "SELECT count(*) FROM i")?, ["2"]);
     Ok(())
 }
 

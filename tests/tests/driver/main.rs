@@ -91,6 +91,7 @@ macro_rules! portable {
                 what_each_tool_has_applied_is_recorded_and_the_rest_runs
                 a_database_without_a_history_is_upgraded_as_ever
                 what_is_adopted_is_recorded_wholly_or_not_at_all
+                what_was_taken_back_is_not_adopted_again
                 many_at_once_adopt_once
                 each_history_that_does_not_fit_is_refused_and_nothing_is_written
                 each_set_that_does_not_fit_a_history_is_refused

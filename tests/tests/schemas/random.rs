@@ -3,7 +3,7 @@
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use revchain_tests::Dialect;
-use revchain_tests::random::{Pair, Schema, try_pairs};
+use revchain_tests::random_schemas::{Pair, Schema, try_pairs};
 use revchain_tests::schemas::{
     catalog, contents, database, fill_by_chance, is_empty, lost, plan, run,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use revchain::Dialect;
 use revchain_tests::clients::Database;
-use revchain_tests::random::Chance;
+use revchain_tests::random_schemas::Chance;
 use serde_json::Value;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};

@@ -4,7 +4,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use revchain::Dialect;
 use revchain_tests::clients::Database;
-use revchain_tests::random::{Schema, try_pairs};
+use revchain_tests::random_schemas::{Schema, try_pairs};
 use tokio::runtime::Builder;
 
 use crate::judge::Server;

@@ -1,0 +1,6 @@
+CREATE TABLE __diesel_schema_migrations (
+       version VARCHAR(50) PRIMARY KEY NOT NULL,
+       run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+INSERT INTO __diesel_schema_migrations VALUES ('202401020304050000', '2026-11-28 16:43:51');
+INSERT INTO __diesel_schema_migrations VALUES ('20240203040506', '2026-11-28 16:43:51');
