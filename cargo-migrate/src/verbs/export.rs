@@ -18,8 +18,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate export --to diesel db/diesel
   cargo migrate export --to dbmate db/migrations --dialect postgres --json
 
-What came from the same tool gets its old version back. Branches are put into one line; a merge that does
-nothing is left out.";
+What came from the same tool gets its old version back. Branches are put into one line; a merge
+that does nothing is left out.";
 
 /// Write the revisions as files of another tool
 ///

@@ -28,8 +28,8 @@ const EXAMPLES: &str = "Examples:
   cargo migrate import --from sea-orm migration --into migrations --dialect postgres
 
 The tools: sqlx, diesel, refinery, sea-orm, dbmate, goose, golang-migrate, flyway, alembic.
-The old files stay as they are. Two people who import the same files get the same revisions. Import again after the old
-tool got more files: what is new comes on the set's head, and all else stays as it is.
+The old files stay as they are. Two people who import the same files get the same revisions.
+Import again after the old tool got more files: what is new comes on the head of the set.
 A version that says no date gives its revision one: a minute after the one before, from 2000 on.";
 
 /// Make revisions of another tool's migrations

@@ -1,7 +1,6 @@
 //! The tools as they are installed.
 
 use std::fs;
-use std::path::PathBuf;
 
 use revchain::{Dialect, History};
 use revchain_tests::clients::Database;
@@ -25,9 +24,7 @@ fn come(dialect: Dialect, migrations: &[Migration]) -> Result {
 
 /// Returns the migrations of a real project, where there are some.
 fn real(name: &str) -> Result<Option<Vec<Migration>>> {
-    let shared = std::env::var_os("REVCHAIN_SHARED").map(PathBuf::from);
-    let folder = shared.map(|shared| shared.join("real").join(name));
-    folder.filter(|folder| folder.is_dir()).map(|folder| tool::read(&folder)).transpose()
+    revchain_tests::real::real(name).map(|folder| tool::read(&folder)).transpose()
 }
 
 #[test]
