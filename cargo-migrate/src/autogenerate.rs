@@ -2,7 +2,7 @@
 
 use revchain_core::set::{History, Settings};
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Ambiguous, Choices, Difference, Kind, Part, Plan, Rename};
+use revchain_schema::{Ambiguous, Choices, Difference, Part, Plan, Rename};
 
 use crate::database::Access;
 use crate::desired;
@@ -95,49 +95,54 @@ fn undecided(ambiguous: &[Ambiguous]) -> Failure {
         Exit::Problems,
         "what is a rename is for you to say: nothing is guessed",
     );
-    for one in ambiguous {
-        let old = path(one.rename.table.as_deref(), &one.rename.old);
+    let mut told: Vec<&str> = Vec::new();
+    for first in ambiguous {
+        if told.contains(&first.gone()) {
+            continue;
+        }
+        told.push(first.gone());
+        let of_it = || ambiguous.iter().filter(|one| one.gone() == first.gone());
+        let names: Vec<String> = of_it().map(|one| format!("`{}`", one.rename.new)).collect();
+        let old = path(first.rename.table.as_deref(), &first.rename.old);
         failure = failure
-            .note(format!("`{old}` goes and `{}` comes", one.rename.new))
-            .help(format!("it is the same under a new name: {}", one.rename_flag()))
-            .help(format!("or it is dropped with all that is in it: {}", one.drop_flag()));
+            .note(format!("`{old}` goes and {} comes", names.join(" or ")))
+            .help(format!("it is the same under a new name: {}", first.rename_flag()));
+        for other in of_it().skip(1) {
+            failure = failure.help(format!("or: {}", other.rename_flag()));
+        }
+        let drop = first.drop_flag();
+        failure = failure.help(format!("or it is dropped with all that is in it: {drop}"));
     }
     failure
 }
 
 /// Asks for each pair, the likeliest first; what is no rename is dropped.
 fn ask(session: &mut Session<'_>, ambiguous: &[Ambiguous], choices: &mut Choices) {
-    let mut decided: Vec<&Rename> = Vec::new();
-    for Ambiguous { rename, .. } in ambiguous {
-        let same_table = |one: &&Rename| one.kind == rename.kind && one.table == rename.table;
-        let taken = decided
-            .iter()
-            .filter(|one| same_table(one))
-            .any(|one| one.old == rename.old || one.new == rename.new);
-        if taken {
+    let mut decided: Vec<&Ambiguous> = Vec::new();
+    for (at, one) in ambiguous.iter().enumerate() {
+        let open = |one: &Ambiguous| !decided.iter().any(|other| one.excludes(other));
+        if !open(one) {
             continue;
         }
-        let old = path(rename.table.as_deref(), &rename.old);
-        let kind = if rename.kind == Kind::Table { "table" } else { "column" };
+        let last =
+            !ambiguous[at + 1..].iter().any(|other| other.gone() == one.gone() && open(other));
+        let old = path(one.rename.table.as_deref(), &one.rename.old);
         session.output.say(format_args!(
-            "Is the {kind} `{old}` called `{}` from now on? If not, it is dropped. [y/N]",
-            rename.new
+            "Is the {} `{old}` called `{}` from now on?{} [y/N]",
+            one.rename.kind.name(),
+            one.rename.new,
+            if last { " If not, it is dropped." } else { "" }
         ));
         if session.is_answered_yes() {
-            decided.push(rename);
+            decided.push(one);
         }
     }
     for one in ambiguous {
-        let stays = decided.iter().any(|rename| {
-            rename.kind == one.rename.kind
-                && rename.table == one.rename.table
-                && rename.old == one.rename.old
-        });
-        if !stays {
-            choices.drops.push(one.gone.clone());
+        if !decided.iter().any(|other| other.gone() == one.gone()) {
+            choices.drops.push(one.gone().to_owned());
         }
     }
-    choices.renames.extend(decided.into_iter().cloned());
+    choices.renames.extend(decided.into_iter().map(|one| one.rename.clone()));
 }
 
 /// Tells whether nothing differs in any dialect.
@@ -262,7 +267,7 @@ pub(crate) fn rebuild(
             for statement in part.into_iter().flat_map(|part| &part.statements) {
                 if statement.sql.starts_with("CREATE TABLE") {
                     text.push_str("-- EDIT: the new shape of the table\n");
-                } else if statement.sql.starts_with("INSERT INTO \"") {
+                } else if statement.sql.starts_with("INSERT ") {
                     text.push_str("-- EDIT: what each column is filled with\n");
                 }
                 text.push_str(&statement_text(statement));

@@ -45,9 +45,10 @@ impl Question<'_> {
     pub(crate) fn answer(mut self, session: &mut Session<'_>) -> Result<Proposal, Failure> {
         let (from, to) = self.recipes(session)?;
         let renames = to.renames(self.dialect);
-        self.choices.renames.extend(renames.map_err(|failure| self.of_files(session, failure))?);
-        // Where the rest alone cannot be made or proved, all together says why.
-        if let Some((from, to)) = from.without_alike(&to, self.dialect)
+        self.choices.noted.extend(renames.map_err(|failure| self.of_files(session, failure))?);
+        // Where the rest alone cannot be made or proved, all together says why; what is told to be renamed is part of it.
+        if self.choices.renames.is_empty()
+            && let Some((from, to)) = from.without_alike(&to, self.dialect)
             && let Ok(proposal) = self.between(session, &from, &to)
             && proposal.unfilled.is_empty()
         {
@@ -253,11 +254,9 @@ impl Proposal {
         let planned = |from: &Snapshot, to: &Snapshot, choices: &Choices| {
             plan(from, to, choices).map_err(|error| Failure::new(error.to_string()))
         };
-        Ok(Self {
-            upgrade: planned(current, desired, choices)?,
-            downgrade: planned(desired, current, &choices.reversed())?,
-            unfilled: Vec::new(),
-        })
+        let upgrade = planned(current, desired, choices)?;
+        let downgrade = planned(desired, current, &choices.back(&upgrade))?;
+        Ok(Self { upgrade, downgrade, unfilled: Vec::new() })
     }
 
     /// Leaves the schema of names that no schema qualifies to `search_path`; none where there is none, or nothing to leave.
@@ -293,7 +292,7 @@ impl Proposal {
         let mut passed = try_on_rows(scratch, "the upgrade", &self.upgrade, &kept)?;
         if passed {
             refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
-            let kept = survivors(desired, current, &choices.reversed());
+            let kept = survivors(desired, current, &choices.back(&self.upgrade));
             passed = try_on_rows(scratch, "the downgrade", &self.downgrade, &kept)?;
         }
         if passed {

@@ -1,14 +1,18 @@
 //! What a person decided, because no catalog can tell it.
 
-use crate::Kind;
+use crate::{Kind, Plan};
 
 /// What a person decided about a plan: nothing of it is ever guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
-    /// What is a rename: from `-- @renamed from=…`, `was = "…"`, `--rename` or a question that was answered.
+    /// What is a rename, once: from `--rename` or a question that was answered.
     pub renames: Vec<Rename>,
+    /// What is called otherwise than before: from `-- @renamed from=…` or `was = "…"`, which stay when it is done.
+    pub noted: Vec<Rename>,
     /// What is dropped although something new could be its rename: `users.name`.
     pub drops: Vec<String>,
+    /// Whether this is a way back: what has the former name of something else came with the upgrade, and goes.
+    pub back: bool,
     /// Values for rows that are there, as SQL: `users.age` and `0`.
     pub backfills: Vec<(String, String)>,
     /// PostgreSQL: indexes of tables that exist are built concurrently, in parts of their own.
@@ -18,7 +22,7 @@ pub struct Choices {
 }
 
 impl Choices {
-    /// Returns what holds in the other direction: for the downgrade, renames go back.
+    /// Returns what holds in the other direction: each of its [`renames`](Self::renames) goes back.
     ///
     /// ```
     /// use revchain_schema::{Choices, Kind, Rename};
@@ -53,11 +57,19 @@ impl Choices {
         let reversed = |rename: &Rename| rename.reversed(rename.table.as_ref().map(before));
         Self {
             renames: self.renames.iter().map(reversed).collect(),
+            noted: Vec::new(),
+            back: true,
             drops: Vec::new(),
             backfills: self.backfills.clone(),
             concurrently: self.concurrently,
             online: self.online,
         }
+    }
+
+    /// Returns what holds for the downgrade of a plan: the renames that it used go back, and no other.
+    #[must_use]
+    pub fn back(&self, upgrade: &Plan) -> Self {
+        Self { renames: upgrade.renames.clone(), ..self.clone() }.reversed()
     }
 
     /// Returns the value that rows take for a column, as SQL.

@@ -132,6 +132,20 @@ impl Ambiguous {
         format!("--rename {}", word(&format!("{}:{}", self.path, self.rename.new)))
     }
 
+    /// Returns how a person names what goes: `users.name`.
+    #[must_use]
+    pub fn gone(&self) -> &str {
+        &self.gone
+    }
+
+    /// Tells whether both cannot be renames: one thing has one new name, and one name is of one thing.
+    #[must_use]
+    pub fn excludes(&self, other: &Self) -> bool {
+        let (one, other) = (&self.rename, &other.rename);
+        (one.kind, &one.table) == (other.kind, &other.table)
+            && (one.old == other.old || one.new == other.new)
+    }
+
     /// Returns the flag that says that it is none: `--drop users.name`.
     #[must_use]
     pub fn drop_flag(&self) -> String {

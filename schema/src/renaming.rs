@@ -34,8 +34,16 @@ pub fn renames_by(dialect: Dialect, text: &str) -> Result<Vec<Rename>, LexError>
             let of_it = renames.iter_mut().filter(|one| one.table.as_ref() == Some(&rename.old));
             of_it.for_each(|one| one.table = Some(rename.new.clone()));
         }
-        renames.push(rename);
+        // What stepped aside, while others changed places, is renamed once.
+        let before = renames.iter_mut().find(|one| {
+            (one.kind, &one.table, &one.new) == (rename.kind, &rename.table, &rename.old)
+        });
+        match before {
+            Some(before) => before.new = rename.new,
+            None => renames.push(rename),
+        }
     }
+    renames.retain(|one| one.old != one.new);
     Ok(renames)
 }
 
@@ -121,6 +129,17 @@ mod tests {
             });
             assert_eq!(found.as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn names_that_change_places_are_renamed_once() {
+        let text = "ALTER TABLE a RENAME x TO z; ALTER TABLE a RENAME y TO x; ALTER TABLE a RENAME z TO y; \
+                    ALTER TABLE a RENAME TO c; ALTER TABLE b RENAME TO a; ALTER TABLE c RENAME TO b; \
+                    ALTER TABLE d RENAME TO e; ALTER TABLE e RENAME TO d";
+        let renames = renames_by(Dialect::Sqlite, text).expect("a text that splits");
+        let found: Vec<String> =
+            renames.iter().map(|one| format!("{:?} {} {}", one.table, one.old, one.new)).collect();
+        assert_eq!(found, ["Some(\"b\") x y", "Some(\"b\") y x", "None a b", "None b a"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod pgbouncer;
 pub mod project;
 pub mod proxy;
 pub mod random;
+pub mod random_schemas;
 pub mod real;
 pub mod reliability;
 pub mod schemas;

@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use serde_json::Value;
 
 use crate::command::Desk;
+use crate::random_schemas::Chance;
 
 /// For each object what the database says of it.
 pub type Catalog = BTreeMap<String, String>;
@@ -186,6 +187,40 @@ fn folded(sql: &str) -> Vec<String> {
 
 /// Puts up to three rows into every table.
 pub fn fill(connection: &Connection) {
+    fill_with(connection, &mut value);
+}
+
+/// Puts up to three rows into every table: values of any type, wherever the table takes them.
+pub fn fill_by_chance(connection: &Connection, seed: u64) {
+    let mut chance = Chance(seed);
+    fill_with(connection, &mut |kind, number| {
+        let values = [
+            "NULL",
+            "0",
+            "1",
+            "2",
+            "-7",
+            "9007199254740993",
+            "1.5",
+            "-1234.5",
+            "'1'",
+            "'007'",
+            "''",
+            "'v1'",
+            "'V1'",
+            "'v1  '",
+            "'1e2'",
+            "x'00'",
+            "x''",
+        ];
+        match chance.below(3) {
+            0 => (*chance.one_of(&values)).to_owned(),
+            _ => value(kind, number),
+        }
+    });
+}
+
+fn fill_with(connection: &Connection, value: &mut dyn FnMut(&str, u32) -> String) {
     let tables = tables(connection);
     // A row may want one of a table that comes later.
     for _ in 0..3 {
@@ -282,25 +317,32 @@ pub fn contents(connection: &Connection) -> Contents {
 /// Says what of one database another has lost; renames are pairs of `table` or `table.column`, new and old.
 #[must_use]
 pub fn lost(before: &Contents, after: &Contents, plan: &Value, reversed: bool) -> Vec<String> {
-    let old = |kind: &str, table: Option<&str>, name: &str| {
-        let renames = plan["renames"].as_array().into_iter().flatten();
-        let [old, new] = if reversed { ["new", "old"] } else { ["old", "new"] };
-        let same = |value: &Value, text: &str| {
-            value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(text))
+    let [old, new] = if reversed { ["new", "old"] } else { ["old", "new"] };
+    let same = |value: &Value, text: &str| {
+        value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(text))
+    };
+    // What has the former name of something else is new.
+    let was = |kind: &str, table: Option<&str>, name: &str| {
+        let renames = || {
+            let all = plan["renames"].as_array().into_iter().flatten();
+            all.filter(|one| {
+                one["kind"] == kind && table.is_none_or(|table| same(&one["table"], table))
+            })
         };
-        let mut found = renames.filter(|one| {
-            one["kind"] == kind
-                && same(&one[new], name)
-                && table.is_none_or(|table| reversed || same(&one["table"], table))
-        });
-        let found = found.next().and_then(|one| one[old].as_str());
-        found.unwrap_or(name).to_lowercase()
+        match renames().find(|one| same(&one[new], name)) {
+            Some(rename) => rename[old].as_str().map(str::to_lowercase),
+            None if renames().any(|one| same(&one[old], name)) => None,
+            None => Some(name.to_lowercase()),
+        }
     };
     let mut lost = Vec::new();
     for (table, columns) in after {
-        let Some(were) = before.get(&old("table", None, table)) else { continue };
+        let Some(table_before) = was("table", None, table) else { continue };
+        let Some(were) = before.get(&table_before) else { continue };
+        // A rename of a column names its table as the upgrade leaves it.
+        let named = if reversed { &table_before } else { table };
         for (column, values) in columns {
-            let was = were.get(&old("column", Some(table), column));
+            let was = was("column", Some(named), column).and_then(|name| were.get(&name));
             let is_kept = |was: &Vec<String>| {
                 // Where NULL is no longer allowed a default takes its place.
                 let mut left = values.clone();

@@ -1,9 +1,9 @@
 //! One table becomes another of the same name: by one `ALTER TABLE` wherever that can be.
 
 use super::columns;
-use super::renames::Renames;
 use super::table::{Check, Column, Generated, Index, Table};
 use super::{folded, listed, quoted};
+use crate::renames::Renames;
 use crate::{Choices, Hazard, Refusal, Statement};
 
 /// How a table changes.
@@ -91,13 +91,11 @@ impl Change<'_> {
                     values.push((column.name.clone(), value.to_owned()));
                     old.columns.push(bare);
                 }
-                Some(before)
-                    if !before.not_null && column.not_null && before.generated.is_none() =>
-                {
+                Some(before) if !before.not_null && column.not_null => {
                     let Some(value) = backfill.or(column.default.as_deref()) else { continue };
                     let name = self.renames.column_before(&self.new.name, &column.name);
-                    // A value of the new type need not be one of the old.
-                    if before.kind != column.kind {
+                    // A value of the new type need not be one of the old, and what is computed takes none.
+                    if before.kind != column.kind || before.generated.is_some() {
                         let bare = column.nullable();
                         let named = Column { name: name.clone(), ..bare.clone() };
                         filled.say(format!("MODIFY COLUMN {}", named.text()));

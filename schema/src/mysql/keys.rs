@@ -3,22 +3,45 @@
 use super::catalog::Catalog;
 use super::quoted;
 use super::table::{ForeignKey, Table};
+use crate::renames::Renames;
+
+/// What is there as the renames leave it, and what is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'s> {
+    pub(super) state: &'s Catalog,
+    pub(super) to: &'s Catalog,
+    pub(super) renames: &'s Renames,
+}
 
 /// Tells whether a foreign key of `child` stays as it is.
-pub(super) fn stays(state: &Catalog, to: &Catalog, child: &str, key: &ForeignKey) -> bool {
+pub(super) fn stays(sides: Sides<'_>, child: &str, key: &ForeignKey) -> bool {
+    let Sides { state, to, .. } = sides;
     let (Some(old), Some(new)) = (state.tables.get(child), to.tables.get(child)) else {
         return false;
     };
     let same = new.foreign_key(&key.name).is_some_and(|new| new.definition() == key.definition());
-    if !same || !steady(old, new, &key.columns) {
+    if !same || !steady(old, new, &key.columns) || sides.copies(child, &key.columns) {
         return false;
     }
-    if key.database.is_some() {
-        return true;
+    key.database.is_some() || sides.keeps_parent(key)
+}
+
+impl Sides<'_> {
+    /// Tells whether what a foreign key refers to stays as it is.
+    pub(super) fn keeps_parent(self, key: &ForeignKey) -> bool {
+        match (self.state.tables.get(&key.table), self.to.tables.get(&key.table)) {
+            (Some(old), Some(new)) => {
+                steady(old, new, &key.parents) && !self.copies(&key.table, &key.parents)
+            }
+            _ => false,
+        }
     }
-    match (state.tables.get(&key.table), to.tables.get(&key.table)) {
-        (Some(old), Some(new)) => steady(old, new, &key.parents),
-        _ => false,
+
+    /// Tells whether columns get other names while their table is written again, which the server does with no foreign key
+    /// on them (MariaDB, "ALTER TABLE": a column of a foreign key is renamed in place alone).
+    fn copies(self, table: &str, columns: &[String]) -> bool {
+        let renamed = |column: &String| self.renames.column_before(table, column) != *column;
+        columns.iter().any(renamed) && self.state.tables.get(table) != self.to.tables.get(table)
     }
 }
 

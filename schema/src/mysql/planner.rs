@@ -6,15 +6,16 @@ use revchain_core::{Dialect, TokenKind};
 
 use super::alter::{Change, Clauses};
 use super::catalog::{Catalog, Trigger, View};
-use super::renames::{Renames, ambiguous};
+use super::keys::{self, Sides};
+use super::quoted;
 use super::table::{ForeignKey, Table};
-use super::{keys, quoted};
 use crate::annotation::{bare, is_sign};
+use crate::renames::{Renames, ambiguous};
 use crate::{Choices, Hazard, Key, Kind, Part, Plan, Refusal, Statement, Unplannable};
 
 /// Plans the statements that make `from` be `to`: one part, whose statements commit one by one.
 pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Plan, Unplannable> {
-    let renames = Renames::of(from, to, choices);
+    let renames = Renames::of(&from.outlines(), &to.outlines(), choices);
     let state = from.renamed(&renames);
     for (name, new) in &to.tables {
         let Some(old) = state.tables.get(name) else { continue };
@@ -32,7 +33,7 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
     let part = Part { transaction: false, foreign_keys_off: false, statements: planner.statements };
     Ok(Plan {
         parts: if part.statements.is_empty() { Vec::new() } else { vec![part] },
-        ambiguous: ambiguous(from, to, &renames, choices),
+        ambiguous: ambiguous(&state.outlines(), &to.outlines(), &renames, choices),
         renames: renames.used,
     })
 }
@@ -61,8 +62,10 @@ impl<'p> Planner<'p> {
         self.drop_views();
         let doomed = self.doomed();
         self.drop_foreign_keys(&doomed);
-        // A view may take a table's name.
-        let needed = |table: &&Table| self.to.views.contains_key(&table.name);
+        // A view may take its name, or another table.
+        let needed = |table: &&Table| {
+            self.to.views.contains_key(&table.name) || self.renames.after(&table.name) != table.name
+        };
         let (early, late): (Vec<&Table>, Vec<&Table>) = doomed.into_iter().partition(needed);
         early.iter().for_each(|table| self.drop_table(table));
         self.rename_tables();
@@ -137,6 +140,22 @@ impl<'p> Planner<'p> {
         }
     }
 
+    fn sides(&self) -> Sides<'p> {
+        Sides { state: self.state, to: self.to, renames: self.renames }
+    }
+
+    /// Returns a foreign key as the renames of what it refers to leave it.
+    fn after_renames(&self, key: &ForeignKey) -> ForeignKey {
+        let mut key = key.clone();
+        key.table = self.renames.after(&key.table).to_owned();
+        for parent in &mut key.parents {
+            if let Some(new) = self.renames.column_after(&key.table, parent) {
+                parent.clone_from(new);
+            }
+        }
+        key
+    }
+
     /// Drops the foreign keys that do not stay as they are, and those of tables that go in a circle.
     fn drop_foreign_keys(&mut self, doomed: &[&Table]) {
         for table in self.from.tables.values() {
@@ -145,12 +164,15 @@ impl<'p> Planner<'p> {
                 self.state.tables.get(after).filter(|one| one.columns.len() == table.columns.len());
             let place = doomed.iter().position(|one| one.name == table.name);
             let goes = |at: usize, key: &ForeignKey| match place {
-                None => state.is_none_or(|state| {
-                    !keys::stays(self.state, self.to, after, &state.foreign_keys[at])
-                }),
+                None => state
+                    .is_none_or(|state| !keys::stays(self.sides(), after, &state.foreign_keys[at])),
                 Some(place) => {
                     let parent = doomed.iter().position(|one| one.name == key.table);
-                    key.database.is_none() && parent.is_some_and(|parent| parent < place)
+                    let in_the_way = match parent {
+                        Some(parent) => parent < place,
+                        None => !self.sides().keeps_parent(&self.after_renames(key)),
+                    };
+                    key.database.is_none() && in_the_way
                 }
             };
             let mut clauses = Clauses::default();
@@ -172,8 +194,10 @@ impl<'p> Planner<'p> {
     }
 
     fn rename_tables(&mut self) {
+        let stays = |(_, new): &(&String, &String)| self.to.tables.contains_key(*new);
+        let all = self.renames.tables.iter().filter(stays);
         let mut left: Vec<(String, String)> =
-            self.renames.tables.iter().map(|(old, new)| (old.clone(), new.clone())).collect();
+            all.map(|(old, new)| (old.clone(), new.clone())).collect();
         while !left.is_empty() {
             let is_free = |(_, new): &(String, String)| !left.iter().any(|(old, _)| old == new);
             let next = left.iter().position(is_free);
@@ -249,7 +273,7 @@ impl<'p> Planner<'p> {
                 None => missing.contains(&(name.clone(), key.name.clone())),
                 Some(old) => {
                     let old = old.foreign_key(&key.name);
-                    old.is_none_or(|old| !keys::stays(self.state, self.to, name, old))
+                    old.is_none_or(|old| !keys::stays(self.sides(), name, old))
                 }
             };
             let mut clauses = Clauses::default();

@@ -4,15 +4,15 @@ use super::alter::has_values;
 use super::catalog::Catalog;
 use super::columns::is_remade;
 use super::quoted;
-use super::renames::Renames;
 use super::table::Column;
 use super::types::{Family, family, is_binary, keeps};
 use crate::evidence::varies;
+use crate::renames::Renames;
 use crate::{Choices, Survivor};
 
 /// As [`survivors`](crate::survivors).
 pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<Survivor> {
-    let renames = Renames::of(from, to, choices);
+    let renames = Renames::of(&from.outlines(), &to.outlines(), choices);
     let state = from.renamed(&renames);
     let mut survivors = Vec::new();
     for (name, new) in &to.tables {

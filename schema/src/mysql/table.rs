@@ -3,7 +3,7 @@
 use super::{folded, listed, quoted};
 
 /// A table, as `SHOW CREATE TABLE` says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) name: String,
     pub(super) columns: Vec<Column>,
@@ -140,12 +140,6 @@ impl Table {
             text.push_str(&format!(" {}", self.tail));
         }
         text
-    }
-
-    /// Returns the table's definition with those of its columns.
-    pub(super) fn whole(&self) -> String {
-        let columns: Vec<String> = self.columns.iter().map(Column::definition).collect();
-        format!("{} {}", self.definition(), columns.join(", "))
     }
 
     fn options_text(&self) -> String {

@@ -6,16 +6,17 @@ use super::Backfills;
 use super::alter::{Change, change};
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, differs};
-use super::renames::{Renames, ambiguous};
+use super::renames::renames;
 use super::samples::parents_first;
 use super::table::Table;
 use super::words::{folded, quoted};
+use crate::renames::{Renames, ambiguous};
 use crate::{Choices, Hazard, Part, Plan, Statement, Unplannable};
 
 /// Plans the statements that make `from` be `to`: one part, under `foreign-keys=off` where a table is made again.
 #[expect(clippy::unnecessary_wraps, reason = "other dialects have objects that cannot be changed")]
 pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Plan, Unplannable> {
-    let renames = Renames::of(from, to, choices);
+    let renames = renames(from, to, choices);
     let backfills = Backfills(choices.backfills.clone());
     let state = from.renamed(&renames);
     let changes = to
@@ -44,7 +45,7 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
     let part = Part { transaction: true, foreign_keys_off, statements };
     Ok(Plan {
         parts: if part.statements.is_empty() { Vec::new() } else { vec![part] },
-        ambiguous: ambiguous(from, to, &renames, choices),
+        ambiguous: ambiguous(&state.outlines(), &to.outlines(), &renames, choices),
         renames: renames.used,
     })
 }
@@ -59,7 +60,7 @@ pub(super) fn remade(catalog: &Catalog, key: &str) -> Part {
         from: catalog,
         state: catalog,
         to: catalog,
-        renames: &Renames::default(),
+        renames: &Renames::none(folded),
         backfills: &Backfills(Vec::new()),
         changes: changes.collect(),
         statements: Vec::new(),
@@ -178,8 +179,10 @@ impl Planner<'_> {
     /// With foreign keys on a table's rows are deleted before it goes, and what that does to rows that refer to them is not
     /// wanted: children go before their parents, and where that cannot be foreign keys are off.
     fn drops(&mut self, doomed: Vec<String>) -> (Vec<String>, Vec<String>) {
-        let (early, mut left): (Vec<_>, Vec<_>) =
-            doomed.into_iter().partition(|table| self.to.tables.contains_key(table));
+        let gives_its_name = |table: &String| {
+            self.to.tables.contains_key(table) || self.renames.before(table) != table
+        };
+        let (early, mut left): (Vec<_>, Vec<_>) = doomed.into_iter().partition(gives_its_name);
         let refers = |tables: &BTreeMap<String, Table>, to: &String| {
             tables.values().any(|table| table.parents().any(|parent| parent == to))
         };
@@ -199,8 +202,10 @@ impl Planner<'_> {
     }
 
     fn rename_tables(&mut self) {
+        let stays = |(_, new): &(&String, &String)| self.to.tables.contains_key(*new);
+        let all = self.renames.tables.iter().filter(stays);
         let mut left: Vec<(String, String)> =
-            self.renames.tables.iter().map(|(old, new)| (old.clone(), new.clone())).collect();
+            all.map(|(old, new)| (old.clone(), new.clone())).collect();
         if left.is_empty() {
             return;
         }

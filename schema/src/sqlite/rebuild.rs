@@ -6,9 +6,9 @@ use super::Backfills;
 use super::catalog::Catalog;
 use super::parse::{column_list, is_literal_text};
 use super::planner::remade;
-use super::renames::Renames;
 use super::table::{Column, Constraint, Table};
 use super::words::{folded, quoted};
+use crate::renames::Renames;
 use crate::{Hazard, Part, Refusal, Statement};
 
 /// A table that is made again.
@@ -29,8 +29,10 @@ impl Rebuild<'_> {
         let copied = self.copied();
         let into = column_list(copied.iter().map(|(column, _)| &**column));
         let values: Vec<&str> = copied.iter().map(|(_, value)| &**value).collect();
+        // A constraint that ignores or replaces rows would lose them here.
+        let insert = if self.new.resolves_conflicts() { "INSERT OR ABORT" } else { "INSERT" };
         statements.push(Statement {
-            sql: format!("INSERT INTO {new} ({into}) SELECT {} FROM {old}", values.join(", ")),
+            sql: format!("{insert} INTO {new} ({into}) SELECT {} FROM {old}", values.join(", ")),
             hazards: vec![Hazard::ImpactsDatabasePerformance],
             destroys: Vec::new(),
             refused_by_rows: self.refusal(),
@@ -110,7 +112,7 @@ impl Rebuild<'_> {
         let key = new.key();
         new.rowid_column().is_none_or(|column| {
             let name = folded(&column.name);
-            let before = old.column(renames.column_before(&key, &name));
+            let before = old.column(&renames.column_before(&key, &name));
             before.is_none_or(|before| {
                 old.rowid_column().is_some_and(|rowid| rowid.name == before.name)
             })
@@ -190,7 +192,7 @@ impl Rebuild<'_> {
         lost.map(|column| {
             let key = folded(&column.name);
             let before = self.renames.column_before(&self.old.key(), &key);
-            let name = if before == key { &column.name } else { before };
+            let name = if before == key { &column.name } else { &before };
             format!("{}.{name}", if table == self.old.key() { &self.old.name } else { &table })
         })
         .collect()
@@ -205,7 +207,7 @@ impl Rebuild<'_> {
         let before = |column: &str| {
             let column = folded(column);
             self.old.column(&column)?;
-            Some(quoted(self.renames.column_before(&key, &column)))
+            Some(quoted(&self.renames.column_before(&key, &column)))
         };
         let rowid = self.new.rowid_column().map(|column| &column.name);
         for column in &self.new.columns {

@@ -3,7 +3,7 @@
 use super::Backfills;
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, filled};
-use super::renames::Renames;
+use super::renames::renames;
 use super::samples::concerned;
 use super::table::Table;
 use super::words::quoted;
@@ -12,7 +12,7 @@ use crate::{Choices, Survivor};
 
 /// As [`survivors`](crate::survivors).
 pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<Survivor> {
-    let renames = Renames::of(from, to, choices);
+    let renames = renames(from, to, choices);
     let backfills = Backfills(choices.backfills.clone());
     let state = from.renamed(&renames);
     let concerned = concerned(from, to);
@@ -35,7 +35,7 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
         for after in new.columns.iter().filter(|column| column.generated.is_none()) {
             let Some(column) = old.column(&after.name) else { continue };
             let name = super::words::folded(&after.name);
-            let name = quoted(renames.column_before(key, &name));
+            let name = quoted(&renames.column_before(key, &name));
             let is = |table: &Table| {
                 table.rowid_column().is_some_and(|one| one.name.eq_ignore_ascii_case(&after.name))
             };

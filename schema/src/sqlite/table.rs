@@ -114,6 +114,18 @@ impl Table {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
+    /// Tells whether something else than an error becomes of a row that violates a constraint.
+    pub(super) fn resolves_conflicts(&self) -> bool {
+        let of_columns = self.columns.iter().map(|column| &column.not_null);
+        let of_constraints = self.constraints.iter().map(|placed| match &placed.constraint {
+            Constraint::PrimaryKey { conflict, .. } | Constraint::Unique { conflict, .. } => {
+                conflict
+            }
+            Constraint::Check { .. } | Constraint::ForeignKey { .. } => &None,
+        });
+        of_columns.chain(of_constraints).flatten().any(|conflict| conflict != "abort")
+    }
+
     pub(super) const fn is_virtual(&self) -> bool {
         self.module.is_some()
     }

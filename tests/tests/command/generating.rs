@@ -355,6 +355,32 @@ fn a_plan_that_one_transaction_cannot_hold_becomes_a_chain() {
 }
 
 #[test]
+fn what_narrows_on_postgresql_is_marked_and_what_grows_is_not() {
+    let Some((desk, _database)) = Desk::on_postgres() else { return };
+    let cases = [
+        ("varchar(80)", "varchar(10)", true, true),
+        ("text", "varchar(10)", true, true),
+        ("varchar(10)", "varchar(80)", false, false),
+        ("varchar(10)", "text", false, false),
+        ("bigint", "integer", true, true),
+        ("integer", "bigint", false, false),
+        ("numeric(10,2)", "numeric(5,2)", true, true),
+        ("numeric(10,2)", "numeric(10,1)", true, true),
+        ("timestamptz", "date", true, true),
+    ];
+    for (from, to, destroys, refused) in cases {
+        desk.write("from.sql", &format!("CREATE TABLE t (a {from});"));
+        desk.write("to.sql", &format!("CREATE TABLE t (a {to});"));
+        let plan = desk.run("diff --from from.sql --to to.sql --json");
+        let plan: serde_json::Value =
+            serde_json::from_str(&plan.done().stdout).expect("JSON is printed");
+        let statement = &plan["upgrade"]["parts"][0]["statements"][0];
+        assert_eq!(statement["destroys"] == serde_json::json!(["t.a"]), destroys, "{plan:#}");
+        assert_eq!(statement["refused_by_rows"].is_object(), refused, "{plan:#}");
+    }
+}
+
+#[test]
 fn one_revision_serves_two_dialects() {
     let Some((desk, database)) = Desk::on_postgres() else { return };
     desk.run("set dialects sqlite postgres").done();

@@ -20,6 +20,7 @@ mod pictures;
 mod postgres;
 mod rebased_databases;
 mod rebases;
+mod renaming;
 mod replacing;
 mod resets;
 mod rust;

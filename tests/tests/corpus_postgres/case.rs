@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use revchain::Dialect;
-use revchain_schema::{Choices, Plan, Rename, Snapshot, plan, renames_in};
+use revchain_schema::{Choices, Kind, Plan, Rename, Snapshot, plan, renames_in};
+use revchain_tests::random_schemas::Pair;
 use serde::Deserialize;
 
 use crate::rows::{self, Kept};
@@ -21,6 +22,12 @@ pub(crate) struct Case {
     #[serde(default)]
     changed: Vec<String>,
     hazards: Option<Vec<String>>,
+    /// What flags say is a rename.
+    #[serde(skip)]
+    flagged: Vec<Rename>,
+    /// What chooses rows.
+    #[serde(skip)]
+    seed: u64,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +57,8 @@ impl Case {
                         kind: "alter".to_owned(),
                         changed: Vec::new(),
                         hazards: None,
+                        flagged: Vec::new(),
+                        seed: 0,
                     });
                 }
                 None => {
@@ -61,6 +70,29 @@ impl Case {
             }
         }
         cases
+    }
+
+    /// Makes one of two random schemas.
+    pub(crate) fn of(pair: &Pair) -> Self {
+        let flagged = pair.flags.iter().filter_map(|flag| {
+            let (old, new) = flag.strip_prefix("--rename=")?.split_once(':')?;
+            let (table, old) = old.split_once('.').map_or((None, old), |(t, old)| (Some(t), old));
+            let kind = if table.is_some() { Kind::Column } else { Kind::Table };
+            let (table, old, new) = (table.map(str::to_owned), old.to_owned(), new.to_owned());
+            Some(Rename { kind, table, old, new })
+        });
+        Self {
+            file: "random".to_owned(),
+            name: String::new(),
+            current_sql: pair.from.clone(),
+            desired_sql: pair.to.clone(),
+            tier: "own".to_owned(),
+            kind: "alter".to_owned(),
+            changed: Vec::new(),
+            hazards: None,
+            flagged: flagged.collect(),
+            seed: pair.seed,
+        }
     }
 
     pub(crate) fn title(&self) -> String {
@@ -78,7 +110,11 @@ impl Case {
     async fn try_run(&self, server: &mut Server, outcome: &mut Outcome) -> Result<(), String> {
         let desired = self.state(server, &self.desired_sql).await?;
         let current = self.state(server, &self.current_sql).await?;
-        let choices = Choices { renames: self.renames()?, ..Choices::default() };
+        let renames = self.flagged.clone();
+        let choices = Choices { renames, noted: self.renames()?, ..Choices::default() };
+        if self.tier == "own" && current.differences(&desired).is_empty() {
+            return Ok(());
+        }
         let upgrade =
             plan(&current, &desired, &choices).map_err(|error| format!("no plan: {error}"))?;
         for (side, name) in [(&current, "current"), (&desired, "desired")] {
@@ -102,14 +138,14 @@ impl Case {
         }
         self.hazards(&upgrade)?;
         self.execute(server, &upgrade, &desired, "upgrade").await?;
-        let downgrade = plan(&desired, &current, &choices.reversed())
+        let downgrade = plan(&desired, &current, &choices.back(&upgrade))
             .map_err(|error| format!("no plan back: {error}"))?;
         self.execute(server, &downgrade, &current, "downgrade").await?;
         let careful = Choices { concurrently: true, online: true, ..choices.clone() };
         let careful = plan(&current, &desired, &careful)
             .map_err(|error| format!("no careful plan: {error}"))?;
         self.execute(server, &careful, &desired, "concurrently and online").await?;
-        self.with_rows(server, &upgrade, &downgrade, &choices, outcome).await
+        self.with_rows(server, &upgrade, &downgrade, outcome).await
     }
 
     /// Makes a state and reads it.
@@ -192,13 +228,12 @@ impl Case {
         server: &mut Server,
         upgrade: &Plan,
         downgrade: &Plan,
-        choices: &Choices,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
         server.wipe().await;
         self.create(server, &self.current_sql).await?;
         let tables = rows::tables(server).await;
-        if !rows::fill(server, &tables).await {
+        if !rows::fill(server, &tables, self.seed).await {
             outcome.rows = "no rows can be made";
             if !tables.is_empty() {
                 outcome.notes.push("no rows can be made".to_owned());
@@ -233,9 +268,12 @@ impl Case {
             return Ok(());
         }
         outcome.rows = "kept";
-        if let Some(lost) = before.lost(server, &choices.renames).await {
+        if let Some(lost) = before.lost(server, &upgrade.renames).await {
             return Err(format!("lost: {lost}\n{}", script(upgrade)));
         }
+        let tables = rows::tables(server).await;
+        let upgraded = Kept::read(server, &tables).await;
+        let mut alone = stand_alone(server).await;
         if let Err((refused, sql, foreseen)) = run_foreseeing(server, downgrade).await {
             if !foreseen {
                 return Err(format!("back, not foreseen: {} at {sql}", refused.message));
@@ -249,6 +287,12 @@ impl Case {
                 ));
             }
             outcome.notes.push(format!("downgrade refused: {} at {sql}", refused.message));
+            return Ok(());
+        }
+        alone &= stand_alone(server).await;
+        let lost = upgraded.lost(server, &downgrade.renames).await;
+        if let Some(lost) = lost.filter(|_| alone) {
+            return Err(format!("lost on the way back: {lost}\n{}", script(downgrade)));
         }
         Ok(())
     }
@@ -258,6 +302,12 @@ impl Case {
         let renames = renames_in(Dialect::Postgres, &self.desired_sql);
         renames.map_err(|error| format!("the case cannot be split: {error}"))
     }
+}
+
+/// Tells whether no table shows rows of another.
+async fn stand_alone(server: &mut Server) -> bool {
+    let children = server.answers("SELECT 1::text FROM pg_inherits").await;
+    children.is_ok_and(|answers| answers[0].is_empty())
 }
 
 /// Runs a plan part by part; what a part in a transaction did is undone if it fails.

@@ -3,6 +3,7 @@
 //! The folder that `REVCHAIN_SHARED` names has them. What fails is listed in `misses.txt`, with its reason.
 
 mod case;
+mod random;
 mod rows;
 mod server;
 

@@ -457,3 +457,111 @@ ALTER TABLE t REPLICA IDENTITY USING INDEX u;
 CREATE TABLE t (a int NOT NULL, b int NOT NULL);
 CREATE UNIQUE INDEX u ON t (a, b);
 ALTER TABLE t REPLICA IDENTITY USING INDEX u;
+--- tables change places, with all that is named after them
+CREATE TABLE a (id serial PRIMARY KEY, x int, UNIQUE (x));
+CREATE TABLE b (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, y text, a int REFERENCES a);
+CREATE VIEW v AS SELECT a.x, b.y FROM a JOIN b ON b.a = a.id;
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id serial PRIMARY KEY, x int, UNIQUE (x));
+CREATE TABLE a ( -- @renamed from=b
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, y text, a int REFERENCES b);
+CREATE VIEW v AS SELECT b.x, a.y FROM b JOIN a ON a.a = b.id;
+--- tables with serial columns change places
+CREATE TABLE a (id serial PRIMARY KEY, x int);
+CREATE TABLE b (id serial PRIMARY KEY, y text);
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id serial PRIMARY KEY, x int);
+CREATE TABLE a ( -- @renamed from=b
+    id serial PRIMARY KEY, y text);
+--- tables with identity columns change places
+CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x int);
+CREATE TABLE b (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, y text);
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x int);
+CREATE TABLE a ( -- @renamed from=b
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, y text);
+--- tables go round in a circle, and others take their names
+CREATE TABLE a (id int PRIMARY KEY, x int);
+CREATE TABLE b (id int PRIMARY KEY, y text);
+CREATE TABLE c (id int PRIMARY KEY, z date);
+CREATE TABLE d (id int PRIMARY KEY, w bytea);
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id int PRIMARY KEY, x int);
+CREATE TABLE c ( -- @renamed from=b
+    id int PRIMARY KEY, y text);
+CREATE TABLE a ( -- @renamed from=c
+    id int PRIMARY KEY, z date);
+CREATE TABLE e ( -- @renamed from=d
+    id int PRIMARY KEY, w bytea);
+CREATE TABLE d (id int PRIMARY KEY, v uuid);
+--- columns change places under a view, a check, an index, a foreign key and a computed column
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (a int REFERENCES p, b bigint NOT NULL CHECK (b > 0), c bigint GENERATED ALWAYS AS (b * 2) STORED);
+CREATE INDEX i ON t (a) WHERE b > 1;
+CREATE VIEW v AS SELECT a, b FROM t;
+--- >
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (
+    b int REFERENCES p, -- @renamed from=a
+    a bigint NOT NULL CHECK (a > 0), -- @renamed from=b
+    c bigint GENERATED ALWAYS AS (a * 2) STORED);
+CREATE INDEX i ON t (b) WHERE a > 1;
+CREATE VIEW v AS SELECT a, b FROM t;
+--- a column gets another name and another type
+CREATE TABLE t (id int PRIMARY KEY, name text DEFAULT 'x');
+CREATE VIEW v AS SELECT name FROM t;
+--- >
+CREATE TABLE t (id int PRIMARY KEY,
+    full_name varchar(80) NOT NULL DEFAULT 'y'); -- @renamed from=name
+CREATE VIEW v AS SELECT full_name FROM t;
+--- a partition comes while its table's columns become nullable and get other types
+CREATE TABLE p (i integer PRIMARY KEY, j varchar(30)) PARTITION BY RANGE (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100);
+--- >
+CREATE TABLE p (i integer, j text) PARTITION BY RANGE (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE p2 PARTITION OF p DEFAULT;
+CREATE INDEX pi ON p (j);
+--- a function is made anew that policies, checks, defaults and indexes of a dropped table know
+CREATE FUNCTION one() RETURNS bigint AS $$ SELECT 1::bigint $$ LANGUAGE sql IMMUTABLE;
+CREATE TABLE t (a int CHECK (a <> one()), b bigint DEFAULT one());
+CREATE INDEX i ON t ((a + one()));
+CREATE POLICY y ON t USING (a <> one());
+--- >
+CREATE FUNCTION one() RETURNS integer AS $$ SELECT 1 $$ LANGUAGE sql IMMUTABLE;
+--- a table is divided in another way and loses a column
+CREATE TABLE p (i integer, j text, m integer DEFAULT 1) PARTITION BY HASH (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE p2 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+--- >
+CREATE TABLE p (i integer, j text) PARTITION BY RANGE (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE p2 PARTITION OF p DEFAULT;
+CREATE INDEX pi ON p (j);
+--- a table gets another name and another table its own
+CREATE TABLE a (id serial PRIMARY KEY, x int UNIQUE, y int GENERATED ALWAYS AS IDENTITY);
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id serial PRIMARY KEY, x int UNIQUE, y int GENERATED ALWAYS AS IDENTITY);
+CREATE TABLE a (id serial PRIMARY KEY, x int UNIQUE, y int GENERATED ALWAYS AS IDENTITY);
+--- indexes and keys of a dropped table give their names to those of another
+CREATE TABLE a (id int CONSTRAINT id_key PRIMARY KEY, x int);
+CREATE TABLE c (a int REFERENCES a);
+CREATE INDEX i ON a (x);
+--- >
+CREATE TABLE b (id int CONSTRAINT id_key PRIMARY KEY, x int);
+CREATE INDEX i ON b (x);
+--- a list that can be empty becomes a value
+CREATE TABLE t (id int PRIMARY KEY, b int[]);
+--- >
+CREATE TABLE t (id int PRIMARY KEY, b int);
+--- values of an enum become lists, and lists values, while the enum is made anew
+CREATE TYPE mood AS ENUM ('v1', 'v2', 'v3');
+CREATE TABLE t (id int PRIMARY KEY, a mood, b mood[]);
+--- >
+CREATE TYPE mood AS ENUM ('v1', 'v2');
+CREATE TABLE t (id int PRIMARY KEY, a mood[] DEFAULT '{}', b mood);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use revchain_schema::{Kind, Rename, Row};
+use revchain_tests::random_schemas::Chance;
 
 use crate::server::Server;
 
@@ -101,7 +102,7 @@ fn words(expression: &str) -> Vec<String> {
 }
 
 /// Puts three rows into every table; tells whether each has some.
-pub(crate) async fn fill(server: &mut Server, tables: &[Table]) -> bool {
+pub(crate) async fn fill(server: &mut Server, tables: &[Table], seed: u64) -> bool {
     let mut done: BTreeSet<(String, String)> = BTreeSet::new();
     // Those that others refer to first; what goes round in a circle is tried with nulls.
     while done.len() < tables.len() {
@@ -120,7 +121,7 @@ pub(crate) async fn fill(server: &mut Server, tables: &[Table]) -> bool {
         };
         let circular = waits(&next);
         done.insert((next.schema.clone(), next.name.clone()));
-        if !next.is_partition && !fill_table(server, next, circular).await {
+        if !next.is_partition && !fill_table(server, next, circular, seed).await {
             let fresh = format!("SELECT count(*)::text FROM {}", next.full());
             let count = server.answers(&fresh).await.ok().and_then(|rows| rows[0][0][0].clone());
             if count.as_deref() == Some("0")
@@ -134,17 +135,18 @@ pub(crate) async fn fill(server: &mut Server, tables: &[Table]) -> bool {
     true
 }
 
-async fn fill_table(server: &mut Server, table: &Table, circular: bool) -> bool {
+async fn fill_table(server: &mut Server, table: &Table, circular: bool, seed: u64) -> bool {
+    // The collected pairs have always the same rows.
+    let mut chance = Chance(seed.max(7));
     if table.columns.is_empty() {
         return server.run(&format!("INSERT INTO {0} DEFAULT VALUES; INSERT INTO {0} DEFAULT VALUES; INSERT INTO {0} DEFAULT VALUES", table.full())).await.is_ok();
     }
-    let mut random = Random(7);
     let mut made = 0;
     for attempt in 0..400 {
         let columns: Vec<_> = table.columns.iter().filter(|column| !column.filled).collect();
         let values: Vec<_> = columns
             .iter()
-            .map(|column| value(column, table, made, attempt, circular, &mut random))
+            .map(|column| value(column, table, made, attempt, circular, &mut chance))
             .collect();
         let names: Vec<_> = columns.iter().map(|column| quote(&column.name)).collect();
         let sql = if names.is_empty() {
@@ -173,7 +175,7 @@ fn value(
     made: usize,
     attempt: usize,
     circular: bool,
-    random: &mut Random,
+    chance: &mut Chance,
 ) -> String {
     let own = (table.schema.clone(), table.name.clone());
     if let Some((schema, other, name)) = &column.refers {
@@ -238,20 +240,11 @@ fn value(
     if attempt > 3 || matches!(column.category.as_str(), "S") {
         candidates.splice(0..0, table.hints.iter().cloned());
     }
-    let at = if attempt < 4 { 0 } else { random.below(candidates.len()) };
+    let plain = attempt < 4 && (chance.0 == 7 || chance.below(3) > 0);
+    let at = if plain { 0 } else { chance.below(candidates.len()) };
     match candidates.get(at) {
         Some(text) => format!("'{}'::{}", text.replace('\'', "''"), column.data_type),
         None => "NULL".to_owned(),
-    }
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("31 bits") % end.max(1)
     }
 }
 
@@ -316,14 +309,19 @@ impl Kept {
 
     /// Tells what of it is not there any more although its table and column are.
     pub(crate) async fn lost(&self, server: &mut Server, renames: &[Rename]) -> Option<String> {
-        let table_now = |name: &str| {
-            let rename =
-                renames.iter().find(|rename| rename.kind == Kind::Table && rename.old == name);
-            rename.map_or(name, |rename| &rename.new).to_owned()
+        // What has the former name of something else is new.
+        let now_called = |kind: Kind, table: Option<&str>, name: &str| {
+            let of = |rename: &&Rename| rename.kind == kind && rename.table.as_deref() == table;
+            let renames = || renames.iter().filter(of);
+            match renames().find(|rename| rename.old == name) {
+                Some(rename) => Some(rename.new.clone()),
+                None if renames().any(|rename| rename.new == name) => None,
+                None => Some(name.to_owned()),
+            }
         };
         let now = tables(server).await;
         for (schema, table, count) in &self.counts {
-            let name = table_now(table);
+            let Some(name) = now_called(Kind::Table, None, table) else { continue };
             let Some(table) = now.iter().find(|now| now.schema == *schema && now.name == name)
             else {
                 continue;
@@ -338,22 +336,17 @@ impl Kept {
             }
         }
         for column in &self.columns {
-            let table = table_now(&column.table);
-            let rename = renames.iter().find(|rename| {
-                rename.kind == Kind::Column
-                    && rename.old == column.name
-                    && rename.table.as_ref() == Some(&table)
-            });
-            let name = rename.map_or(&column.name, |rename| &rename.new);
+            let Some(table) = now_called(Kind::Table, None, &column.table) else { continue };
+            let Some(name) = now_called(Kind::Column, Some(&table), &column.name) else { continue };
             let Some(there) =
                 now.iter().find(|now| now.schema == column.schema && now.name == table)
             else {
                 continue;
             };
-            let Some(there) = there.columns.iter().find(|there| there.name == *name) else {
+            let Some(there) = there.columns.iter().find(|there| there.name == name) else {
                 continue;
             };
-            let Ok(mut is) = values(server, &column.schema, &table, name).await else {
+            let Ok(mut is) = values(server, &column.schema, &table, &name).await else {
                 return Some(format!("{table}.{name} cannot be read"));
             };
             let full = |values: &[Option<String>]| values.iter().flatten().count();

@@ -73,6 +73,40 @@ fn a_value_that_the_new_type_would_change_is_refused() {
 }
 
 #[test]
+fn a_constraint_that_ignores_or_replaces_rows_loses_none_when_it_comes() {
+    let from = "CREATE TABLE t (a INT, b INT);";
+    let cases = [
+        ("a INT UNIQUE ON CONFLICT IGNORE, b INT", "(1, 1), (1, 2)"),
+        ("a INT, b INT, UNIQUE (a) ON CONFLICT REPLACE", "(1, 1), (1, 2)"),
+        ("a INT PRIMARY KEY ON CONFLICT REPLACE, b INT", "(1, 1), (1, 2)"),
+        ("a INT, b INT NOT NULL ON CONFLICT IGNORE", "(1, 1), (1, NULL)"),
+    ];
+    for (columns, rows) in cases {
+        let to = format!("CREATE TABLE t ({columns});");
+        upgraded(from, "INSERT INTO t VALUES (1, 2), (3, 4)", &to, &[]);
+        let plan = plan(from, &to, &[]).expect("it can be planned");
+        let connection = database(from);
+        connection.execute_batch(&format!("INSERT INTO t VALUES {rows}")).expect("the rows fit");
+        let before = contents(&connection);
+        run(&connection, &plan["upgrade"]).expect_err("the rows are in the way");
+        assert_eq!(contents(&connection), before, "{columns}");
+        assert!(plan["upgrade"].to_string().contains("refused_by_rows"), "{plan:#}");
+    }
+}
+
+#[test]
+fn a_way_back_returns_a_name_that_something_new_has_taken() {
+    let from = "CREATE TABLE a (k INTEGER PRIMARY KEY, x INT);";
+    let to = "CREATE TABLE b (k INTEGER PRIMARY KEY, y INT, x INT); CREATE TABLE a (k INTEGER PRIMARY KEY);";
+    let flags = ["--rename", "a:b", "--rename", "b.x:y"];
+    let (connection, plan) = upgraded(from, "INSERT INTO a VALUES (1, 2)", to, &flags);
+    connection.execute_batch("INSERT INTO a VALUES (7)").expect("it fits");
+    run(&connection, &plan["downgrade"]).expect("nothing is in the way");
+    assert_eq!(catalog(&connection), catalog(&database(from)));
+    assert_eq!(texts(&connection, "SELECT k || x FROM a"), ["12"]);
+}
+
+#[test]
 fn renames_keep_rows_and_what_refers_to_them() {
     let from = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT);
         CREATE TABLE pets (owner INT REFERENCES people (id) ON DELETE CASCADE, x TEXT);

@@ -64,7 +64,7 @@ fn each_pair_of_schemas_is_led_into_each_other_and_none_differs_from_itself() {
                 let mut server = runtime.block_on(Server::connect());
                 while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let judged = judge(pair, &url).and_then(|plan| {
-                        runtime.block_on(server.judge(&pair.from, &pair.to, &plan))
+                        runtime.block_on(server.judge(&pair.from, &pair.to, &plan, 0))
                     });
                     if let Err(error) = judged {
                         failures

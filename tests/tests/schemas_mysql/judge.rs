@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use revchain::Dialect;
 use revchain_tests::clients::Database;
+use revchain_tests::random_schemas::Chance;
 use serde_json::Value;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
@@ -115,8 +116,9 @@ impl Server {
         self.rows(&sql).await
     }
 
-    /// Puts up to three rows into every table.
-    pub(crate) async fn fill(&mut self) {
+    /// Puts up to three rows into every table: always the same for the seed 0, else some values are others.
+    pub(crate) async fn fill(&mut self, seed: u64) {
+        let mut chance = Chance(seed);
         let tables = self.tables("BASE TABLE").await;
         // A row may want one of a table that comes later.
         for _ in 0..2 {
@@ -129,8 +131,10 @@ impl Server {
                 for number in 1..=3 {
                     let names: Vec<String> =
                         named.iter().map(|one| Dialect::Mysql.quote_identifier(&one[0])).collect();
-                    let values: Vec<String> =
-                        named.iter().map(|one| value(&one[1], &one[2], number)).collect();
+                    let values: Vec<String> = named
+                        .iter()
+                        .map(|one| some(&one[1], &one[2], number, &mut chance))
+                        .collect();
                     let table = Dialect::Mysql.quote_identifier(table);
                     let (names, values) = (names.join(", "), values.join(", "));
                     let _ =
@@ -161,7 +165,13 @@ impl Server {
     }
 
     /// Runs a plan there, back and there again; says what is wrong.
-    pub(crate) async fn judge(&mut self, from: &str, to: &str, plan: &Value) -> Result<(), String> {
+    pub(crate) async fn judge(
+        &mut self,
+        from: &str,
+        to: &str,
+        plan: &Value,
+        seed: u64,
+    ) -> Result<(), String> {
         self.make(to).await;
         let after = self.catalog().await;
         self.make(from).await;
@@ -169,7 +179,7 @@ impl Server {
         for with_rows in [true, false] {
             self.make(from).await;
             if with_rows {
-                self.fill().await;
+                self.fill(seed).await;
             }
             if self.there_and_back(plan, &before, &after).await? {
                 return Ok(());
@@ -217,19 +227,22 @@ impl Server {
 fn lost(before: &Contents, after: &Contents, plan: &Value, back: bool) -> Vec<String> {
     let [old, new] = if back { ["new", "old"] } else { ["old", "new"] };
     let renames: Vec<&Value> = plan["renames"].as_array().into_iter().flatten().collect();
+    // What has the former name of something else is new.
     let was = |kind: &str, table: Option<&str>, name: &str| {
-        let found = renames.iter().find(|one| {
-            let of_table = table.is_none_or(|table| one["table"] == table);
-            one["kind"] == kind && one[new] == name && of_table
-        });
-        found.and_then(|one| one[old].as_str()).unwrap_or(name).to_owned()
+        let of =
+            |one: &&&Value| one["kind"] == kind && table.is_none_or(|table| one["table"] == table);
+        match renames.iter().filter(of).find(|one| one[new] == name) {
+            Some(rename) => rename[old].as_str().map(str::to_owned),
+            None if renames.iter().filter(of).any(|one| one[old] == name) => None,
+            None => Some(name.to_owned()),
+        }
     };
     let mut lost = Vec::new();
     for ((table, column), (kind, values)) in after {
-        let table_before = was("table", None, table);
+        let Some(table_before) = was("table", None, table) else { continue };
         // A rename of a column names its table as the upgrade leaves it.
         let named = if back { &table_before } else { table };
-        let column_before = was("column", Some(named), column);
+        let Some(column_before) = was("column", Some(named), column) else { continue };
         let Some((kind_before, were)) = before.get(&(table_before, column_before)) else {
             continue;
         };
@@ -262,6 +275,16 @@ fn without_width(line: &str) -> String {
     text.push_str(rest);
     let words = text.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT="));
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a value of a type; where chance has it, one that is on the edge of several.
+fn some(kind: &str, whole: &str, number: u32, chance: &mut Chance) -> String {
+    let values =
+        ["NULL", "8", "-7", "255", "70000", "1.25", "''", "'007'", "'V1'", "'v1  '", "'2'"];
+    if chance.0 == 0 || chance.below(4) > 0 {
+        return value(kind, whole, number);
+    }
+    (*chance.one_of(&values)).to_owned()
 }
 
 fn value(kind: &str, whole: &str, number: u32) -> String {

@@ -411,7 +411,26 @@ CREATE TABLE t (id int PRIMARY KEY, data longtext CHARACTER SET utf8mb4 COLLATE 
 CREATE TABLE t (id int PRIMARY KEY, a varchar(20), KEY a (a));
 --- >
 CREATE TABLE t (id int PRIMARY KEY, a text, KEY a (a(20)));
+--- what a dropped table refers to changes
+CREATE TABLE a (id int PRIMARY KEY, x int UNIQUE);
+CREATE TABLE b (id int PRIMARY KEY, x int, FOREIGN KEY (x) REFERENCES a (x));
+--- >
+CREATE TABLE a (id int PRIMARY KEY, x bigint UNIQUE);
 --- what is computed becomes what is not, of another type, and must have a value
 CREATE TABLE t (k int PRIMARY KEY, a int, d int AS (a * 2) STORED UNIQUE, e int AS (a + 1), f int AS (a + 2) STORED, KEY (e, k));
 --- >
 CREATE TABLE t (k int PRIMARY KEY, a int, d datetime(3) COMMENT 'it''s', e bigint NOT NULL DEFAULT 0, f bigint, KEY (e, k));
+--- what is computed and stored becomes what must have a value
+CREATE TABLE t (k int PRIMARY KEY, a int, d int AS (a * 2) STORED);
+--- >
+CREATE TABLE t (k int PRIMARY KEY, a int, d int NOT NULL DEFAULT 1);
+--- columns of a foreign key get other names while their tables are written again
+CREATE TABLE p (id int PRIMARY KEY, x int UNIQUE);
+CREATE TABLE c (id int PRIMARY KEY, x int, FOREIGN KEY (x) REFERENCES p (x));
+--- >
+CREATE TABLE p (id bigint PRIMARY KEY,
+    y int UNIQUE -- @renamed from=x
+);
+CREATE TABLE c (id bigint PRIMARY KEY,
+    z int, -- @renamed from=x
+    FOREIGN KEY (z) REFERENCES p (y));

@@ -1,71 +1,64 @@
 //! What goes and what comes, and could be one thing under a new name.
 
-use super::super::catalog::Body;
+use super::super::catalog::{Body, table_key};
 use super::fate::Fate;
+use super::rename::is_like;
 use super::{Planner, spoken};
-use crate::{Ambiguous, Key, Kind, Rename};
+use crate::likeness::{Pairs, SAME_DEFINITION, SAME_TYPE, likeness, shared};
+use crate::{Ambiguous, Key, Kind};
 
 impl Planner<'_> {
-    /// Returns the pairs that are planned as drop and create and could be renames.
+    /// Returns the pairs that are planned as drop and create and could be renames, the likeliest first.
     pub(super) fn ambiguous(&self) -> Vec<Ambiguous> {
-        let mut pairs = Vec::new();
+        let mut pairs = Pairs::new(self.choices, |one, other| one == other);
         let of = |fate: Fate| {
             self.fates.changing.iter().filter(move |(_, is)| **is == fate).map(|(key, _)| key)
         };
         let comes: Vec<&Key> = of(Fate::Create).filter(|key| can_be(key.kind)).collect();
-        for old in of(Fate::Drop).filter(|key| can_be(key.kind)) {
-            if self.table_goes(old) || self.choices.drops.iter().any(|said| *said == spoken(old)) {
-                continue;
-            }
+        for old in of(Fate::Drop).filter(|key| can_be(key.kind) && !self.table_goes(key)) {
             for new in &comes {
                 let same_place =
                     old.kind == new.kind && old.schema == new.schema && old.table == new.table;
-                if same_place && self.could_be(old, new) {
-                    pairs.push(pair(old, new));
-                }
+                let Some(same) = self.same(old, new).filter(|_| same_place) else { continue };
+                let likeness = likeness(&old.name, &new.name) + same;
+                let table = old.table.as_ref().map(|_| spoken(&table_key(old)));
+                let table = table.as_deref().map(|table| (table, table));
+                let name = if table.is_some() { old.name.clone() } else { spoken(old) };
+                pairs.push(likeness, old.kind, table, &name, &new.name);
             }
         }
-        pairs
+        pairs.sorted()
     }
 
-    fn could_be(&self, old: &Key, new: &Key) -> bool {
-        let (Some(before), Some(after)) = (self.old(old), self.wanted(new)) else { return false };
+    /// Tells how much two have in common beside their names; none if they cannot be the same.
+    fn same(&self, old: &Key, new: &Key) -> Option<usize> {
+        let (before, after) = (self.old(old)?, self.wanted(new)?);
         match (&before.body, &after.body) {
-            (Body::Column(a), Body::Column(b)) => a.base == b.base && a.generated == b.generated,
-            (Body::Enum { labels: a }, Body::Enum { labels: b }) => {
-                a.iter().all(|label| b.contains(label))
+            (Body::Column(a), Body::Column(b)) => {
+                // What a parent has is asked of the parent.
+                let own = [a, b].iter().all(|column| !column.generated && !column.inherited);
+                let same_type = if a.base == b.base { SAME_TYPE } else { 0 };
+                own.then_some(same_type + if is_like(a, b) { SAME_DEFINITION } else { 0 })
             }
             (Body::Table(_), Body::Table(_)) => {
-                let before = self.from.columns(old);
-                let after = self.to.columns(new);
-                let kept = before.iter().filter(|(key, column)| {
-                    after
-                        .iter()
-                        .any(|(other, like)| other.name == key.name && like.base == column.base)
-                });
-                !before.is_empty() && kept.count() * 2 >= before.len().max(after.len())
+                let names = |columns: Vec<(&Key, _)>| {
+                    columns.into_iter().map(|(key, _)| key.name.clone()).collect::<Vec<_>>()
+                };
+                let (before, after) = (names(self.from.columns(old)), names(self.to.columns(new)));
+                shared(before.into_iter(), after.into_iter())
+            }
+            (Body::Enum { labels: a }, Body::Enum { labels: b }) => {
+                a.iter().all(|label| b.contains(label)).then_some(SAME_TYPE)
             }
             (Body::Sequence(a), Body::Sequence(b)) => {
-                a.owner.is_none() && b.owner.is_none() && a.shape == b.shape
+                (a.owner.is_none() && b.owner.is_none() && a.shape == b.shape).then_some(SAME_TYPE)
             }
-            (Body::Domain(a), Body::Domain(b)) => a.base == b.base,
-            _ => false,
+            (Body::Domain(a), Body::Domain(b)) => (a.base == b.base).then_some(SAME_TYPE),
+            _ => None,
         }
     }
 }
 
 fn can_be(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::Column | Kind::Enum | Kind::Domain | Kind::Sequence)
-}
-
-fn pair(old: &Key, new: &Key) -> Ambiguous {
-    let table = old.table.as_ref().map(|_| {
-        let spoken = spoken(new);
-        spoken.rsplit_once('.').map_or_else(String::new, |(table, _)| table.to_owned())
-    });
-    Ambiguous {
-        rename: Rename { kind: old.kind, table, old: old.name.clone(), new: new.name.clone() },
-        gone: spoken(old),
-        path: spoken(old),
-    }
 }

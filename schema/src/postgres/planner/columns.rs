@@ -15,7 +15,11 @@ impl Planner<'_> {
         }
         let fate = self.fate(key);
         let steps = match fate {
-            Fate::Create | Fate::Recreate if new.inherited && !new.local => Vec::new(),
+            Fate::Create | Fate::Recreate
+                if new.inherited && !new.local && self.comes_with_parent(key) =>
+            {
+                Vec::new()
+            }
             Fate::Create | Fate::Recreate => self.add_column(key, new),
             Fate::Alter => self.alter_column(key, new),
             _ => Vec::new(),
@@ -115,6 +119,20 @@ impl Planner<'_> {
         }
         steps.extend(settings(&prefix, Some(&old), new));
         steps
+    }
+
+    /// Whether a new column comes with that of its parent: a table that is attached must have what the parent has by then.
+    fn comes_with_parent(&self, key: &Key) -> bool {
+        let (Some(old), Some(new)) = (self.from.table(key), self.to.table(key)) else {
+            return true;
+        };
+        let moves = old.parents != new.parents || old.bound != new.bound;
+        let has = |parent: &Key| {
+            let above = Key { table: Some(parent.name.clone()), ..key.clone() };
+            let above = Key { schema: parent.schema.clone(), ..above };
+            self.table_is_new(&above) || moves && self.from.column(&above).is_some()
+        };
+        new.bound.is_none() || !new.parents.iter().any(has)
     }
 
     /// What a partition's column becomes with that of its table.
@@ -257,7 +275,10 @@ impl Planner<'_> {
             .hazard(Hazard::AcquiresAccessExclusiveLock)
             .hazard(Hazard::ImpactsDatabasePerformance);
         if loses(old, new) {
-            step = step.hazard(Hazard::DeletesData).destroys(spoken(key));
+            step = step.hazard(Hazard::DeletesData);
+        }
+        if loses(old, new) || narrows(old, new) {
+            step = step.destroys(spoken(key));
         }
         if using_can_fail(old, new) || self.is_swapped(new) {
             let reason =
@@ -290,18 +311,20 @@ impl Planner<'_> {
             return Some(format!("{value} <> 0"));
         }
         if let (None, Some(element)) = (&old.element, &new.element) {
-            let direct = old.category == 'S' || old.base == *element || has(&old.base, element);
+            let same = !self.is_swapped(new) && (old.base == *element || has(&old.base, element));
+            let direct = old.category == 'S' || same;
             let by = if direct { "" } else { "::text" };
             return Some(format!(
                 "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}{by}::{element}] END"
             ));
         }
         if let (Some(element), None) = (&old.element, &new.element) {
-            let direct = new.category == 'S' || new.base == *element || has(element, &new.base);
+            let same = !self.is_swapped(new) && (new.base == *element || has(element, &new.base));
+            let direct = new.category == 'S' || same;
             let by = if direct { "" } else { "::text" };
-            // A list of several is no value of most types: then the other way fails.
+            // A list of several, or of none, is no value of most types: then the other way fails.
             return Some(format!(
-                "CASE WHEN cardinality({value}) <= 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
+                "CASE WHEN cardinality({value}) = 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
             ));
         }
         let elements = match (&old.element, &new.element) {
@@ -349,6 +372,10 @@ impl Planner<'_> {
                 steps.push(Step::new(format!("{prefix} DROP DEFAULT")));
             }
         }
+        let value = if old.generated { "EXPRESSION" } else { "DEFAULT" };
+        if old.default.is_some() && self.table_goes(key) && self.needs_what_goes(key) {
+            steps.push(Step::new(format!("{prefix} DROP {value}")));
+        }
         steps
     }
 }
@@ -385,10 +412,7 @@ pub(super) fn settings(prefix: &str, old: Option<&Column>, new: &Column) -> Vec<
 pub(super) fn loses(old: &Column, new: &Column) -> bool {
     let whole = |base: &str| matches!(base, "smallint" | "integer" | "bigint");
     let fraction = |base: &str| matches!(base, "numeric" | "real" | "double precision" | "money");
-    let scale = |data_type: &str| -> Option<i32> {
-        let inside = data_type.strip_prefix("numeric(")?.strip_suffix(')')?;
-        inside.split(',').nth(1).map_or(Some(0), |scale| scale.parse().ok())
-    };
+    let scale = |data_type: &str| arguments(data_type).map(|(_, scale)| scale);
     let timestamp = |base: &str| base.starts_with("timestamp");
     let time = |base: &str| base.starts_with("time ");
     (fraction(&old.base) && whole(&new.base))
@@ -401,12 +425,46 @@ pub(super) fn loses(old: &Column, new: &Column) -> bool {
         || (old.category == 'N' && new.base == "boolean")
 }
 
+/// Whether the new type has room for less: what is too much for it is refused, and has to go before.
+fn narrows(old: &Column, new: &Column) -> bool {
+    let size = |base: &str| ["smallint", "integer", "bigint"].iter().position(|one| *one == base);
+    let whole = size(&old.base).zip(size(&new.base)).is_some_and(|(old, new)| new < old);
+    let texts = old.category == 'S' && new.category == 'S';
+    let digits = |column: &Column| {
+        let (precision, scale) = arguments(&column.data_type)?;
+        Some(precision - scale)
+    };
+    let numeric = old.base == "numeric" && new.base == "numeric";
+    whole
+        || texts && is_less(length(new), length(old))
+        || numeric && is_less(digits(new), digits(old))
+}
+
+/// Tells whether one limit is below another; none is no limit.
+fn is_less(one: Option<i32>, other: Option<i32>) -> bool {
+    one.is_some_and(|one| other.is_none_or(|other| one < other))
+}
+
+/// Returns how many characters a text may have.
+fn length(column: &Column) -> Option<i32> {
+    arguments(&column.data_type).map(|(length, _)| length)
+}
+
+/// Returns the numbers between a type's parentheses, the second 0 if there is one alone.
+fn arguments(data_type: &str) -> Option<(i32, i32)> {
+    let (_, inside) = data_type.split_once('(')?;
+    let mut numbers = inside.split(')').next()?.split(',').map(|number| number.trim().parse());
+    let first = numbers.next()?.ok()?;
+    Some((first, numbers.next().and_then(Result::ok).unwrap_or_default()))
+}
+
 /// Whether there can be values that are none of the new type.
 pub(super) fn using_can_fail(old: &Column, new: &Column) -> bool {
+    let texts = old.base == new.base && old.category == 'S' && !new.is_domain;
     let widens = matches!(
         (old.base.as_str(), new.data_type.as_str()),
         ("smallint", "integer" | "bigint") | ("integer", "bigint")
-    );
+    ) || texts && !is_less(length(new), length(old));
     !widens
         && old.data_type != new.data_type
         && !matches!(new.data_type.as_str(), "text" | "character varying")

@@ -19,7 +19,9 @@ impl Planner<'_> {
         for (key, object) in &self.from.objects {
             let steps = self.goes_first(key, object, circular.contains(key));
             if !steps.is_empty() {
-                actions.push(Action::new(key, first_phase(key.kind), steps));
+                // A column is one of the parent too, until the table is taken off.
+                let off = (key.kind == Kind::Column).then(|| side(&table_key(key), "detach"));
+                actions.push(Action::new(key, first_phase(key.kind), steps).after(off));
             }
             if let Body::Table(_) = object.body {
                 let steps = self.detach(key);
@@ -115,13 +117,22 @@ impl Planner<'_> {
         self.drop_part(key, object)
     }
 
+    /// Whether it is in the way of something that goes before its table does: of a function that is made anew, say.
+    pub(super) fn needs_what_goes(&self, key: &Key) -> bool {
+        let own = |need: &Key| self.owner(need) == self.owner(key);
+        self.from.needs.get(key).into_iter().flatten().any(|need| {
+            need.kind == Kind::Function
+                && !own(need)
+                && (self.fate(need) == Fate::Recreate || self.fates.early.contains(need))
+        })
+    }
+
     /// Whether it does not go with its table, or with the index of the partitioned table.
     fn is_dropped_by_itself(&self, key: &Key, object: &Object) -> bool {
         let owner = self.owner(key);
         match (self.fate(&owner), owner.kind) {
-            (Fate::Drop, _) | (Fate::Recreate, Kind::View | Kind::MaterializedView) => {
-                return false;
-            }
+            (Fate::Drop, _) => return self.needs_what_goes(key),
+            (Fate::Recreate, Kind::View | Kind::MaterializedView) => return false,
             // The table goes later, but names of indexes are wanted before.
             (Fate::Recreate, _) => {
                 let has_name = matches!(object.body, Body::Index(_))
@@ -271,7 +282,8 @@ impl Planner<'_> {
 
     fn drop_column(&self, key: &Key) -> Vec<Step> {
         let Some(old) = self.from.column(key) else { return Vec::new() };
-        if old.inherited && !old.local {
+        let own = old.local || !self.lost_parents(&table_key(key)).is_empty();
+        if old.inherited && !own {
             return Vec::new();
         }
         let step =

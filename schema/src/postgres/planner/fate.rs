@@ -58,8 +58,30 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
     }
     promote(&mut fates, from, to);
     collisions(&mut fates, from, to);
+    strange_to_parents(&mut fates, from, to);
     spread::spread(&mut fates, from, to);
     fates
+}
+
+/// A table that is attached has no column that its parent has not: those that it has go before.
+fn strange_to_parents(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let is_strange = |key: &Key| {
+        let (Some(old), Some(new)) = (from.table(key), to.table(key)) else { return false };
+        let moves = old.parents != new.parents || old.bound != new.bound;
+        let lacks = |parent: &Key| {
+            let above = Key { table: Some(parent.name.clone()), ..key.clone() };
+            let above = Key { schema: parent.schema.clone(), ..above };
+            let remade = matches!(fates.of(parent), Fate::Create | Fate::Recreate);
+            remade || moves && from.column(&above).is_none()
+        };
+        new.bound.is_some() && new.parents.iter().any(lacks)
+    };
+    let goes = fates
+        .changing
+        .iter()
+        .filter(|(key, fate)| key.kind == Kind::Column && **fate == Fate::Drop && is_strange(key));
+    let goes: Vec<Key> = goes.map(|(key, _)| key.clone()).collect();
+    fates.early.extend(goes);
 }
 
 fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) -> Fate {

@@ -15,6 +15,7 @@ mod makes;
 mod order;
 mod parts;
 mod rename;
+mod renamed;
 mod sequences;
 mod spread;
 mod survivors;

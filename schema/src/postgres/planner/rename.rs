@@ -1,9 +1,11 @@
 //! Renames: what a person said is one, and what loses nothing under another name.
 
-use super::super::catalog::{Body, Catalog, Object, table_key};
+use super::super::catalog::{Body, Catalog, Column, Identity, Object, table_key};
 use super::super::definition;
-use super::super::names::{literal, name_of, qualified, quote, renamed, table_of, with_suffix};
+use super::super::names::{literal, name_of, quote, renamed, table_of, with_suffix};
 use super::Step;
+use super::renamed::{follow, rename_in, texts};
+use crate::renames::{Asked, asked, chosen, in_the_way};
 use crate::{Choices, Key, Kind, Rename};
 
 /// What was renamed, and by which statements.
@@ -15,40 +17,126 @@ pub(super) struct Renames {
     names: Vec<(Key, Key)>,
 }
 
+/// One rename of what is there.
+#[derive(Clone, Debug)]
+struct Move {
+    old: Key,
+    new: Key,
+    /// The identity column whose sequence it is: such a sequence is no object of its own.
+    column: Option<Key>,
+}
+
 /// Renames in `from` what `choices` say, and then what is the same but for its name.
 pub(super) fn apply(from: &mut Catalog, to: &Catalog, choices: &Choices) -> Renames {
     let mut renames = Renames::default();
-    let mut chosen: Vec<_> = choices.renames.iter().collect();
+    let wholes: Vec<_> = asked(choices).map(|(rename, _)| in_schema(rename, from, to)).collect();
     // A column is named with its table's new name.
-    chosen.sort_by_key(|rename| match rename.kind {
+    for level in 0..=3 {
+        let of_level = || {
+            let whole = wholes.iter().map(Option::as_ref);
+            let asked = asked(choices).zip(whole);
+            asked.filter(move |((rename, _), whole)| level_of(rename, whole.is_some()) == level)
+        };
+        let wanted = of_level().filter_map(|((rename, noted), whole)| {
+            let (old, new) = resolve(whole.unwrap_or(rename), from, to)?;
+            Some(Asked { rename, noted, old, new })
+        });
+        let there = |key: &Key| from.objects.contains_key(key);
+        let same = |old: &Key, new: &Key| alike(from, to, old, new);
+        let chosen = chosen(wanted.collect(), choices.back, there, same);
+        let doomed = in_the_way(&chosen, there);
+        let doomed = doomed.into_iter().map(|key| (aside(from, to, &key), key));
+        let doomed = doomed.map(|(new, old)| Move { old, new, column: None });
+        renames.used.extend(chosen.iter().map(|one| one.rename.clone()));
+        let moves =
+            chosen.into_iter().map(|Asked { old, new, .. }| Move { old, new, column: None });
+        let moves = doomed.chain(moves).collect();
+        renames.go(from, to, moves);
+        for ((rename, _), _) in of_level() {
+            if rename.kind == Kind::Enum && renames.value(from, to, rename) {
+                renames.used.push(rename.clone());
+            }
+        }
+    }
+    renames.follow(from, to);
+    renames.clear_names(from, to);
+    renames
+}
+
+/// What stands alone and has rows, or gives columns their type.
+const WHOLE: [Kind; 7] = [
+    Kind::Table,
+    Kind::View,
+    Kind::MaterializedView,
+    Kind::Sequence,
+    Kind::Enum,
+    Kind::Domain,
+    Kind::Type,
+];
+
+fn level_of(rename: &Rename, is_whole: bool) -> u8 {
+    match rename.kind {
+        _ if is_whole => 1,
         Kind::Schema => 0,
         Kind::Column => 2,
         Kind::Enum if rename.table.is_some() => 2,
         Kind::Index | Kind::Constraint | Kind::ForeignKey | Kind::Trigger | Kind::Policy => 3,
         _ => 1,
-    });
-    for rename in chosen {
-        if let Some((old, new)) = resolve(rename, from, to) {
-            renames.rename(from, to, &old, &new);
-            renames.used.push(rename.clone());
-        } else if rename.kind == Kind::Enum && renames.value(from, to, rename) {
-            renames.used.push(rename.clone());
-        }
     }
-    renames.follow(from, to);
-    renames
 }
 
-/// Finds what is renamed: there before and not afterwards, and the other way round.
+/// Tells how much of what is there is as it is wanted under another name.
+fn alike(from: &Catalog, to: &Catalog, old: &Key, new: &Key) -> usize {
+    let (Some(before), Some(after)) = (from.objects.get(old), to.objects.get(new)) else {
+        return 0;
+    };
+    match (&before.body, &after.body) {
+        (Body::Table(_), Body::Table(_)) => {
+            let after = to.columns(new);
+            let same = |(key, column): &(&Key, &Column)| {
+                after.iter().any(|(other, like)| other.name == key.name && is_like(column, like))
+            };
+            from.columns(old).iter().filter(|one| same(one)).count()
+        }
+        (Body::Column(a), Body::Column(b)) => {
+            usize::from(a.base == b.base) + usize::from(is_like(a, b))
+        }
+        (a, b) => usize::from(a == b),
+    }
+}
+
+/// Tells whether all that is said of two columns is the same, wherever they stand.
+pub(super) fn is_like(one: &Column, other: &Column) -> bool {
+    let identity = |column: &Column| column.identity.as_ref().map(|identity| identity.always);
+    (&one.data_type, &one.collation, one.not_null, one.generated)
+        == (&other.data_type, &other.collation, other.not_null, other.generated)
+        && one.default == other.default
+        && identity(one) == identity(other)
+}
+
+/// Reads `s.users` as a table of the schema `s` where no table `s` has such a column: no flag tells which it is.
+fn in_schema(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<Rename> {
+    let schema = rename.table.as_ref().filter(|_| rename.kind == Kind::Column)?;
+    let has = |catalog: &Catalog, name: &String| {
+        let is = |key: &Key| key.schema.as_ref() == Some(schema) && key.name == *name;
+        catalog.objects.keys().any(|key| key.table.is_none() && is(key))
+    };
+    let full = |name: &String| format!("{schema}.{name}");
+    let found = has(from, &rename.old) && has(to, &rename.new);
+    let (old, new) = (full(&rename.old), full(&rename.new));
+    found.then_some(Rename { kind: Kind::Table, table: None, old, new })
+}
+
+/// Finds what is there before, and what is wanted; if several have the name, one whose name is free.
 fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> {
     // A value of an enum.
     if rename.kind == Kind::Enum && rename.table.is_some() {
         return None;
     }
     let kinds: &[Kind] = match rename.kind {
-        Kind::Table | Kind::View | Kind::MaterializedView | Kind::Sequence => {
-            &[Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence]
-        }
+        // A flag does not tell what it names.
+        Kind::Table => &WHOLE,
+        Kind::View | Kind::MaterializedView | Kind::Sequence => &WHOLE[..4],
         Kind::Enum | Kind::Domain | Kind::Type => &[Kind::Enum, Kind::Domain, Kind::Type],
         Kind::Index | Kind::Constraint | Kind::ForeignKey => {
             &[Kind::Index, Kind::Constraint, Kind::ForeignKey]
@@ -73,28 +161,112 @@ fn resolve(rename: &Rename, from: &Catalog, to: &Catalog) -> Option<(Key, Key)> 
         .objects
         .keys()
         .filter(|key| kinds.contains(&key.kind) && of_table(key) && is_named(key, &rename.new));
-    for new in candidates {
-        if from.objects.contains_key(new) {
-            continue;
-        }
+    let pairs = candidates.filter_map(|new| {
         let old = from.objects.keys().find(|old| {
             old.kind == new.kind
                 && old.schema == new.schema
                 && old.table == new.table
                 && is_named(old, &rename.old)
         });
-        if let Some(old) = old {
-            return Some((old.clone(), new.clone()));
-        }
-    }
-    None
+        Some((old?.clone(), new.clone()))
+    });
+    pairs.min_by_key(|(_, new)| from.objects.contains_key(new))
 }
 
 impl Renames {
-    fn rename(&mut self, from: &mut Catalog, to: &Catalog, old: &Key, new: &Key) {
-        self.make_room(from, to, new);
-        let Some(object) = from.objects.get(old) else { return };
+    /// Renames one after the other, each when its name is free; where names change places, one steps aside.
+    fn go(&mut self, from: &mut Catalog, to: &Catalog, mut moves: Vec<Move>) {
+        while !moves.is_empty() {
+            let holds = |one: &Move| moves.iter().any(|other| excludes(&other.old, &one.new));
+            let free = moves.iter().position(|one| !holds(one));
+            let next = moves.remove(free.unwrap_or_default());
+            if free.is_some() {
+                self.make_room(from, to, &next.new);
+                self.rename(from, &next);
+                continue;
+            }
+            let aside = Move { new: aside(from, to, &next.old), ..next.clone() };
+            self.rename(from, &aside);
+            moves.push(Move { old: aside.new, ..next });
+        }
+    }
+
+    /// Indexes and sequences go with their table, which is dropped last: one whose name is wanted gets another until then.
+    fn clear_names(&mut self, from: &mut Catalog, to: &Catalog) {
+        for (key, object) in &to.objects {
+            let new = match &object.body {
+                Body::Column(Column { identity: Some(identity), .. }) => {
+                    let old = from.column(key).and_then(|column| column.identity.as_ref());
+                    if old.is_some_and(|old| old.sequence == identity.sequence) {
+                        continue;
+                    }
+                    sequence_of(key, identity)
+                }
+                _ if has_index(object) && !from.objects.contains_key(key) => key.clone(),
+                _ => continue,
+            };
+            let table_goes = |old: &Key, object: &Object| match &object.body {
+                Body::Sequence(body) => body
+                    .owner
+                    .as_ref()
+                    .is_some_and(|owner| !to.objects.contains_key(&table_key(owner))),
+                Body::Column(_) => !to.objects.contains_key(&table_key(old)),
+                _ => has_index(object) && !to.objects.contains_key(&table_key(old)),
+            };
+            self.put_aside(from, to, &new, &table_goes);
+        }
+    }
+
+    /// What is to go, and has a wanted name, gets another until it is dropped.
+    fn make_room(&mut self, from: &mut Catalog, to: &Catalog, new: &Key) {
+        let goes = |old: &Key, object: &Object| match &object.body {
+            Body::Sequence(body) => to.objects.get(old).is_none_or(|new| match &new.body {
+                Body::Sequence(new) => new.owner != body.owner,
+                _ => false,
+            }),
+            Body::Column(_) => true,
+            _ => {
+                matches!(old.kind, Kind::Index | Kind::Constraint) && !to.objects.contains_key(old)
+            }
+        };
+        self.put_aside(from, to, new, &goes);
+    }
+
+    /// Gives another name to what has a wanted one and `goes`: an index, a constraint, a sequence, that of an identity column.
+    fn put_aside(
+        &mut self,
+        from: &mut Catalog,
+        to: &Catalog,
+        new: &Key,
+        goes: &dyn Fn(&Key, &Object) -> bool,
+    ) {
+        let in_the_way = from.objects.iter().find_map(|(key, object)| {
+            let (old, column) = match &object.body {
+                Body::Column(Column { identity: Some(identity), .. }) => {
+                    (sequence_of(key, identity), Some(key.clone()))
+                }
+                Body::Column(_) => return None,
+                _ => (key.clone(), None),
+            };
+            (excludes(&old, new) && goes(key, object)).then_some((old, column))
+        });
+        if let Some((old, column)) = in_the_way {
+            let aside = aside(from, to, &old);
+            self.rename(from, &Move { old, new: aside, column });
+        }
+    }
+
+    fn rename(&mut self, from: &mut Catalog, Move { old, new, column }: &Move) {
         let name = quote(&new.name);
+        if let Some(column) = column {
+            let sequence = name_of(old);
+            self.statements.push(Step::new(format!("ALTER SEQUENCE {sequence} RENAME TO {name}")));
+            if let Some(Object { body: Body::Column(column), .. }) = from.objects.get_mut(column) {
+                column.identity.iter_mut().for_each(|one| one.sequence.clone_from(&new.name));
+            }
+            return;
+        }
+        let Some(object) = from.objects.get(old) else { return };
         self.statements.push(Step::new(match old.kind {
             Kind::Column => format!(
                 "ALTER TABLE {} RENAME COLUMN {} TO {name}",
@@ -107,10 +279,6 @@ impl Renames {
                     table_of(old),
                     quote(&old.name)
                 )
-            }
-            Kind::Trigger | Kind::Policy | Kind::Rule => {
-                let named = definition::named(old, object);
-                format!("ALTER {named} RENAME TO {name}")
             }
             Kind::Function => {
                 let name = quote(new.name.split('(').next().unwrap_or_default());
@@ -126,15 +294,6 @@ impl Renames {
     pub(super) fn before(&self, key: &Key) -> Key {
         let names = self.names.iter().rev();
         names.fold(key.clone(), |key, (old, new)| follow(&key, new, old))
-    }
-
-    /// What has the wanted name already, and is to go, gets another until it is dropped.
-    fn make_room(&mut self, from: &mut Catalog, to: &Catalog, new: &Key) {
-        if !from.objects.contains_key(new) || to.objects.contains_key(new) {
-            return;
-        }
-        let aside = Key { name: with_suffix(&new.name, "__old"), ..new.clone() };
-        self.rename(from, to, &new.clone(), &aside);
     }
 
     /// A value of an enum; its table is the enum.
@@ -170,42 +329,83 @@ impl Renames {
 
     /// Sequences of columns, constraints and indexes that differ in nothing but their names.
     fn follow(&mut self, from: &mut Catalog, to: &Catalog) {
+        let mut moves = Vec::new();
         for (key, object) in &to.objects {
-            let Body::Column(new) = &object.body else { continue };
-            let old = from.objects.get_mut(key).map(|object| &mut object.body);
-            let (Some(Body::Column(old)), Some(new)) = (old, &new.identity) else { continue };
-            let Some(identity) = &mut old.identity else { continue };
-            if identity.sequence != new.sequence {
-                let before = qualified(key.schema.as_deref(), &identity.sequence);
-                let sql = format!("ALTER SEQUENCE {before} RENAME TO {}", quote(&new.sequence));
-                self.statements.push(Step::new(sql));
-                identity.sequence.clone_from(&new.sequence);
+            let Body::Column(Column { identity: Some(new), .. }) = &object.body else { continue };
+            let old = from.column(key).and_then(|column| column.identity.as_ref());
+            if let Some(old) = old.filter(|old| old.sequence != new.sequence) {
+                let (old, new) = (sequence_of(key, old), sequence_of(key, new));
+                moves.push(Move { old, new, column: Some(key.clone()) });
             }
         }
         for kind in [Kind::Sequence, Kind::Constraint, Kind::ForeignKey, Kind::Index, Kind::Trigger]
         {
-            let comes: Vec<_> = to
-                .objects
-                .keys()
-                .filter(|key| key.kind == kind && !from.objects.contains_key(key))
-                .cloned()
-                .collect();
+            let of_kind = |catalog: &'_ Catalog, other: &'_ Catalog| -> Vec<Key> {
+                let all = catalog.objects.keys().filter(|key| key.kind == kind);
+                all.filter(|key| is_other(key, catalog, other)).cloned().collect()
+            };
+            let (mut goes, comes) = (of_kind(from, to), of_kind(to, from));
             for new in comes {
-                let goes: Vec<_> = from
-                    .objects
-                    .keys()
-                    .filter(|old| {
-                        old.kind == kind && old.schema == new.schema && old.table == new.table
-                    })
-                    .filter(|old| !to.objects.contains_key(old))
-                    .cloned()
-                    .collect();
-                let twin = goes.into_iter().find(|old| is_twin(from, to, old, &new));
-                if let Some(old) = twin {
-                    self.rename(from, to, &old, &new);
+                let twin = goes.iter().position(|old| is_twin(from, to, old, &new));
+                if let Some(old) = twin.map(|at| goes.remove(at)) {
+                    moves.push(Move { old, new, column: None });
                 }
             }
         }
+        self.go(from, to, moves);
+    }
+}
+
+fn has_index(object: &Object) -> bool {
+    match &object.body {
+        Body::Index(_) => true,
+        Body::Constraint(body) => matches!(body.kind, 'p' | 'u' | 'x'),
+        _ => false,
+    }
+}
+
+/// Returns the key that the sequence of an identity column would have.
+fn sequence_of(column: &Key, identity: &Identity) -> Key {
+    let (schema, name) = (column.schema.clone(), identity.sequence.clone());
+    Key { kind: Kind::Sequence, schema, table: None, name }
+}
+
+/// Tells whether another catalog lacks what a key names, or has a sequence of another column under its name.
+fn is_other(key: &Key, catalog: &Catalog, other: &Catalog) -> bool {
+    match (&catalog.objects[key].body, other.objects.get(key).map(|object| &object.body)) {
+        (_, None) => true,
+        (Body::Sequence(one), Some(Body::Sequence(other))) => one.owner != other.owner,
+        _ => false,
+    }
+}
+
+/// Tells whether two names cannot be there at once: tables, views, sequences and indexes of a schema share theirs.
+fn excludes(one: &Key, other: &Key) -> bool {
+    let is_relation = |key: &Key| {
+        matches!(
+            key.kind,
+            Kind::Table
+                | Kind::View
+                | Kind::MaterializedView
+                | Kind::Sequence
+                | Kind::Index
+                | Kind::Constraint
+        )
+    };
+    let relations = is_relation(one) && is_relation(other);
+    one == other || relations && one.schema == other.schema && one.name == other.name
+}
+
+/// Returns a name that nothing has, now or later.
+fn aside(from: &Catalog, to: &Catalog, key: &Key) -> Key {
+    let mut suffix = "__old".to_owned();
+    loop {
+        let free = Key { name: with_suffix(&key.name, &suffix), ..key.clone() };
+        let taken = |catalog: &Catalog| catalog.objects.keys().any(|one| excludes(one, &free));
+        if !taken(from) && !taken(to) {
+            return free;
+        }
+        suffix.push('_');
     }
 }
 
@@ -213,6 +413,9 @@ fn is_twin(from: &Catalog, to: &Catalog, old: &Key, new: &Key) -> bool {
     let (Some(before), Some(after)) = (from.objects.get(old), to.objects.get(new)) else {
         return false;
     };
+    if old.schema != new.schema || old.table != new.table {
+        return false;
+    }
     match (&before.body, &after.body) {
         // Only with the column that owns it is it sure that it is the same.
         (Body::Sequence(a), Body::Sequence(b)) => a.owner.is_some() && a == b,
@@ -223,160 +426,5 @@ fn is_twin(from: &Catalog, to: &Catalog, old: &Key, new: &Key) -> bool {
         (Body::Index(a), Body::Index(b)) => a == b && a.parent.is_none(),
         (Body::Constraint(a), Body::Constraint(b)) => a == b && a.parent.is_none(),
         _ => false,
-    }
-}
-
-/// Gives an object another name wherever it is mentioned.
-fn rename_in(from: &mut Catalog, old: &Key, new: &Key) {
-    let schema = old.schema.as_deref();
-    match old.kind {
-        Kind::Column => rename_column(from, old, new),
-        Kind::Schema => {
-            for object in from.objects.values_mut() {
-                texts(object, &|text| renamed(text, None, &old.name, &new.name));
-            }
-        }
-        Kind::Table
-        | Kind::View
-        | Kind::MaterializedView
-        | Kind::Sequence
-        | Kind::Enum
-        | Kind::Domain
-        | Kind::Type => {
-            for object in from.objects.values_mut() {
-                texts(object, &|text| renamed(text, schema, &old.name, &new.name));
-            }
-        }
-        Kind::Trigger => {
-            if let Some(object) = from.objects.get_mut(old) {
-                texts(object, &|text| renamed(text, None, &old.name, &new.name));
-            }
-        }
-        _ => {}
-    }
-    from.rekey(|key| follow(key, old, new));
-}
-
-/// Returns what a key is after the rename of `old` to `new`.
-fn follow(key: &Key, old: &Key, new: &Key) -> Key {
-    let is_whole = matches!(old.kind, Kind::Table | Kind::View | Kind::MaterializedView);
-    if key == old {
-        return new.clone();
-    }
-    if is_whole && key.schema == old.schema && key.table.as_ref() == Some(&old.name) {
-        return Key { table: Some(new.name.clone()), ..key.clone() };
-    }
-    if old.kind == Kind::Schema && key.schema.as_ref() == Some(&old.name) {
-        return Key { schema: Some(new.name.clone()), ..key.clone() };
-    }
-    key.clone()
-}
-
-fn rename_column(from: &mut Catalog, old: &Key, new: &Key) {
-    let table = table_key(old);
-    let children: Vec<_> = from.children(&table).cloned().collect();
-    for (key, object) in &mut from.objects {
-        let own = key.schema == old.schema && (key.table == old.table || *key == table);
-        match &mut object.body {
-            Body::Constraint(body) if body.references.as_ref() == Some(&table) => {
-                let (before, after) =
-                    body.definition.split_once(" REFERENCES ").unwrap_or((&body.definition, ""));
-                let before = if own {
-                    renamed(before, None, &old.name, &new.name)
-                } else {
-                    before.to_owned()
-                };
-                body.definition =
-                    format!("{before} REFERENCES {}", renamed(after, None, &old.name, &new.name));
-                swap(&mut body.referenced_columns, old, new);
-                if own {
-                    swap(&mut body.columns, old, new);
-                }
-            }
-            Body::Constraint(body) if own => {
-                swap(&mut body.columns, old, new);
-                texts(object, &|text| renamed(text, None, &old.name, &new.name));
-            }
-            Body::Index(body) if own => {
-                swap(&mut body.columns, old, new);
-                texts(object, &|text| renamed(text, None, &old.name, &new.name));
-            }
-            // What a view calls its columns stays: its text is not what it would be if it were made again.
-            Body::View(_) => {}
-            _ if own => texts(object, &|text| renamed(text, None, &old.name, &new.name)),
-            _ => {}
-        }
-    }
-    for child in children {
-        let of = |name: &str| Key {
-            kind: Kind::Column,
-            table: Some(child.name.clone()),
-            name: name.to_owned(),
-            ..child.clone()
-        };
-        let (old, new) = (of(&old.name), of(&new.name));
-        if from.column(&old).is_some_and(|column| column.inherited) {
-            rename_in(from, &old, &new);
-        }
-    }
-}
-
-fn swap(names: &mut [String], old: &Key, new: &Key) {
-    for name in names.iter_mut().filter(|name| **name == old.name) {
-        name.clone_from(&new.name);
-    }
-}
-
-/// Changes all texts of an object that mention others.
-fn texts(object: &mut Object, change: &dyn Fn(&str) -> String) {
-    let on = |text: &mut String| *text = change(text);
-    match &mut object.body {
-        Body::Domain(body) => {
-            on(&mut body.base);
-            body.default.iter_mut().for_each(on);
-            body.checks.values_mut().for_each(on);
-        }
-        Body::Composite { attributes } => {
-            attributes.iter_mut().for_each(|(_, data_type)| on(data_type));
-        }
-        Body::Function(body) => {
-            // A body that is a string is not touched by a rename.
-            if body.parsed {
-                on(&mut body.definition);
-            }
-            on(&mut body.arguments);
-            on(&mut body.identity);
-            body.result.iter_mut().for_each(on);
-        }
-        Body::Table(body) => body.partition_by.iter_mut().for_each(on),
-        Body::Column(body) => {
-            on(&mut body.data_type);
-            on(&mut body.base);
-            body.element.iter_mut().for_each(on);
-            body.default.iter_mut().for_each(on);
-        }
-        Body::Constraint(body) => {
-            on(&mut body.definition);
-            body.expression.iter_mut().for_each(on);
-        }
-        Body::Index(body) => {
-            on(&mut body.definition);
-            body.predicate.iter_mut().for_each(on);
-        }
-        Body::View(body) => {
-            on(&mut body.definition);
-            body.columns.iter_mut().for_each(|(_, data_type)| on(data_type));
-        }
-        Body::Trigger { definition, .. }
-        | Body::Rule { definition, .. }
-        | Body::Statistics { definition }
-        | Body::Range { definition } => {
-            on(definition);
-        }
-        Body::Policy(body) => {
-            body.using.iter_mut().for_each(on);
-            body.check.iter_mut().for_each(on);
-        }
-        Body::Schema | Body::Extension { .. } | Body::Enum { .. } | Body::Sequence(_) => {}
     }
 }

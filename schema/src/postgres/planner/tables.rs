@@ -259,6 +259,10 @@ impl Planner<'_> {
                 .filter(|(_, object)| self.attaches_with_table(object))
                 .map(|(key, _)| key.clone());
             let columns = self.to.columns(key).into_iter().map(|(key, _)| key.clone());
+            // What is new has the columns that its parent is to have, and waits for them.
+            let is_new = matches!(fate, Fate::Create | Fate::Recreate);
+            let of_parent = self.to.columns(parent).into_iter().filter(|_| is_new);
+            let columns = columns.chain(of_parent.map(|(key, _)| key.clone()));
             let after = [key.clone(), parent.clone()].into_iter().chain(parts).chain(columns);
             let mut steps = Vec::new();
             if fate != Fate::Create {
