@@ -42,7 +42,10 @@ impl Server {
     fn migrations(&self, up: &str) -> Result<Migrations> {
         let project = Project::for_dialects(&[Dialect::Postgres])?;
         project.add(&[Draft::new(&self.id, "base", up, "SELECT 1;")])?;
-        project.migrations().map_err(|problems| problems.to_string().into())
+        let mut set = project.set().map_err(|problems| problems.to_string())?;
+        // By a name of its own, so that no other test takes its template for a former one.
+        set.settings.name = self.id.clone().into();
+        Ok(Migrations::new(set, "test 1.0.0"))
     }
 
     /// Returns the databases whose name begins so.
