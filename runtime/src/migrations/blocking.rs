@@ -74,7 +74,8 @@ impl Verify<'_> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Pending`], [`ErrorKind::HalfDone`], [`ErrorKind::Edited`] or [`ErrorKind::Ahead`].
+    /// [`Pending`](crate::ErrorKind::Pending), [`HalfDone`](crate::ErrorKind::HalfDone),
+    /// [`Edited`](crate::ErrorKind::Edited) or [`Ahead`](crate::ErrorKind::Ahead).
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");

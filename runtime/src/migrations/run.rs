@@ -357,7 +357,8 @@ impl<'r> Run<'r> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::MissingDialect`], [`ErrorKind::Irreversible`] or [`ErrorKind::Target`].
+    /// [`MissingDialect`](crate::ErrorKind::MissingDialect), [`Irreversible`](crate::ErrorKind::Irreversible) or
+    /// [`Target`](crate::ErrorKind::Target).
     ///
     /// ```
     /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
