@@ -172,10 +172,9 @@ fn eight_at_once(dialect: Dialect) -> Result {
         let ends: Vec<End> = deployers.into_iter().map(Deployer::end).collect::<io::Result<_>>()?;
         let context = format!("{mode}: {ends:?}");
         assert!(ends.iter().all(|end| end.status.success()), "{context}");
-        let mut steps: Vec<usize> = ends.iter().map(|end| end.steps).collect();
-        steps.sort_unstable();
-        assert_eq!(steps[PROCESSES - 1], REVISIONS, "{context}");
-        assert_eq!(steps[PROCESSES - 2], 0, "{context}");
+        // Between two revisions of a run that commits each, another may go on.
+        let steps: usize = ends.iter().map(|end| end.steps).sum();
+        assert_eq!(steps, REVISIONS, "{context}");
         is_whole(&database, dialect, &context);
     }
     Ok(())
