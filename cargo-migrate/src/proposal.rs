@@ -46,11 +46,11 @@ impl Question<'_> {
         let (from, to) = self.recipes(session)?;
         let renames = to.renames(self.dialect);
         self.choices.noted.extend(renames.map_err(|failure| self.of_files(session, failure))?);
-        // Where the rest alone cannot be made or proved, all together says why; what is told to be renamed is part of it.
+        // What a flag names is looked for in all; where the rest alone cannot be made or proved, all together says why.
         if self.choices.renames.is_empty()
+            && self.choices.backfills.is_empty()
             && let Some((from, to)) = from.without_alike(&to, self.dialect)
             && let Ok(proposal) = self.between(session, &from, &to)
-            && proposal.unfilled.is_empty()
         {
             return Ok(proposal);
         }

@@ -28,6 +28,31 @@ pub struct Pair {
     pub seed: u64,
 }
 
+/// Returns the names of a table's columns, and a line for each: a key `k`, `a` as the second or the last, and others of which
+/// each is told its name; a name that comes again is left out.
+#[must_use]
+pub fn named_columns(
+    key: &str,
+    a: &str,
+    a_is_last: bool,
+    others: Vec<(usize, String)>,
+) -> (Vec<String>, Vec<String>) {
+    let others = others.into_iter().map(|(at, column)| {
+        let name = ["b", "c", "d", "e", "f"][at];
+        (name, column.replace("NAME", name))
+    });
+    let mut all: Vec<(&str, String)> = others.collect();
+    all.insert(if a_is_last { all.len() } else { 0 }, ("a", a.to_owned()));
+    let (mut names, mut lines) = (vec!["k".to_owned()], vec![key.to_owned()]);
+    for (name, line) in all {
+        if !names.iter().any(|one| one == name) {
+            names.push(name.to_owned());
+            lines.push(line);
+        }
+    }
+    (names, lines)
+}
+
 /// Tries random pairs: always the same, unless `PROPTEST_CASES` or `PROPTEST_RNG_SEED` is set.
 ///
 /// # Panics

@@ -2,7 +2,7 @@
 
 use revchain_core::Dialect;
 
-use crate::Key;
+use crate::{Key, Kind};
 
 /// Words that are no names without quotes, as `pg_get_keywords()` has them.
 #[rustfmt::skip]
@@ -113,6 +113,19 @@ fn ends_with_name(text: &str, name: &str) -> bool {
     text.strip_suffix(name).is_some_and(|before| {
         !before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.')
     })
+}
+
+/// Tells whether an object shares its name's space with tables: views, sequences and indexes do, and what an index is made for.
+pub(super) const fn is_relation(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Table
+            | Kind::View
+            | Kind::MaterializedView
+            | Kind::Sequence
+            | Kind::Index
+            | Kind::Constraint
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use revchain::Dialect;
 use revchain_tests::clients::Database;
-use revchain_tests::random_schemas::{Schema, try_pairs};
+use revchain_tests::random_schemas::{Schema, named_columns, try_pairs};
 use tokio::runtime::Builder;
 
 use crate::case::Case;
@@ -78,24 +78,7 @@ fn table() -> impl Strategy<Value = (Vec<String>, Vec<String>, String)> {
         1 => Just(", CONSTRAINT f FOREIGN KEY (a) REFERENCES t0 (a) ON UPDATE SET NULL NOT VALID"),
     ];
     (key, columns, constraint, any::<bool>()).prop_map(|(key, columns, constraint, last)| {
-        let mut names = vec!["k".to_owned()];
-        let mut lines = vec![key.to_owned()];
-        let mut add = |name: &str, line: String| {
-            if !names.iter().any(|one| one == name) {
-                names.push(name.to_owned());
-                lines.push(line);
-            }
-        };
-        if !last {
-            add("a", "a integer UNIQUE".to_owned());
-        }
-        for (at, column) in columns {
-            let name = ["b", "c", "d", "e", "f"][at];
-            add(name, column.replace("NAME", name));
-        }
-        if last {
-            add("a", "a integer UNIQUE".to_owned());
-        }
+        let (names, lines) = named_columns(key, "a integer UNIQUE", last, columns);
         (names, lines, constraint.to_owned())
     })
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use revchain_tests::Dialect;
-use revchain_tests::random_schemas::{Pair, Schema, try_pairs};
+use revchain_tests::random_schemas::{Pair, Schema, named_columns, try_pairs};
 use revchain_tests::schemas::{
     catalog, contents, database, fill_by_chance, is_empty, lost, plan, run,
 };
@@ -69,24 +69,7 @@ fn table() -> impl Strategy<Value = (Vec<String>, Vec<String>, String)> {
     (key, columns, options, constraint, together, any::<bool>()).prop_map(
         |(key, columns, options, constraint, together, last)| {
             let key = if together.is_empty() { key } else { "k INT NOT NULL" };
-            let mut names = vec!["k".to_owned()];
-            let mut lines = vec![key.to_owned()];
-            let mut add = |name: &str, line: String| {
-                if !names.iter().any(|one| one == name) {
-                    names.push(name.to_owned());
-                    lines.push(line);
-                }
-            };
-            if !last {
-                add("a", "a INT UNIQUE".to_owned());
-            }
-            for (at, column) in columns {
-                let name = ["b", "c", "d", "e", "f"][at];
-                add(name, column.replace("NAME", name));
-            }
-            if last {
-                add("a", "a INT UNIQUE".to_owned());
-            }
+            let (names, mut lines) = named_columns(key, "a INT UNIQUE", last, columns);
             // SQLite renames no column of the key of such a table that stands in another one, too.
             let twice = !together.is_empty() || constraint.contains("UNIQUE");
             let options = if twice { options.trim_end_matches(", WITHOUT ROWID") } else { options };

@@ -4,7 +4,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::strategy::BoxedStrategy;
 use revchain::Dialect;
 use revchain_tests::clients::Database;
-use revchain_tests::random_schemas::{Schema, try_pairs};
+use revchain_tests::random_schemas::{Schema, named_columns, try_pairs};
 use tokio::runtime::Builder;
 
 use crate::judge::Server;
@@ -80,24 +80,7 @@ fn table() -> impl Strategy<Value = (Vec<String>, Vec<String>, String, String)> 
     ];
     (key, columns, options, constraint, any::<bool>()).prop_map(
         |(key, columns, options, constraint, last)| {
-            let mut names = vec!["k".to_owned()];
-            let mut lines = vec![key.to_owned()];
-            let mut add = |name: &str, line: String| {
-                if !names.iter().any(|one| one == name) {
-                    names.push(name.to_owned());
-                    lines.push(line);
-                }
-            };
-            if !last {
-                add("a", "a int UNIQUE".to_owned());
-            }
-            for (at, column) in columns {
-                let name = ["b", "c", "d", "e", "f"][at];
-                add(name, column.replace("NAME", name));
-            }
-            if last {
-                add("a", "a int UNIQUE".to_owned());
-            }
+            let (names, lines) = named_columns(key, "a int UNIQUE", last, columns);
             (names, lines, constraint.to_owned(), options.to_owned())
         },
     )

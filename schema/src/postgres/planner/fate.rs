@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::catalog::{Body, Catalog, Column, Index, Object};
+use super::super::names::is_relation;
 use super::spread;
 use crate::{Key, Kind};
 
@@ -279,20 +280,8 @@ fn promote(fates: &mut Fates, from: &Catalog, to: &Catalog) {
 
 /// What goes and has the name of what comes goes first.
 fn collisions(fates: &mut Fates, from: &Catalog, to: &Catalog) {
-    let relation = |kind: Kind| {
-        matches!(
-            kind,
-            Kind::Table
-                | Kind::View
-                | Kind::MaterializedView
-                | Kind::Sequence
-                | Kind::Index
-                | Kind::Constraint
-                | Kind::Enum
-                | Kind::Domain
-                | Kind::Type
-        )
-    };
+    let relation =
+        |kind: Kind| is_relation(kind) || matches!(kind, Kind::Enum | Kind::Domain | Kind::Type);
     let mut wanted = BTreeSet::new();
     for key in
         to.objects.keys().filter(|key| relation(key.kind) && matches!(fates.of(key), Fate::Create))

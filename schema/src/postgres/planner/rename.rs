@@ -2,7 +2,7 @@
 
 use super::super::catalog::{Body, Catalog, Column, Identity, Object, table_key};
 use super::super::definition;
-use super::super::names::{literal, name_of, quote, renamed, table_of, with_suffix};
+use super::super::names::{is_relation, literal, name_of, quote, renamed, table_of, with_suffix};
 use super::Step;
 use super::renamed::{follow, rename_in, texts};
 use crate::renames::{Asked, asked, chosen, in_the_way};
@@ -381,18 +381,7 @@ fn is_other(key: &Key, catalog: &Catalog, other: &Catalog) -> bool {
 
 /// Tells whether two names cannot be there at once: tables, views, sequences and indexes of a schema share theirs.
 fn excludes(one: &Key, other: &Key) -> bool {
-    let is_relation = |key: &Key| {
-        matches!(
-            key.kind,
-            Kind::Table
-                | Kind::View
-                | Kind::MaterializedView
-                | Kind::Sequence
-                | Kind::Index
-                | Kind::Constraint
-        )
-    };
-    let relations = is_relation(one) && is_relation(other);
+    let relations = is_relation(one.kind) && is_relation(other.kind);
     one == other || relations && one.schema == other.schema && one.name == other.name
 }
 
