@@ -10,7 +10,7 @@ use crate::desired;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::recipe::Recipe;
-use crate::scratch::{Scratch, Servers, Stopped, own_tables};
+use crate::scratch::{Scratch, Servers, Stopped, at_once, own_tables};
 use crate::session::Session;
 use crate::side::Side;
 
@@ -188,12 +188,9 @@ impl Question<'_> {
         from: &Recipe,
         to: &Recipe,
     ) -> Result<[(Scratch, Snapshot); 2], Failure> {
-        let (mut before, mut after) = (self.scratch(session)?, self.scratch(session)?);
-        let (current, desired) = std::thread::scope(|scope| {
-            let desired = scope.spawn(|| made(&mut after, to));
-            let current = made(&mut before, from);
-            (current, desired.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let [mut before, mut after] =
+            Scratch::make_two(session, self.dialect, &self.history, self.servers)?;
+        let (current, desired) = at_once(|| made(&mut before, from), || made(&mut after, to));
         let desired = desired.map_err(|failure| self.of_files(session, failure))?;
         Ok([(before, current?), (after, desired)])
     }
