@@ -565,3 +565,15 @@ CREATE TABLE t (id int PRIMARY KEY, a mood, b mood[]);
 --- >
 CREATE TYPE mood AS ENUM ('v1', 'v2');
 CREATE TABLE t (id int PRIMARY KEY, a mood[] DEFAULT '{}', b mood);
+--- what is printed as another expression than it is read as
+CREATE TABLE t (f varchar(10), g varchar(4), a int, b int);
+--- >
+CREATE TABLE t (f varchar(10) CHECK (f IN ('a', 'b')), g varchar(4), a int, b int, CHECK (a BETWEEN 1 AND 2 AND b > 0),
+    CHECK (f = ANY (ARRAY[f, g])), CHECK ((a, b) IN ((1, 2), (2, 3), (4, 5))),
+    c boolean GENERATED ALWAYS AS (a BETWEEN 1 AND 2 AND b > 0 AND f IN ('a', 'b')) STORED);
+CREATE DOMAIN d AS varchar(10) CHECK (value IN ('p', 'q'));
+CREATE INDEX t_a ON t (a) WHERE f NOT IN ('a', 'b') AND a NOT BETWEEN 1 AND 2;
+CREATE VIEW v AS SELECT f, CASE WHEN f IN ('a', 'b') AND (a BETWEEN 1 AND 2 AND b > 0) THEN 1 END AS n FROM t
+    WHERE a NOT BETWEEN 1 AND 2 OR b > 0 GROUP BY f, a, b HAVING a BETWEEN 1 AND 2 AND b > 0;
+CREATE POLICY p ON t USING (f IN ('a', 'b')) WITH CHECK (a BETWEEN 1 AND 2 AND b > 0);
+CREATE FUNCTION s(f varchar, a int) RETURNS bool LANGUAGE sql BEGIN ATOMIC SELECT a BETWEEN 1 AND 2 AND f IN ('a', 'b'); END;
