@@ -4,7 +4,7 @@ use super::super::catalog::{Body, Column, table_key};
 use super::super::definition::{column, identity_clause};
 use super::super::names::{literal, name_of, qualified, quote, table_of, with_suffix};
 use super::fate::Fate;
-use super::sequences::{alter, go_on};
+use super::sequences::{alter, go_on, retyped};
 use super::{Action, Planner, Step, spoken};
 use crate::{Hazard, Key};
 
@@ -210,9 +210,7 @@ impl Planner<'_> {
         if before.shape.data_type != after.shape.data_type {
             let sql = format!("ALTER SEQUENCE {name} AS {}", after.shape.data_type);
             steps.push(Step::new(sql));
-            let mut taken = before.shape.clone();
-            taken.data_type.clone_from(&after.shape.data_type);
-            taken.max = super::super::catalog::Shape::plain(&after.shape.data_type).max;
+            let taken = retyped(&before.shape, &after.shape.data_type);
             steps.extend(alter(prefix, &name, &taken, &after.shape, true));
         } else {
             steps.extend(alter(prefix, &name, &before.shape, &after.shape, true));

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::super::catalog::{Body, Catalog};
+use super::super::catalog::{Body, Catalog, table_key};
 use super::fate::{Fate, Fates};
 use crate::{Key, Kind};
 
@@ -41,7 +41,10 @@ pub(super) fn spread(fates: &mut Fates, from: &Catalog, to: &Catalog) {
                 }
             }
         }
-        for dependent in needed_by.get(&key).into_iter().flatten() {
+        // That a table is divided by a column PostgreSQL records as a need of the column.
+        let table = (event == Event::Retyped).then(|| table_key(&key));
+        let dependents = needed_by.get(&key).into_iter().flatten().copied();
+        for dependent in dependents.chain(&table) {
             let spreading = Spreading { from, to, key: &key, event };
             spreading.reach(dependent, fates, &mut queue);
         }
