@@ -3,6 +3,7 @@
 mod site;
 mod trial;
 
+use revchain::Run;
 use revchain::cli::database::Refused;
 use revchain_core::set::History;
 use revchain_core::{Dialect, Set};
@@ -128,6 +129,15 @@ impl Scratch {
     /// Returns the names of the ledger's tables.
     pub(crate) fn ignored(&self) -> Vec<String> {
         self.ignored.clone()
+    }
+
+    /// Applies revisions, or takes them back.
+    ///
+    /// # Errors
+    ///
+    /// What stopped the run; it speaks of a database that goes away.
+    pub(crate) fn migrate(&mut self, run: Run<'_>) -> Result<(), revchain::Error> {
+        self.database.run(run).map(|_| ()).map_err(revchain::Error::in_scratch)
     }
 
     /// Reads the catalog.
