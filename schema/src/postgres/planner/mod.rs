@@ -224,16 +224,25 @@ impl Planner<'_> {
                 _ => None,
             };
             for (name, _) in &body.columns {
+                let (view, column) = (super::names::name_of(key), super::names::quote(name));
                 let before = old.and_then(|old| old.comments.get(name));
                 let after = body.comments.get(name);
                 if before != after {
-                    let column = format!(
-                        "COLUMN {}.{}",
-                        super::names::name_of(key),
-                        super::names::quote(name)
-                    );
+                    let column = format!("COLUMN {view}.{column}");
                     steps.push(comment(&column, after.map(String::as_str)));
                 }
+                let before = old.and_then(|old| old.defaults.get(name));
+                let after = body.defaults.get(name);
+                if before != after {
+                    let said = after
+                        .map_or("DROP DEFAULT".to_owned(), |after| format!("SET DEFAULT {after}"));
+                    steps
+                        .push(Step::new(format!("ALTER VIEW {view} ALTER COLUMN {column} {said}")));
+                }
+                let before = old.and_then(|old| old.column_grants.get(name));
+                let unseen = fresh && self.is_unseen(key);
+                let after = body.column_grants.get(name);
+                steps.extend(grants::of_view_column(key, name, before, after, unseen));
             }
         }
         steps
