@@ -132,7 +132,11 @@ fn rows_in_the_way_are_counted_and_a_backfill_lets_them_live() {
         desk.write("schema/users.sql", &code);
         let made = desk.run(&format!("new --autogenerate codes {flag}"));
         if flag.is_empty() {
-            made.done().says(&["2 rows are in the way", "--backfill \"users.code=''\""]);
+            made.done().says(&[
+                "2 rows are in the way",
+                "--backfill \"users.code=''\"",
+                "id in `users`: 1, 2",
+            ]);
             desk.run("upgrade").failed(1, &["NOT NULL constraint failed"]);
             continue;
         }
