@@ -226,10 +226,10 @@ impl Change<'_> {
         self.old.option("engine") != self.new.option("engine")
     }
 
-    /// Tells whether indexes are made again: what the table said of their blocks each of them would keep for itself.
+    /// Tells whether indexes are made again: what the table said of their blocks, or an engine by itself, each of them would keep.
     fn resizes_blocks(&self) -> bool {
         let [old, new] = [self.old, self.new].map(|table| table.option("key_block_size"));
-        old.is_some() && old != new
+        old.is_some() && old != new || self.changes_engine() && (old.is_some() || new.is_some())
     }
 
     /// Takes back those options that are not wanted any more.

@@ -46,7 +46,13 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             after: format!("SELECT {} FROM {}", reread.join(", "), quoted(name)),
         });
     }
-    for name in to.sequences.keys().filter(|name| from.sequences.contains_key(*name)) {
+    // A column that comes counts by a sequence as many times as there are rows.
+    let counts = |name: &String| {
+        let mut columns = to.tables.values().flat_map(|table| &table.columns);
+        columns.any(|column| column.rest.contains(&quoted(name)))
+    };
+    let stays = |name: &&String| from.sequences.contains_key(*name) && !counts(name);
+    for name in to.sequences.keys().filter(stays) {
         let asked = format!("SELECT next_not_cached_value FROM {}", quoted(name));
         let what = format!("how far `{name}` has counted");
         survivors.push(Survivor { what, before: asked.clone(), after: asked });

@@ -120,6 +120,8 @@ fn what_destroys_is_marked_and_wants_a_review() {
     desk.edit(&path, "destroys users.name", "destroys users.name reviewed");
     desk.run("upgrade").done();
     desk.run("check").done();
+    let back = desk.run("downgrade -1");
+    back.done().says(&["what was in `users.name` does not come back: `", "destroyed it"]);
 }
 
 #[test]
