@@ -187,10 +187,14 @@ pub(crate) fn pending(
     let servers = settings.scratch_servers()?;
     let mut pending = Vec::new();
     for dialect in lock.settings.dialects.iter() {
+        let Some(to) = desired::find(session, project, dialect)? else { continue };
         if !servers.serve(dialect) {
+            session.output.warn(
+                format!("what is desired of {dialect} is not compared with the revisions"),
+                &["name a server for scratch databases: scratch-url = \"…\" in migrate.toml"],
+            );
             continue;
         }
-        let Some(to) = desired::find(session, project, dialect)? else { continue };
         let question = Question {
             from: &Side::Revisions(vec!["heads".to_owned()]),
             to: &to,
@@ -240,7 +244,9 @@ pub(crate) fn rebuild(
             for statement in part.into_iter().flat_map(|part| &part.statements) {
                 if statement.sql.starts_with("CREATE TABLE") {
                     text.push_str("-- EDIT: the new shape of the table\n");
-                } else if statement.sql.starts_with("INSERT ") {
+                } else if statement.sql.starts_with("INSERT ")
+                    && !statement.sql.starts_with("INSERT INTO sqlite_sequence")
+                {
                     text.push_str("-- EDIT: what each column is filled with\n");
                 }
                 text.push_str(&statement_text(statement));
