@@ -2,20 +2,18 @@
 
 use revchain_core::set::{History, Settings};
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Ambiguous, Choices, Difference, Part, Plan, Rename};
+use revchain_schema::{Ambiguous, Choices, Difference, Part};
 
-use crate::database::Access;
 use crate::desired;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::counted;
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
 use crate::scratch::{Scratch, Servers};
 use crate::session::Session;
 use crate::settings as file;
 use crate::side::Side;
-use crate::url::DatabaseUrl;
+use crate::unused;
 use crate::verbs::diff::{options, statement_text};
 
 /// What a revision is made from.
@@ -53,7 +51,7 @@ impl Wanted<'_> {
                 };
                 proposals.push((dialect, question.answer(session)?));
             }
-            refuse_unused(&self.choices, proposals.iter().map(|(_, one)| one))?;
+            unused::refuse(&self.choices, proposals.iter().map(|(_, one)| one))?;
             let open = proposals.iter().find(|(_, one)| !one.upgrade.ambiguous.is_empty());
             let Some((_, open)) = open else { return Ok(proposals) };
             if !session.terminals.stdin || session.output.is_json() {
@@ -62,31 +60,6 @@ impl Wanted<'_> {
             ask(session, &open.upgrade.ambiguous, &mut self.choices);
         }
     }
-}
-
-/// Refuses renames that were asked for and rename nothing, and values for a column that no dialect will have.
-///
-/// # Errors
-///
-/// There is one.
-pub(crate) fn refuse_unused<'p>(
-    choices: &Choices,
-    proposals: impl Iterator<Item = &'p Proposal> + Clone,
-) -> Result<(), Failure> {
-    let nowhere = |path: &&String| proposals.clone().all(|one| one.unfilled.contains(path));
-    if let Some(path) = choices.backfills.iter().map(|(path, _)| path).find(nowhere) {
-        let message = format!("there will be no column `{path}` to fill");
-        return Err(Failure::usage(message)
-            .help("names are those of the table afterwards: --backfill users.age=0"));
-    }
-    let used: Vec<&Rename> = proposals.flat_map(|one| &one.upgrade.renames).collect();
-    let Some(unused) = choices.renames.iter().find(|one| !used.contains(one)) else {
-        return Ok(());
-    };
-    let old = path(unused.table.as_deref(), &unused.old);
-    Err(Failure::usage(format!("`{old}` cannot become `{}`", unused.new))
-        .note("either the first is not there now, or it stays, or the second is not wanted or is there already")
-        .help("names are those of the table afterwards: --rename users.name:full_name"))
 }
 
 /// Says what could be a rename, with the flags that decide.
@@ -214,10 +187,14 @@ pub(crate) fn pending(
     let servers = settings.scratch_servers()?;
     let mut pending = Vec::new();
     for dialect in lock.settings.dialects.iter() {
+        let Some(to) = desired::find(session, project, dialect)? else { continue };
         if !servers.serve(dialect) {
+            session.output.warn(
+                format!("what is desired of {dialect} is not compared with the revisions"),
+                &["name a server for scratch databases: scratch-url = \"…\" in migrate.toml"],
+            );
             continue;
         }
-        let Some(to) = desired::find(session, project, dialect)? else { continue };
         let question = Question {
             from: &Side::Revisions(vec!["heads".to_owned()]),
             to: &to,
@@ -267,7 +244,9 @@ pub(crate) fn rebuild(
             for statement in part.into_iter().flat_map(|part| &part.statements) {
                 if statement.sql.starts_with("CREATE TABLE") {
                     text.push_str("-- EDIT: the new shape of the table\n");
-                } else if statement.sql.starts_with("INSERT ") {
+                } else if statement.sql.starts_with("INSERT ")
+                    && !statement.sql.starts_with("INSERT INTO sqlite_sequence")
+                {
                     text.push_str("-- EDIT: what each column is filled with\n");
                 }
                 text.push_str(&statement_text(statement));
@@ -277,34 +256,6 @@ pub(crate) fn rebuild(
     Ok(text)
 }
 
-/// Says what rows can refuse, and how many are in the way where a database is at hand.
-pub(crate) fn warn(session: &mut Session<'_>, proposals: &Proposals, url: Option<&DatabaseUrl>) {
-    for (dialect, Proposal { upgrade, .. }) in proposals {
-        let url = url.filter(|url| url.dialect() == *dialect);
-        for refusal in refusals(upgrade) {
-            let counted = url.and_then(|url| {
-                let sql = Some(&refusal.count).filter(|sql| !sql.is_empty())?;
-                let mut database = url.open_any(session, Access::Look).ok()?;
-                database.rows(sql).ok()?.first()?.first()?.clone()?.parse().ok()
-            });
-            let words = match counted {
-                Some(0) => continue,
-                Some(count) => format!("{} in the way: ", counted_rows(count)),
-                None => String::new(),
-            };
-            session.output.warn(format!("{words}{}", refusal.reason), &[]);
-        }
-    }
-}
-
-fn counted_rows(count: usize) -> String {
-    format!("{} {}", counted(count, "row"), if count == 1 { "is" } else { "are" })
-}
-
-fn refusals(plan: &Plan) -> impl Iterator<Item = &revchain_schema::Refusal> {
-    plan.statements().filter_map(|statement| statement.refused_by_rows.as_ref())
-}
-
-fn path(table: Option<&str>, name: &str) -> String {
+pub(crate) fn path(table: Option<&str>, name: &str) -> String {
     table.map_or_else(|| name.to_owned(), |table| format!("{table}.{name}"))
 }

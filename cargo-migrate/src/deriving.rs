@@ -154,7 +154,7 @@ impl WayBack {
         for statement in proposal.downgrade.statements() {
             self.lost.extend(statement.destroys.iter().cloned());
         }
-        let refusals = proposal.upgrade.statements().filter_map(|one| one.refused_by_rows.as_ref());
+        let refusals = proposal.upgrade.statements().flat_map(|one| &one.refused_by_rows);
         self.refusals.extend(refusals.map(|one| one.reason.clone()));
         for list in [&mut self.lost, &mut self.refusals] {
             list.sort_unstable();

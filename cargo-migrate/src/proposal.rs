@@ -4,7 +4,7 @@ mod proof;
 
 use revchain_core::set::History;
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{Choices, Difference, Plan, Snapshot, plan};
+use revchain_schema::{Choices, Difference, Plan, Snapshot, TableShape, plan};
 
 use crate::desired;
 use crate::failure::Failure;
@@ -13,6 +13,7 @@ use crate::recipe::Recipe;
 use crate::scratch::{Scratch, Servers, at_once, own_tables};
 use crate::session::Session;
 use crate::side::Side;
+use crate::unused::Unused;
 
 use proof::refuse_differences;
 
@@ -21,8 +22,10 @@ use proof::refuse_differences;
 pub(crate) struct Proposal {
     pub(crate) upgrade: Plan,
     pub(crate) downgrade: Plan,
-    /// Columns that values are for and that will not be there.
-    pub(crate) unfilled: Vec<String>,
+    /// The tables that are there.
+    pub(crate) tables: Vec<TableShape>,
+    /// What was decided and decides nothing.
+    pub(crate) unused: Unused,
 }
 
 /// What a proposal is made of.
@@ -86,7 +89,8 @@ impl Question<'_> {
         desired: &Snapshot,
     ) -> Result<Proposal, Failure> {
         let mut proposal = Proposal::between(current, desired, &self.choices)?;
-        proposal.unfilled = self.unfilled(desired);
+        proposal.tables = current.tables();
+        proposal.unused = Unused::of(&self.choices, [current, desired], &proposal.upgrade);
         let Some(short) =
             proposal.unqualified(scratch.home().filter(|_| self.revises), [current, desired])
         else {
@@ -108,23 +112,6 @@ impl Question<'_> {
             &["for any schema: name its objects without it in the file, where that is possible"],
         );
         Ok(proposal)
-    }
-
-    /// Returns the columns that values are for and that will not be there.
-    fn unfilled(&self, desired: &Snapshot) -> Vec<String> {
-        let named = self.choices.backfills.iter().map(|(path, _)| path);
-        let mut unfilled: Vec<String> = named.cloned().collect();
-        let tables = if unfilled.is_empty() { Vec::new() } else { desired.tables() };
-        for table in tables {
-            for column in table.columns {
-                let path = format!("{}.{}", table.name, column.name);
-                unfilled.retain(|name| {
-                    let name = name.strip_prefix("public.").unwrap_or(name);
-                    !name.eq_ignore_ascii_case(&path)
-                });
-            }
-        }
-        unfilled
     }
 
     /// Runs both plans where `from` was made, and compares what they leave.
@@ -270,7 +257,7 @@ impl Proposal {
         };
         let upgrade = planned(current, desired, choices)?;
         let downgrade = planned(desired, current, &choices.back(&upgrade))?;
-        Ok(Self { upgrade, downgrade, unfilled: Vec::new() })
+        Ok(Self { upgrade, downgrade, ..Self::default() })
     }
 
     /// Leaves the schema of names that no schema qualifies to `search_path`; none where there is none, or nothing to leave.

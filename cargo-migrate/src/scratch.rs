@@ -207,7 +207,7 @@ impl Scratch {
         let control = |refused: Refused, sql: &str| Stopped {
             sql: sql.to_owned(),
             words: refused.words,
-            foreseen: part.statements.iter().any(|one| one.refused_by_rows.is_some()),
+            foreseen: part.statements.iter().any(|one| !one.refused_by_rows.is_empty()),
         };
         self.database().execute(begin).map_err(|refused| control(refused, begin))?;
         let mut run = || {
@@ -240,7 +240,7 @@ impl Scratch {
         self.database().execute(&statement.sql).map_err(|refused| Stopped {
             sql: statement.sql.clone(),
             words: refused.words,
-            foreseen: statement.refused_by_rows.is_some(),
+            foreseen: !statement.refused_by_rows.is_empty(),
         })
     }
 }

@@ -124,7 +124,15 @@ macro_rules! models_match_test {
 #[macro_export]
 #[cfg(not(all(feature = "models", feature = "rusqlite")))]
 macro_rules! models_match_test {
-    ($(#[$attribute:meta])* $migrations:path $(, $model:path)+) => {
+    // What the set lacks is told before what the build lacks.
+    ($(#[$attribute:meta])+ $migrations:path $(, $model:path)+) => {
+        #[test]
+        $(#[$attribute])+
+        fn models_match() {
+            let _ = &$migrations;
+        }
+    };
+    ($migrations:path $(, $model:path)+) => {
         #[test]
         #[ignore = "revchain is built without its features `models` and `rusqlite`"]
         fn models_match() {

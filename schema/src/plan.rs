@@ -75,7 +75,7 @@ pub struct Statement {
     /// What is lost, each as a `-- migrate:destroys` line names it: `users.name`.
     pub destroys: Vec<String>,
     /// How rows that are there can make it fail.
-    pub refused_by_rows: Option<Refusal>,
+    pub refused_by_rows: Vec<Refusal>,
 }
 
 /// How rows that are there can make a statement fail.
@@ -83,7 +83,7 @@ pub struct Statement {
 pub struct Refusal {
     /// What they violate, and what helps: the flag `--backfill users.age=…`, a default.
     pub reason: String,
-    /// A query that counts the rows in the way.
+    /// A query that counts the rows in the way; empty where none can tell. `SELECT count(*) FROM table …` can show them, too.
     pub count: String,
 }
 

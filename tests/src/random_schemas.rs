@@ -28,6 +28,9 @@ pub struct Pair {
     pub seed: u64,
 }
 
+/// What columns are called that are told their names.
+pub const NAMES: [&str; 5] = ["b", "c", "d", "e", "f"];
+
 /// Returns the names of a table's columns, and a line for each: a key `k`, `a` as the second or the last, and others of which
 /// each is told its name; a name that comes again is left out.
 #[must_use]
@@ -38,7 +41,7 @@ pub fn named_columns(
     others: Vec<(usize, String)>,
 ) -> (Vec<String>, Vec<String>) {
     let others = others.into_iter().map(|(at, column)| {
-        let name = ["b", "c", "d", "e", "f"][at];
+        let name = NAMES[at];
         (name, column.replace("NAME", name))
     });
     let mut all: Vec<(&str, String)> = others.collect();

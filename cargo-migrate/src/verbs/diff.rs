@@ -5,7 +5,6 @@ use revchain_core::{Dialect, Dialects};
 use revchain_schema::{Ambiguous, Choices, Kind, Part, Plan, Rename, Statement};
 use serde_json::{Value, json};
 
-use crate::autogenerate::refuse_unused;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::proposal::{Proposal, Question};
@@ -13,6 +12,7 @@ use crate::scratch::{Servers, history};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::side::Side;
+use crate::unused;
 use crate::url::DatabaseUrl;
 
 const EXAMPLES: &str = "Examples:
@@ -103,7 +103,7 @@ impl Diff {
             revises: is_own(&from) || is_own(&to),
         };
         let proposal = question.answer(session)?;
-        refuse_unused(&asked, std::iter::once(&proposal))?;
+        unused::refuse(&asked, std::iter::once(&proposal))?;
         if session.output.is_json() {
             session.output.json(&json(&proposal));
         } else {
@@ -261,8 +261,17 @@ fn statement_json(statement: &Statement) -> Value {
     if !statement.destroys.is_empty() {
         value["destroys"] = json!(statement.destroys);
     }
-    if let Some(refusal) = &statement.refused_by_rows {
-        value["refused_by_rows"] = json!({ "reason": refusal.reason, "count": refusal.count });
+    if !statement.refused_by_rows.is_empty() {
+        let all = statement.refused_by_rows.iter();
+        let (reasons, counts): (Vec<&str>, Vec<&str>) =
+            all.map(|one| (&*one.reason, &*one.count)).unzip();
+        let sum = counts.iter().map(|count| format!("({count})")).collect::<Vec<_>>().join(" + ");
+        let count = match counts[..] {
+            [only] => only.to_owned(),
+            _ if counts.contains(&"") => String::new(),
+            _ => format!("SELECT {sum}"),
+        };
+        value["refused_by_rows"] = json!({ "reason": reasons.join("; "), "count": count });
     }
     value
 }
@@ -309,7 +318,7 @@ pub(crate) fn options(part: &Part) -> String {
 /// Returns a statement as a revision has it: what it destroys and what can refuse it stand above it.
 pub(crate) fn statement_text(statement: &Statement) -> String {
     let mut text = String::new();
-    if let Some(refusal) = &statement.refused_by_rows {
+    for refusal in &statement.refused_by_rows {
         text.push_str(&format!("-- rows can refuse this: {}\n", refusal.reason.replace('\n', " ")));
     }
     for what in &statement.destroys {

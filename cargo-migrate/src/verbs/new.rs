@@ -13,6 +13,7 @@ use crate::editor;
 use crate::failure::Failure;
 use crate::hooks::{self, Hook};
 use crate::lockfile::LockEdit;
+use crate::obstacles;
 use crate::project::Project;
 use crate::revision_file::{NewRevision, new_id, sound_id, sound_label, version_path};
 use crate::session::Session;
@@ -193,7 +194,7 @@ impl New {
             self.write(session, project, &chain, edit, revision)?;
         }
         let url = at_hand(session, project)?;
-        autogenerate::warn(session, &proposals, url.as_ref());
+        obstacles::warn(session, &proposals, url.as_ref());
         let destroyed = proposals.iter().flat_map(|(_, one)| one.upgrade.statements());
         let mut destroyed: Vec<&String> = destroyed.flat_map(|one| &one.destroys).collect();
         destroyed.sort_unstable();

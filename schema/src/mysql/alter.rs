@@ -1,8 +1,7 @@
 //! One table becomes another of the same name: by one `ALTER TABLE` wherever that can be.
 
-use super::columns;
-use super::table::{Check, Column, Generated, Index, Table};
-use super::{folded, listed, quoted};
+use super::table::{Check, Column, Generated, Index, Table, names};
+use super::{columns, fills, folded, listed, quoted};
 use crate::renames::Renames;
 use crate::{Choices, Hazard, Refusal, Statement};
 
@@ -49,73 +48,31 @@ impl Clauses {
         let separator = if self.texts.len() > 1 { "\n    " } else { " " };
         let between = format!(",{separator}");
         let sql = format!("ALTER TABLE {}{separator}{}", quoted(table), self.texts.join(&between));
-        (!self.texts.is_empty()).then(|| Statement {
+        (!self.texts.is_empty()).then_some(Statement {
             sql,
             hazards: self.hazards,
             destroys: self.destroys,
-            refused_by_rows: joined(self.refusals),
+            refused_by_rows: self.refusals,
         })
     }
-}
-
-/// Makes one of several: their reasons in a row, and the sum of what they count.
-fn joined(refusals: Vec<Refusal>) -> Option<Refusal> {
-    let mut left = refusals.into_iter();
-    let first = left.next()?;
-    Some(left.fold(first, |all, one| Refusal {
-        reason: format!("{}; {}", all.reason, one.reason),
-        count: match all.count.is_empty() || one.count.is_empty() {
-            true => String::new(),
-            false => format!("SELECT ({}) + ({})", all.count, one.count),
-        },
-    }))
 }
 
 impl Change<'_> {
     /// Returns the statements: values for rows that have none first, then all else at once.
     pub(super) fn statements(&self) -> Vec<Statement> {
-        let mut statements = Vec::new();
+        let name = &self.new.name;
         let mut old = self.old.clone();
-        let mut filled = Clauses::default();
-        let mut values = Vec::new();
-        for column in self.new.columns.iter().filter(|column| column.generated.is_none()) {
-            let backfill = self.choices.backfill(&self.new.name, &column.name);
-            let before = old.column(&column.name).cloned();
-            match before.filter(|before| !columns::is_remade(before, column)) {
-                None => {
-                    // It comes without a condition, takes its values, and becomes what it is to be.
-                    let Some(value) = backfill else { continue };
-                    drop_computed(&mut old, &column.name, &mut filled);
-                    let bare = column.nullable();
-                    filled.say(format!("ADD COLUMN {}", bare.text()));
-                    values.push((column.name.clone(), value.to_owned()));
-                    old.columns.push(bare);
-                }
-                Some(before) if !before.not_null && column.not_null => {
-                    let Some(value) = backfill.or(column.default.as_deref()) else { continue };
-                    let name = self.renames.column_before(&self.new.name, &column.name);
-                    // A value of the new type need not be one of the old, and what is computed takes none.
-                    if before.kind != column.kind || before.generated.is_some() {
-                        let bare = column.nullable();
-                        let named = Column { name: name.clone(), ..bare.clone() };
-                        filled.say(format!("MODIFY COLUMN {}", named.text()));
-                        columns::retype(self, &before, &bare, &mut filled);
-                        let same = |one: &&mut Column| **one == before;
-                        old.columns.iter_mut().filter(same).for_each(|one| one.clone_from(&bare));
-                    }
-                    values.push((name, value.to_owned()));
-                }
-                Some(_) => {}
-            }
-        }
-        statements.extend(filled.statement(&self.new.name));
-        statements.extend(values.iter().map(|(name, value)| {
-            let (table, name) = (quoted(&self.new.name), quoted(name));
-            let sql = format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL");
-            Statement { sql, ..Statement::default() }
-        }));
+        let mut statements = fills::statements(self, &mut old);
         let change = Change { old: &old, ..*self };
-        statements.extend(change.at_once().statement(&self.new.name));
+        let (mut first, mut last) = (Clauses::default(), Clauses::default());
+        if self.changes_engine() {
+            // What an engine alone takes goes before it, and what Aria says by itself goes once that is left.
+            self.leave_options(is_of_engine, &mut first);
+            self.leave_options(|option| folded(option) == "page_checksum", &mut last);
+        }
+        statements.extend(first.statement(name));
+        statements.extend(change.at_once().statement(name));
+        statements.extend(last.statement(name));
         statements
     }
 
@@ -124,8 +81,11 @@ impl Change<'_> {
         self.options(&mut clauses);
         self.drop_checks(&mut clauses);
         let (gone, came) = self.indexes();
+        let resized = self.resizes_blocks();
         let renamed = |index: &&Index| {
-            came.iter().find(|one| one.definition() == index.definition() && !index.is_primary())
+            came.iter()
+                .filter(|_| !resized)
+                .find(|one| one.definition() == index.definition() && !index.is_primary())
         };
         for index in &gone {
             clauses.hazard(Hazard::IndexDropped);
@@ -169,8 +129,9 @@ impl Change<'_> {
                 !matches!(pair, (Some(old), Some(new)) if !columns::is_remade(old, new))
             })
         };
+        let resized = self.resizes_blocks();
         let stays = |index: &Index| {
-            let new = self.new.index(&index.name);
+            let new = self.new.index(&index.name).filter(|_| !resized);
             new.is_some_and(|new| new.definition() == index.definition()) && !loses(index)
         };
         let gone: Vec<&Index> = self.old.indexes.iter().filter(|index| !stays(index)).collect();
@@ -194,12 +155,10 @@ impl Change<'_> {
             index.parts.iter().map(|part| self.name_before(part.column.as_deref()?)).collect();
         let counted = before.filter(|_| index.parts.iter().all(|part| !part.text.starts_with('(')));
         let count = counted.map_or_else(String::new, |columns| {
-            let any = columns.iter().map(|column| format!("{} IS NOT NULL", quoted(column)));
-            let any: Vec<String> = any.collect();
             let (columns, table) = (listed(&columns), quoted(self.table_before()));
             format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {} GROUP BY {columns} HAVING count(*) > 1) AS doubles",
-                any.join(" AND ")
+                "SELECT count(*) FROM {table} WHERE ({columns}) IN \
+                 (SELECT {columns} FROM {table} GROUP BY {columns} HAVING count(*) > 1)"
             )
         });
         let reason = format!("`{}` must be unique: {}", self.new.name, names.join(", "));
@@ -225,66 +184,79 @@ impl Change<'_> {
     }
 
     fn refuse_check(&self, check: &Check, clauses: &mut Clauses) {
-        let same = |column: &Column| self.old.column(&column.name).is_some();
-        let renamed = |column: &Column| {
-            column.name != self.renames.column_before(&self.new.name, &column.name)
-        };
-        let asked = self.new.columns.iter().all(|column| same(column) && !renamed(column));
-        let condition =
-            check.text.get("CHECK ".len()..).filter(|text| asked && text.ends_with(')'));
-        let count = condition.map_or_else(String::new, |condition| {
-            format!("SELECT count(*) FROM {} WHERE NOT {condition}", quoted(self.table_before()))
-        });
+        let condition = check.text.get("CHECK ".len()..).unwrap_or_default();
+        let count = self.breaking(condition);
         clauses.refuse(format!("`{}` has the condition {}", self.new.name, check.text), count);
     }
 
+    /// Returns a query that counts the rows that break a condition; empty where its columns are not there or called otherwise.
+    pub(super) fn breaking(&self, condition: &str) -> String {
+        let mut named = self.new.columns.iter().filter(|column| names(condition, &column.name));
+        let counted = condition.ends_with(')')
+            && named.all(|column| self.name_before(&column.name).as_deref() == Some(&column.name));
+        let table = quoted(self.table_before());
+        let count = || format!("SELECT count(*) FROM {table} WHERE NOT {condition}");
+        if counted { count() } else { String::new() }
+    }
+
+    /// Says which options are others; each of the character set and the collation with the other, for one alone sets both.
     fn options(&self, clauses: &mut Clauses) {
         let (old, new) = (&self.old.options, &self.new.options);
-        let is_charset = |name: &str| ["default charset", "collate"].contains(&&*folded(name));
-        let mut charset = false;
-        for (name, value) in new.iter().filter(|one| !old.contains(one)) {
-            charset |= is_charset(name);
-            if !is_charset(name) {
-                clauses.say(format!("{name}={value}"));
-                if name.eq_ignore_ascii_case("engine") {
-                    clauses.hazard(Hazard::ImpactsDatabasePerformance);
-                }
+        let differs = |one: &&(String, String)| !old.contains(one);
+        for (name, value) in new.iter().filter(differs).filter(|(name, _)| !is_charset(name)) {
+            clauses.say(format!("{name}={value}"));
+            if name.eq_ignore_ascii_case("engine") {
+                clauses.hazard(Hazard::ImpactsDatabasePerformance);
             }
         }
-        for (name, _) in old.iter().filter(|(name, _)| !new.iter().any(|(one, _)| one == name)) {
+        self.leave_options(|option| !self.changes_engine() || !is_of_engine(option), clauses);
+        let [before, after] = [old, new].map(|options| {
+            let of_charset = options.iter().filter(|(name, _)| is_charset(name));
+            let words: Vec<String> =
+                of_charset.map(|(name, value)| format!("{name}={value}")).collect();
+            words.join(" ")
+        });
+        if before != after {
+            clauses.say(after);
+        }
+    }
+
+    /// Tells whether rows move to another engine.
+    fn changes_engine(&self) -> bool {
+        self.old.option("engine") != self.new.option("engine")
+    }
+
+    /// Tells whether indexes are made again: what the table said of their blocks, or an engine by itself, each of them would keep.
+    fn resizes_blocks(&self) -> bool {
+        let [old, new] = [self.old, self.new].map(|table| table.option("key_block_size"));
+        old.is_some() && old != new || self.changes_engine() && (old.is_some() || new.is_some())
+    }
+
+    /// Takes back those options that are not wanted any more.
+    fn leave_options(&self, which: impl Fn(&str) -> bool, clauses: &mut Clauses) {
+        let is_left = |name: &str| !self.new.options.iter().any(|(one, _)| one == name);
+        let left = self.old.options.iter().filter(|(name, _)| is_left(name) && which(name));
+        for (name, _) in left {
             match &*folded(name) {
-                "default charset" | "collate" => charset = true,
-                "comment" => clauses.say(format!("{name}=''")),
+                "default charset" | "collate" => {}
+                "comment" | "connection" => clauses.say(format!("{name}=''")),
+                "union" => clauses.say(format!("{name}=()")),
+                // These alone cannot be said to be what they are by default.
+                "avg_row_length" | "checksum" | "delay_key_write" | "key_block_size"
+                | "max_rows" | "min_rows" => clauses.say(format!("{name}=0")),
                 _ => clauses.say(format!("{name}=DEFAULT")),
             }
-        }
-        // Each is said with the other, for one alone sets both.
-        if charset {
-            let words: Vec<String> = new
-                .iter()
-                .filter(|(name, _)| is_charset(name))
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            clauses.say(words.join(" "));
         }
     }
 }
 
-/// Drops a computed column that cannot stay, with its indexes; does nothing if there is none.
-fn drop_computed(table: &mut Table, name: &str, clauses: &mut Clauses) {
-    let is_it = |column: &Column| folded(&column.name) == folded(name);
-    if !table.columns.iter().any(is_it) {
-        return;
-    }
-    let (gone, stays): (Vec<Index>, Vec<Index>) = std::mem::take(&mut table.indexes)
-        .into_iter()
-        .partition(|index| index.columns().contains(&folded(name)));
-    for index in gone {
-        clauses.say(format!("DROP INDEX {}", quoted(&index.name)));
-    }
-    clauses.say(format!("DROP COLUMN {}", quoted(name)));
-    table.indexes = stays;
-    table.columns.retain(|column| !is_it(column));
+/// Tells whether an option is one that an engine defines: the server quotes their names.
+fn is_of_engine(option: &str) -> bool {
+    option.starts_with('`')
+}
+
+fn is_charset(option: &str) -> bool {
+    ["default charset", "collate"].contains(&&*folded(option))
 }
 
 /// Tells whether a stored value is there before.

@@ -9,7 +9,7 @@ use crate::{Key, Kind, Row, Unreadable};
 /// What there is, and what no `SHOW CREATE` says: collations that are the table's, the order of triggers, the database's name.
 const QUERIES: [&str; 5] = [
     "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = DATABASE() \
-     AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW') ORDER BY table_name",
+     AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'VIEW', 'SEQUENCE') ORDER BY table_name",
     "SELECT table_name, column_name, collation_name FROM information_schema.columns \
      WHERE table_schema = DATABASE() AND collation_name IS NOT NULL",
     "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_statement \
@@ -17,9 +17,7 @@ const QUERIES: [&str; 5] = [
      ORDER BY event_object_table, action_timing, event_manipulation, action_order",
     "SELECT DATABASE()",
     "SELECT CONCAT(LOWER(routine_type), ' ', routine_name) FROM information_schema.routines WHERE routine_schema = DATABASE() \
-     UNION ALL SELECT CONCAT('event ', event_name) FROM information_schema.events WHERE event_schema = DATABASE() \
-     UNION ALL SELECT CONCAT('sequence ', table_name) FROM information_schema.tables \
-     WHERE table_schema = DATABASE() AND table_type = 'SEQUENCE'",
+     UNION ALL SELECT CONCAT('event ', event_name) FROM information_schema.events WHERE event_schema = DATABASE()",
 ];
 
 pub(crate) fn queries() -> Vec<String> {
@@ -31,6 +29,7 @@ pub(crate) fn queries() -> Vec<String> {
 pub(crate) struct Names {
     tables: Vec<String>,
     views: Vec<String>,
+    sequences: Vec<String>,
     /// By table and folded column.
     collations: BTreeMap<(String, String), String>,
     triggers: Vec<Trigger>,
@@ -47,13 +46,18 @@ impl Names {
         let mut names = Self {
             tables: Vec::new(),
             views: Vec::new(),
+            sequences: Vec::new(),
             collations: BTreeMap::new(),
             triggers: Vec::new(),
             unseen: texts(unseen)?.into_iter().map(|[name]| name).collect(),
             database: database.first().and_then(|row| row.first()?.clone()).unwrap_or_default(),
         };
         for [name, kind] in texts(objects)? {
-            let list = if kind == "VIEW" { &mut names.views } else { &mut names.tables };
+            let list = match &*kind {
+                "VIEW" => &mut names.views,
+                "SEQUENCE" => &mut names.sequences,
+                _ => &mut names.tables,
+            };
             list.push(name);
         }
         names.tables.retain(is_ours);
@@ -74,13 +78,20 @@ impl Names {
         Ok(names)
     }
 
-    /// Returns the questions for each table and view.
+    /// Returns the questions for each table, view and sequence.
     pub(crate) fn queries(&self) -> Vec<String> {
         let ask = |kind: &'static str| {
             move |name: &String| format!("SHOW CREATE {kind} {}", quoted(name))
         };
         let tables = self.tables.iter().map(ask("TABLE"));
-        tables.chain(self.views.iter().map(ask("VIEW"))).collect()
+        let views = self.views.iter().map(ask("VIEW"));
+        tables.chain(views).chain(self.sequences.iter().map(ask("SEQUENCE"))).collect()
+    }
+
+    /// Tells whether a name is a table's, a view's or a sequence's.
+    fn has(&self, name: &str) -> bool {
+        let all = [&self.tables, &self.views, &self.sequences];
+        all.into_iter().flatten().any(|one| one == name)
     }
 }
 
@@ -98,6 +109,8 @@ fn texts<const N: usize>(rows: &[Row]) -> Result<Vec<[String; N]>, Unreadable> {
 pub struct Catalog {
     pub(super) tables: BTreeMap<String, Table>,
     pub(super) views: BTreeMap<String, View>,
+    /// What is said of each sequence but its name.
+    pub(super) sequences: BTreeMap<String, String>,
     /// In the order in which they fire.
     pub(super) triggers: Vec<Trigger>,
     /// What there is that is not compared.
@@ -149,18 +162,22 @@ impl Catalog {
             let sql = next("table", name)?;
             let collation =
                 |column: &str| names.collations.get(&(name.clone(), folded(column))).cloned();
-            let table = parse::table(name, &sql, collation);
+            let sql = parse::unqualified(&sql, &names.database, |name| names.has(name));
+            let table = sql.and_then(|sql| parse::table(name, &sql, collation));
             let table = table.ok_or_else(|| unreadable("table", name))?;
             catalog.tables.insert(name.clone(), table);
         }
         for name in &names.views {
             let sql = next("view", name)?;
-            let is_name = |one: &str| {
-                [&names.tables, &names.views].iter().any(|all| all.iter().any(|name| name == one))
-            };
-            let view = parse::view(&sql, &names.database, is_name);
+            let sql = parse::unqualified(&sql, &names.database, |name| names.has(name));
+            let view = sql.and_then(|sql| parse::view(&sql));
             let (options, body) = view.ok_or_else(|| unreadable("view", name))?;
             catalog.views.insert(name.clone(), View { options, body });
+        }
+        for name in &names.sequences {
+            let sql = next("sequence", name)?;
+            let (_, said) = sql.split_once("` ").ok_or_else(|| unreadable("sequence", name))?;
+            catalog.sequences.insert(name.clone(), said.to_owned());
         }
         Ok(catalog)
     }
@@ -189,6 +206,9 @@ impl Catalog {
         }
         for (name, view) in &self.views {
             add(Kind::View, None, name, format!("{}{}", view.options, view.body));
+        }
+        for (name, said) in &self.sequences {
+            add(Kind::Sequence, None, name, said.clone());
         }
         for trigger in &self.triggers {
             let Trigger { name, table, moment, place, body } = trigger;

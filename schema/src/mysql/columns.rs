@@ -2,15 +2,16 @@
 
 use super::alter::{Change, Clauses, has_values};
 use super::table::{Column, Generated};
-use super::types::keeps;
-use super::{folded, quoted};
+use super::types::{casts, keeps};
+use super::{fills, folded, quoted};
 use crate::Hazard;
 
 /// Tells whether no `MODIFY` leads from one to the other: what is computed cannot become what is not (MySQL manual,
-/// "ALTER TABLE and Generated Columns"), unless it is stored and its values are some of the new type too.
+/// "ALTER TABLE and Generated Columns"), unless it is stored and its values are some of the new type too; nor do values of one
+/// type become some of each other.
 pub(super) fn is_remade(old: &Column, new: &Column) -> bool {
     let stays = old.generated == Some(Generated::Stored) && new.generated.is_none();
-    old.generated != new.generated && !(stays && keeps(old, new))
+    old.generated != new.generated && !(stays && keeps(old, new)) || !casts(&old.kind, &new.kind)
 }
 
 /// Says what becomes of the columns of a table.
@@ -42,6 +43,8 @@ pub(super) fn change(change: &Change<'_>, clauses: &mut Clauses) {
             clauses.say(format!("ADD COLUMN {}{place}", column.text()));
             if column.wants_value() {
                 want_value(change, column, clauses);
+            } else if column.not_null && column.generated.is_none() {
+                refuse_nulls(change, column, clauses);
             }
             if column.generated == Some(Generated::Stored) {
                 clauses.hazard(Hazard::ImpactsDatabasePerformance);
@@ -67,7 +70,6 @@ pub(super) fn change(change: &Change<'_>, clauses: &mut Clauses) {
 pub(super) fn retype(change: &Change<'_>, old: &Column, new: &Column, clauses: &mut Clauses) {
     let table = &change.new.name;
     let before = change.renames.column_before(table, &new.name);
-    let (asked_table, asked) = (quoted(change.table_before()), quoted(&before));
     if old.kind != new.kind || old.collation != new.collation {
         clauses.hazard(Hazard::ImpactsDatabasePerformance);
         clauses.hazard(Hazard::AcquiresShareLock);
@@ -87,26 +89,48 @@ pub(super) fn retype(change: &Change<'_>, old: &Column, new: &Column, clauses: &
     if old.collation != new.collation && change.new.indexes.iter().any(in_unique) {
         clauses.refuse(format!("`{table}.{}` must be unique", new.name), String::new());
     }
-    let fills = change.choices.backfill(table, &new.name).is_some()
-        || new.default.is_some()
-        || new.auto_increment;
-    if !old.not_null && new.not_null && has_values(old) && new.generated.is_none() && !fills {
-        clauses.refuse(
-            format!(
-                "`{table}.{}` must not be NULL: give those that are a value: --backfill \"{table}.{}=…\"",
-                new.name, new.name
-            ),
-            format!("SELECT count(*) FROM {asked_table} WHERE {asked} IS NULL"),
-        );
+    if !old.not_null && new.not_null && has_values(old) && new.generated.is_none() {
+        refuse_nulls(change, new, clauses);
     }
     if new.check.is_some() && old.check != new.check {
         let condition = new.check.clone().unwrap_or_default();
-        clauses.refuse(format!("`{table}` has the condition {condition}"), String::new());
+        let count = change.breaking(&condition);
+        clauses.refuse(format!("`{table}` has the condition {condition}"), count);
     }
     if new.auto_increment && !old.auto_increment {
         // A zero that is there takes the next number (MySQL manual, "Using AUTO_INCREMENT").
         clauses.hazard(Hazard::Correctness);
     }
+}
+
+/// Says that rows must have a value, unless each without takes one.
+fn refuse_nulls(change: &Change<'_>, new: &Column, clauses: &mut Clauses) {
+    let table = &change.new.name;
+    let value = fills::value(change, new);
+    let fills = value.as_ref().is_some_and(|value| !fills::names_column(change, value));
+    if fills || new.auto_increment {
+        return;
+    }
+    let before =
+        change.old.column(&new.name).map(|_| change.renames.column_before(table, &new.name));
+    // What is computed of a row may be NULL, too.
+    let missing = before.map(|name| quoted(&name)).into_iter().chain(value);
+    let missing: Vec<String> = missing.map(|value| format!("({value}) IS NULL")).collect();
+    let counted = !missing.is_empty();
+    clauses.refuse(
+        format!(
+            "`{table}.{}` must not be NULL: give those that are a value: --backfill \"{table}.{}=…\"",
+            new.name, new.name
+        ),
+        match counted {
+            true => format!(
+                "SELECT count(*) FROM {} WHERE {}",
+                quoted(change.table_before()),
+                missing.join(" AND ")
+            ),
+            false => String::new(),
+        },
+    );
 }
 
 /// Says that rows that are there take a value that nobody named, or are refused where the type has none.

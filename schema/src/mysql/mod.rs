@@ -9,6 +9,7 @@
 mod alter;
 mod catalog;
 mod columns;
+mod fills;
 mod keys;
 mod parse;
 mod planner;

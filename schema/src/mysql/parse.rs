@@ -143,10 +143,14 @@ fn column(text: Text<'_, '_>, collation: impl Fn(&str) -> Option<String>) -> Opt
         default: None,
         generated: None,
         check: None,
+        notes_updates: false,
     };
     while at < text.tokens.len() {
         if text.is(at, &["not", "null"]) {
             column.not_null = true;
+            at += 2;
+        } else if text.is(at, &["on", "update"]) {
+            column.notes_updates = true;
             at += 2;
         } else if text.is(at, &["auto_increment"]) {
             column.auto_increment = true;
@@ -260,12 +264,35 @@ fn options(text: Text<'_, '_>) -> (Vec<(String, String)>, String) {
     (options, text.slice(at..text.tokens.len()).to_owned())
 }
 
-/// Reads a view: what stands before its name, without who made it, and what stands behind; the database's own name is left out.
-pub(super) fn view(
+/// Leaves out a database's own name before its tables, views and sequences, which `is_name` tells.
+pub(super) fn unqualified(
     sql: &str,
     database: &str,
     is_name: impl Fn(&str) -> bool,
-) -> Option<(String, String)> {
+) -> Option<String> {
+    let split = Dialect::Mysql.split(sql).ok()?;
+    let text = Text { sql, tokens: &split.tokens };
+    let mut short = String::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(token) = text.tokens.get(at) {
+        let is_own = token.kind == TokenKind::Identifier
+            && !text.sign(at.saturating_sub(1), ".")
+            && text.sign(at + 1, ".")
+            && bare(token).as_deref() == Some(database);
+        let is_table = text.tokens.get(at + 2).and_then(bare).is_some_and(|name| is_name(&name));
+        if is_own && (text.sign(at + 3, ".") || is_table) {
+            short.push_str(&sql[from..token.start]);
+            at += 2;
+            from = text.tokens.get(at)?.start;
+        }
+        at += 1;
+    }
+    short.push_str(&sql[from..]);
+    Some(short)
+}
+
+/// Reads a view: what stands before its name, without who made it, and what stands behind.
+pub(super) fn view(sql: &str) -> Option<(String, String)> {
     let split = Dialect::Mysql.split(sql).ok()?;
     let text = Text { sql, tokens: &split.tokens };
     let view = text.tokens.iter().position(|token| token.is_word("view"))?;
@@ -279,26 +306,6 @@ pub(super) fn view(
             options.push_str("SQL SECURITY INVOKER ");
         }
     }
-    let mut behind = view + 2;
-    if text.sign(view + 2, ".") {
-        behind += 2;
-    }
-    let mut body = String::new();
-    let mut from = text.tokens.get(behind)?.start;
-    let mut at = behind;
-    while let Some(token) = text.tokens.get(at) {
-        let is_own = token.kind == TokenKind::Identifier
-            && !text.sign(at.saturating_sub(1), ".")
-            && text.sign(at + 1, ".")
-            && bare(token).as_deref() == Some(database);
-        let is_table = text.tokens.get(at + 2).and_then(bare).is_some_and(|name| is_name(&name));
-        if is_own && (text.sign(at + 3, ".") || is_table) {
-            body.push_str(&sql[from..token.start]);
-            at += 2;
-            from = text.tokens.get(at)?.start;
-        }
-        at += 1;
-    }
-    body.push_str(sql[from..].trim_end());
-    Some((options, body))
+    let behind = if text.sign(view + 2, ".") { view + 4 } else { view + 2 };
+    Some((options, sql[text.tokens.get(behind)?.start..].trim_end().to_owned()))
 }

@@ -64,17 +64,22 @@ impl<'p> Planner<'p> {
         self.drop_foreign_keys(&doomed);
         // A view may take its name, or another table.
         let needed = |table: &&Table| {
-            self.to.views.contains_key(&table.name) || self.renames.after(&table.name) != table.name
+            let takes = self.to.views.contains_key(&table.name)
+                || self.to.sequences.contains_key(&table.name);
+            takes || self.renames.after(&table.name) != table.name
         };
         let (early, late): (Vec<&Table>, Vec<&Table>) = doomed.into_iter().partition(needed);
         early.iter().for_each(|table| self.drop_table(table));
+        self.drop_sequences(true);
         self.rename_tables();
+        self.make_sequences();
         self.alter_tables();
         let missing = self.create_tables();
         self.add_foreign_keys(&missing);
         late.iter().for_each(|table| self.drop_table(table));
         self.create_views();
         self.create_triggers();
+        self.drop_sequences(false);
     }
 
     fn say(&mut self, sql: String) {
@@ -189,7 +194,7 @@ impl<'p> Planner<'p> {
             sql: format!("DROP TABLE {}", quoted(&table.name)),
             hazards: vec![Hazard::DeletesData],
             destroys: vec![table.name.clone()],
-            refused_by_rows: None,
+            refused_by_rows: Vec::new(),
         });
     }
 
@@ -216,7 +221,9 @@ impl<'p> Planner<'p> {
         let mut free = format!("{name}_new");
         let taken = |name: &str| {
             [self.from, self.to].iter().any(|catalog| {
-                catalog.tables.contains_key(name) || catalog.views.contains_key(name)
+                catalog.tables.contains_key(name)
+                    || catalog.views.contains_key(name)
+                    || catalog.sequences.contains_key(name)
             })
         };
         while taken(&free) {
@@ -239,11 +246,35 @@ impl<'p> Planner<'p> {
             }
             self.statements.extend(change.statements());
             if !new.tail.is_empty() && old.tail != new.tail {
-                let refused_by_rows = Some(Refusal {
+                let refused_by_rows = vec![Refusal {
                     reason: format!("each row of `{name}` must have a partition"),
                     count: String::new(),
-                });
+                }];
                 self.statements.push(Statement { refused_by_rows, ..repartition(&new.tail) });
+            }
+        }
+    }
+
+    /// Creates the new sequences, and changes those that differ; how far they have counted stays.
+    fn make_sequences(&mut self) {
+        for (name, said) in &self.to.sequences {
+            match self.from.sequences.get(name) {
+                Some(old) if old == said => {}
+                None => self.say(format!("CREATE SEQUENCE {} {said}", quoted(name))),
+                Some(_) => {
+                    let (said, _) = said.split_once(" ENGINE").unwrap_or((said, ""));
+                    self.say(format!("ALTER SEQUENCE {} {said}", quoted(name)));
+                }
+            }
+        }
+    }
+
+    /// Drops sequences: at first those whose names are taken, at last the others.
+    fn drop_sequences(&mut self, taken: bool) {
+        for name in self.from.sequences.keys() {
+            let takes = self.to.tables.contains_key(name) || self.to.views.contains_key(name);
+            if takes == taken && !self.to.sequences.contains_key(name) {
+                self.say(format!("DROP SEQUENCE {}", quoted(name)));
             }
         }
     }
@@ -293,7 +324,12 @@ impl<'p> Planner<'p> {
                 let known = old.and_then(|old| old.foreign_key(&key.name));
                 if let Some(old) = old {
                     clauses.hazard(Hazard::AcquiresShareLock);
-                    if known.is_none_or(|known| known.definition() != key.definition()) {
+                    // What takes a value that it had not may refer to nothing.
+                    let filled = key.columns.iter().any(|name| {
+                        let sides = (old.column(name), table.column(name));
+                        matches!(sides, (Some(old), Some(new)) if !old.not_null && new.not_null)
+                    });
+                    if filled || known.is_none_or(|known| known.definition() != key.definition()) {
                         self.refuse_orphans(old, key, &mut clauses);
                     }
                 }

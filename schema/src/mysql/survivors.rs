@@ -1,11 +1,11 @@
 //! What outlives a plan, as queries.
 
-use super::alter::has_values;
+use super::alter::{Change, has_values};
 use super::catalog::Catalog;
 use super::columns::is_remade;
-use super::quoted;
 use super::table::Column;
 use super::types::{Family, family, is_binary, keeps};
+use super::{fills, quoted};
 use crate::evidence::varies;
 use crate::renames::Renames;
 use crate::{Choices, Survivor};
@@ -30,9 +30,10 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
                 continue;
             }
             let of_before = quoted(&renames.column_before(name, &after.name));
-            let backfill = choices.backfill(name, &after.name).or(after.default.as_deref());
-            let value = match backfill.filter(|_| !column.not_null && after.not_null) {
-                Some(value) if varies(value) => continue,
+            let change = Change { old, new, renames: &renames, choices };
+            let value = (!column.not_null && after.not_null).then(|| fills::value(&change, after));
+            let value = match value.flatten() {
+                Some(value) if varies(&value) => continue,
                 Some(value) => format!("coalesce({of_before}, {value})"),
                 None => of_before,
             };
@@ -44,6 +45,17 @@ pub(crate) fn survivors(from: &Catalog, to: &Catalog, choices: &Choices) -> Vec<
             before: format!("SELECT {} FROM {}", read.join(", "), quoted(before)),
             after: format!("SELECT {} FROM {}", reread.join(", "), quoted(name)),
         });
+    }
+    // A column that comes counts by a sequence as many times as there are rows.
+    let counts = |name: &String| {
+        let mut columns = to.tables.values().flat_map(|table| &table.columns);
+        columns.any(|column| column.rest.contains(&quoted(name)))
+    };
+    let stays = |name: &&String| from.sequences.contains_key(*name) && !counts(name);
+    for name in to.sequences.keys().filter(stays) {
+        let asked = format!("SELECT next_not_cached_value FROM {}", quoted(name));
+        let what = format!("how far `{name}` has counted");
+        survivors.push(Survivor { what, before: asked.clone(), after: asked });
     }
     survivors
 }

@@ -37,6 +37,8 @@ pub(super) struct Column {
     pub(super) generated: Option<Generated>,
     /// What its own `CHECK` says.
     pub(super) check: Option<String>,
+    /// Whether it says `ON UPDATE`.
+    pub(super) notes_updates: bool,
 }
 
 /// How a column is computed.
@@ -108,6 +110,12 @@ impl Table {
         self.checks.iter().find(|check| folded(&check.name) == folded(name))
     }
 
+    /// Returns the value of an option.
+    pub(super) fn option(&self, name: &str) -> Option<&str> {
+        let option = self.options.iter().find(|(one, _)| one.eq_ignore_ascii_case(name));
+        option.map(|(_, value)| &**value)
+    }
+
     /// Returns the index that the server may have made for a foreign key of these columns.
     pub(super) fn index_of(&self, key: &ForeignKey) -> Option<&Index> {
         let serves = |index: &&Index| {
@@ -177,9 +185,15 @@ impl Column {
 
     /// Returns it without anything that a row could violate.
     pub(super) fn nullable(&self) -> Self {
-        let rest = "NULL".to_owned();
-        let (default, check) = (None, None);
-        Self { rest, not_null: false, auto_increment: false, default, check, ..self.clone() }
+        Self {
+            rest: "NULL".to_owned(),
+            not_null: false,
+            auto_increment: false,
+            default: None,
+            check: None,
+            notes_updates: false,
+            ..self.clone()
+        }
     }
 
     /// Tells whether rows that are there have no value for it, and the server takes one that nobody named.
@@ -276,6 +290,11 @@ impl ForeignKey {
         .trim_end()
         .to_owned()
     }
+}
+
+/// Tells whether a condition names a column.
+pub(super) fn names(condition: &str, column: &str) -> bool {
+    folded(condition).contains(&folded(&quoted(column)))
 }
 
 impl Check {

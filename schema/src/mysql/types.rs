@@ -60,6 +60,22 @@ pub(super) fn is_binary(kind: &str) -> bool {
     matches!(family(kind), Family::Bytes | Family::Bits | Family::Other)
 }
 
+/// Tells whether the server makes values of the new type from those of the old; numbers and times are made from no address, no
+/// `uuid` and no place, and the other way round (MariaDB, "UUID Data Type", "INET6").
+pub(super) fn casts(old: &str, new: &str) -> bool {
+    let class = |kind: &str| match (family(kind), base(kind)) {
+        (Family::Text | Family::Bytes | Family::List, _) | (_, "json") => None,
+        (Family::Other, own @ ("uuid" | "inet4" | "inet6")) => Some(own.to_owned()),
+        (Family::Other, "year") => Some("number".to_owned()),
+        (Family::Other, _) => Some("place".to_owned()),
+        _ => Some("number".to_owned()),
+    };
+    match (class(old), class(new)) {
+        (Some(old), Some(new)) => old == new,
+        _ => true,
+    }
+}
+
 /// Tells whether each value of the old type is one of the new, and stays what it is.
 pub(super) fn keeps(old: &Column, new: &Column) -> bool {
     let charset = |column: &Column| {
@@ -171,6 +187,23 @@ fn capacity(kind: &str) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_some_types_are_made_of_no_other() {
+        let cases = [
+            ("int", "uuid", false),
+            ("uuid", "varchar(36)", true),
+            ("point", "time(2)", false),
+            ("point", "geometry", true),
+            ("year", "int", true),
+            ("inet4", "inet6", false),
+            ("blob", "point", true),
+            ("enum('a')", "uuid", true),
+        ];
+        for (old, new, expected) in cases {
+            assert_eq!(casts(old, new), expected, "{old} to {new}");
+        }
+    }
 
     #[test]
     fn a_type_is_wider_where_each_value_stays_what_it_is() {

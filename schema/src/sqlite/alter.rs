@@ -94,8 +94,8 @@ fn can_add(table: &Table, name: &str) -> bool {
     }
 }
 
-/// Tells how rows can be in the way of a column that is added.
-pub(super) fn refusal(table: &Table, column: &Column) -> Option<Refusal> {
+/// Lists how rows can be in the way of a column that is added.
+pub(super) fn refusals(table: &Table, column: &Column) -> Vec<Refusal> {
     let path = format!("{}.{}", table.name, column.name);
     let mut reasons = Vec::new();
     if column.generated.is_some() && column.not_null.is_some() {
@@ -109,6 +109,6 @@ pub(super) fn refusal(table: &Table, column: &Column) -> Option<Refusal> {
             reasons.push(format!("`{}` must hold: {}", table.name, placed.constraint));
         }
     }
-    let reason = reasons.join("; ");
-    (!reason.is_empty()).then(|| Refusal { reason, count: String::new() })
+    // What is computed for a row nobody can count before.
+    reasons.into_iter().map(|reason| Refusal { reason, count: String::new() }).collect()
 }

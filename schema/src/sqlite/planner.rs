@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Backfills;
-use super::alter::{Change, change, refusal};
-use super::catalog::Catalog;
-use super::rebuild::{Rebuild, differs};
+use super::alter::{Change, change, refusals};
+use super::catalog::{Catalog, Index};
+use super::rebuild::{Rebuild, differs, doubles};
 use super::renames::renames;
 use super::samples::parents_first;
 use super::table::Table;
@@ -303,7 +303,7 @@ impl Planner<'_> {
         for column in add {
             let Some(column) = new.column(column) else { continue };
             let sql = format!("ALTER TABLE {} ADD COLUMN {}", quoted(&new.name), column.text);
-            let refused_by_rows = refusal(new, column);
+            let refused_by_rows = refusals(new, column);
             self.statements.push(Statement { sql, refused_by_rows, ..Statement::default() });
         }
     }
@@ -317,10 +317,10 @@ impl Planner<'_> {
         if let Some(statement) = self.statements.last_mut()
             && !children.is_empty()
         {
-            statement.refused_by_rows = Some(crate::Refusal {
+            statement.refused_by_rows = vec![crate::Refusal {
                 reason: format!("rows of {} refer to `{before}`", children.join(", ")),
                 count: String::new(),
-            });
+            }];
         }
     }
 
@@ -345,10 +345,10 @@ impl Planner<'_> {
             if index.unique && !known {
                 let refusal = crate::Refusal {
                     reason: format!("`{}` must be unique: {}", index.table, index.body),
-                    count: String::new(),
+                    count: self.doubles(index),
                 };
                 if let Some(statement) = self.statements.last_mut() {
-                    statement.refused_by_rows = Some(refusal);
+                    statement.refused_by_rows = vec![refusal];
                 }
             }
         }
@@ -367,6 +367,21 @@ impl Planner<'_> {
     }
 
     /// Returns the name that a table had before the renames, as it was written.
+    /// Returns a query that counts the rows that an index of nothing but columns refuses; empty where it cannot be told before.
+    fn doubles(&self, index: &Index) -> String {
+        let columns: Vec<&str> = index.body.names().collect();
+        let table = self.state.tables.get(&index.table);
+        let before = columns.iter().map(|column| {
+            table.and_then(|table| table.column(column))?;
+            Some(quoted(&self.renames.column_before(&index.table, column)))
+        });
+        let before: Option<Vec<String>> = before.collect();
+        let plain = format!("({})", columns.join(",")) == index.body.to_string().replace(' ', "");
+        let columns = before.filter(|_| plain).map(|columns| columns.join(", "));
+        let name = quoted(&self.name_before(&index.table));
+        columns.map_or_else(String::new, |columns| doubles(&name, &columns))
+    }
+
     fn name_before(&self, key: &str) -> String {
         let before = self.renames.before(key);
         self.from.tables.get(before).map_or(before, |table| &*table.name).to_owned()

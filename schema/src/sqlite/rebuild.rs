@@ -35,7 +35,7 @@ impl Rebuild<'_> {
             sql: format!("{insert} INTO {new} ({into}) SELECT {} FROM {old}", values.join(", ")),
             hazards: vec![Hazard::ImpactsDatabasePerformance],
             destroys: Vec::new(),
-            refused_by_rows: self.refusal(),
+            refused_by_rows: self.refusals(),
         });
         statements.extend(self.guards());
         if self.old.is_autoincrement() && self.new.is_autoincrement() {
@@ -53,7 +53,7 @@ impl Rebuild<'_> {
             sql: format!("DROP TABLE {old}"),
             hazards,
             destroys,
-            refused_by_rows: None,
+            refused_by_rows: Vec::new(),
         });
         statements.push(plain(format!("ALTER TABLE {new} RENAME TO {old}")));
         statements
@@ -199,15 +199,17 @@ impl Rebuild<'_> {
     }
 
     /// Tells how rows can be in the way.
-    fn refusal(&self) -> Option<Refusal> {
-        let mut reasons = Vec::new();
-        let mut counts = Vec::new();
+    fn refusals(&self) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        let mut refuse = |reason, count: Option<String>| {
+            refusals.push(Refusal { reason, count: count.unwrap_or_default() });
+        };
         let key = self.old.key();
         let table = quoted(self.renames.before(&key));
         let before = |column: &str| {
             let column = folded(column);
             self.old.column(&column)?;
-            Some(quoted(&self.renames.column_before(&key, &column)))
+            Some(self.renames.column_before(&key, &column))
         };
         let rowid = self.new.rowid_column().map(|column| &column.name);
         for column in &self.new.columns {
@@ -220,7 +222,7 @@ impl Rebuild<'_> {
             let backfill = self.backfill(column);
             let given = backfill.map_or_else(|| default_of(column).is_some(), is_literal_text);
             if needs && !given {
-                reasons.push(match backfill {
+                let reason = match backfill {
                     Some(value) => format!("`{path}` is NOT NULL, and `{value}` may be NULL"),
                     None => {
                         let value =
@@ -230,26 +232,24 @@ impl Rebuild<'_> {
                              --backfill \"{path}={value}\""
                         )
                     }
-                });
-                let name = before(&column.name);
+                };
+                let name = before(&column.name).map(|name| quoted(&name));
                 let missing = [name, backfill.map(str::to_owned)].into_iter().flatten();
                 let missing: Vec<_> = missing.map(|value| format!("({value}) IS NULL")).collect();
-                counts.push(if missing.is_empty() {
-                    format!("SELECT count(*) FROM {table}")
-                } else {
-                    format!("SELECT count(*) FROM {table} WHERE {}", missing.join(" AND "))
-                });
+                let only = if missing.is_empty() { "" } else { " WHERE " };
+                let missing = missing.join(" AND ");
+                refuse(reason, Some(format!("SELECT count(*) FROM {table}{only}{missing}")));
             }
             let computes =
                 was.is_none_or(|was| was.not_null.is_none() || was.generated != column.generated);
             if column.generated.is_some() && column.not_null.is_some() && computes {
-                reasons.push(format!("`{path}` is NOT NULL, and can be computed as NULL"));
+                refuse(format!("`{path}` is NOT NULL, and can be computed as NULL"), None);
             }
             let strict = self.new.strict && column.kind != "any";
             if was.is_some_and(|was| strict && (was.kind != column.kind || !self.old.strict)) {
-                reasons.push(format!("`{path}` takes nothing but {}", column.kind));
+                refuse(format!("`{path}` takes nothing but {}", column.kind), None);
             } else if was.is_some() && self.becomes_rowid(column) {
-                reasons.push(format!("`{path}` takes nothing but integers"));
+                refuse(format!("`{path}` takes nothing but integers"), None);
             }
         }
         let known = self.old.constraint_set();
@@ -257,20 +257,10 @@ impl Rebuild<'_> {
             !known.contains(constraint) || differs(self.old, self.new, &constraint.columns())
         };
         for constraint in self.new.constraint_set().into_iter().filter(new) {
-            reasons.push(format!("`{}` must hold: {constraint}", self.new.name));
-            counts.extend(count(constraint, &table, before));
+            let reason = format!("`{}` must hold: {constraint}", self.new.name);
+            refuse(reason, count(constraint, self.new, &table, before));
         }
-        (!reasons.is_empty()).then(|| Refusal {
-            reason: reasons.join("; "),
-            count: match &counts[..] {
-                [] => String::new(),
-                [one] => one.clone(),
-                all => {
-                    let all: Vec<_> = all.iter().map(|one| format!("({one})")).collect();
-                    format!("SELECT {}", all.join(" + "))
-                }
-            },
-        })
+        refusals
     }
 }
 
@@ -289,22 +279,35 @@ pub(super) fn differs(old: &Table, new: &Table, columns: &[&str]) -> bool {
 /// Returns a query that counts the rows that break a new constraint, if it can be told before.
 fn count(
     constraint: &Constraint,
+    new: &Table,
     table: &str,
     before: impl Fn(&str) -> Option<String>,
 ) -> Option<String> {
     match constraint {
         Constraint::PrimaryKey { members, .. } | Constraint::Unique { members, .. } => {
             let columns: Option<Vec<_>> = members.iter().map(|one| before(&one.column)).collect();
-            let columns = columns?;
-            let present: Vec<_> = columns.iter().map(|one| format!("{one} IS NOT NULL")).collect();
-            Some(format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {} GROUP BY {} HAVING count(*) > 1)",
-                present.join(" AND "),
-                columns.join(", ")
-            ))
+            let columns: Vec<_> = columns?.iter().map(|one| quoted(one)).collect();
+            Some(doubles(table, &columns.join(", ")))
         }
-        Constraint::Check { .. } | Constraint::ForeignKey { .. } => None,
+        Constraint::Check { value } => {
+            let mut value = value.clone();
+            let known = |name: &str| new.column(name).is_none() || before(name).is_some();
+            if !value.names().all(known) {
+                return None;
+            }
+            value.rename(&before);
+            Some(format!("SELECT count(*) FROM {table} WHERE NOT ({value})"))
+        }
+        Constraint::ForeignKey { .. } => None,
     }
+}
+
+/// Returns a query that counts the rows which have the columns of another.
+pub(super) fn doubles(table: &str, columns: &str) -> String {
+    format!(
+        "SELECT count(*) FROM {table} WHERE ({columns}) IN \
+         (SELECT {columns} FROM {table} GROUP BY {columns} HAVING count(*) > 1)"
+    )
 }
 
 /// As [`rebuild`](crate::rebuild()).
@@ -338,7 +341,7 @@ fn refusing(condition: &str, message: &str, reason: String) -> Statement {
     Statement {
         // Outside a trigger SQLite has no statement that only fails: this one fails with its argument for a message.
         sql: format!("SELECT CASE WHEN {condition} THEN json_extract('{{}}', {message}) END"),
-        refused_by_rows: Some(Refusal { reason, count: String::new() }),
+        refused_by_rows: vec![Refusal { reason, count: String::new() }],
         ..Statement::default()
     }
 }

@@ -39,11 +39,15 @@ fn what_is_not_there_is_told() {
             "new --autogenerate x --backfill users.nope=0",
             "there will be no column `users.nope` to fill",
         ),
+        ("diff --from head --to models --drop users.nope", "`users.nope` is nothing that goes"),
+        ("diff --from head --to models --drop users.name", "`users.name` is nothing that goes"),
+        ("new --autogenerate x --drop nope", "`nope` is nothing that goes"),
     ] {
         desk.run(line).failed(2, &[words]);
     }
     assert!(!desk.at("users.png").exists() && !desk.at("nope.db").exists());
     desk.run("diff --from head --to models --backfill Users.Name=0").done();
+    desk.run("diff --from head --to base --drop Users --drop users.name").done();
     // What helps begins where the database is.
     desk.draft("bbbb2", "CREATE TABLE more (a);", "DROP TABLE more;");
     let extra = "CREATE TABLE extra (a)";
@@ -115,4 +119,51 @@ fn each_kind_of_side_is_compared_on_mysql() {
     let Some((desk, database)) = Desk::on_mysql() else { return };
     sides(&desk, &database, &database.mysql_url());
     desk.run("new shape --rebuild users").failed(2, &["only a table of SQLite", "ALTER TABLE"]);
+}
+
+/// Which of five rows are in the way of what, each by its key.
+fn rows_in_the_way(desk: &Desk, run: impl Fn(&str)) {
+    desk.write(
+        "schema/users.sql",
+        "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20), mail varchar(40));\n",
+    );
+    desk.run("new --autogenerate first").done();
+    desk.run("upgrade").done();
+    run(
+        "INSERT INTO users VALUES (1, 'ann', NULL), (2, 'ann', 'x'), (3, NULL, 'x'), (7, 'bob', 'y'), (8, 'eve', NULL)",
+    );
+    desk.write(
+        "schema/users.sql",
+        "CREATE TABLE users (id integer PRIMARY KEY, name varchar(20) NOT NULL, mail varchar(40) UNIQUE,
+         age integer NOT NULL, CONSTRAINT c CHECK (name <> 'bob'));\n",
+    );
+    let made = desk.run("new --autogenerate second");
+    let said = &made.done().stderr;
+    let pairs: Vec<(&str, &str)> = said
+        .lines()
+        .zip(said.lines().skip(1))
+        .filter_map(|(one, next)| Some((one.strip_prefix("warning: ")?.split_once(':')?.0, next)))
+        .collect();
+    for (count, rows) in [
+        ("1 row is in the way", "  = note: id in `users`: 3"),
+        ("5 rows are in the way", "  = note: id in `users`: 1, 2, 3, …"),
+        ("2 rows are in the way", "  = note: id in `users`: 2, 3"),
+        ("1 row is in the way", "  = note: id in `users`: 7"),
+    ] {
+        assert!(pairs.contains(&(count, rows)), "{count}, {rows}: {said}");
+    }
+}
+
+#[test]
+fn rows_in_the_way_are_named_on_each_database() {
+    let desk = Desk::with_set();
+    let file = desk.at("app.db");
+    rows_in_the_way(&desk, |sql| {
+        let connection = rusqlite::Connection::open(&file).expect("it is there");
+        connection.execute_batch(sql).expect("they fit");
+    });
+    for on_server in [Desk::on_postgres, Desk::on_mysql] {
+        let Some((desk, database)) = on_server() else { continue };
+        rows_in_the_way(&desk, |sql| assert!(database.run(sql).well));
+    }
 }

@@ -120,6 +120,8 @@ fn what_destroys_is_marked_and_wants_a_review() {
     desk.edit(&path, "destroys users.name", "destroys users.name reviewed");
     desk.run("upgrade").done();
     desk.run("check").done();
+    let back = desk.run("downgrade -1");
+    back.done().says(&["what was in `users.name` does not come back: `", "destroyed it"]);
 }
 
 #[test]
@@ -132,7 +134,11 @@ fn rows_in_the_way_are_counted_and_a_backfill_lets_them_live() {
         desk.write("schema/users.sql", &code);
         let made = desk.run(&format!("new --autogenerate codes {flag}"));
         if flag.is_empty() {
-            made.done().says(&["2 rows are in the way", "--backfill \"users.code=''\""]);
+            made.done().says(&[
+                "2 rows are in the way",
+                "--backfill \"users.code=''\"",
+                "id in `users`: 1, 2",
+            ]);
             desk.run("upgrade").failed(1, &["NOT NULL constraint failed"]);
             continue;
         }

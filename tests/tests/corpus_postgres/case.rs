@@ -346,7 +346,7 @@ async fn run_foreseeing(server: &mut Server, plan: &Plan) -> Result<(), (Refused
         for statement in &part.statements {
             if let Err(error) = server.run(&statement.sql).await {
                 let _ = server.run("ROLLBACK").await;
-                return Err((error, statement.sql.clone(), statement.refused_by_rows.is_some()));
+                return Err((error, statement.sql.clone(), !statement.refused_by_rows.is_empty()));
             }
         }
         if part.transaction {
@@ -354,7 +354,7 @@ async fn run_foreseeing(server: &mut Server, plan: &Plan) -> Result<(), (Refused
                 (
                     error,
                     "COMMIT".to_owned(),
-                    part.statements.iter().any(|s| s.refused_by_rows.is_some()),
+                    part.statements.iter().any(|s| !s.refused_by_rows.is_empty()),
                 )
             })?;
         }

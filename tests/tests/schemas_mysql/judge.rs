@@ -93,6 +93,10 @@ impl Server {
             others.sort_unstable();
             catalog.insert(table, [columns, others].concat().join("\n"));
         }
+        for sequence in self.tables("SEQUENCE").await {
+            let text = self.rows(&format!("SHOW CREATE SEQUENCE `{sequence}`")).await.remove(0);
+            catalog.insert(sequence, text[1].clone());
+        }
         let views = "SELECT table_name, CONCAT(view_definition, check_option, security_type, algorithm) \
                      FROM information_schema.views WHERE table_schema = DATABASE()";
         let triggers = "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order, \

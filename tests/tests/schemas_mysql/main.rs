@@ -3,6 +3,7 @@
 mod cases;
 mod judge;
 mod random;
+mod tables;
 
 use revchain_tests::command::Desk;
 use serde_json::Value;

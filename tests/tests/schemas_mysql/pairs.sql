@@ -434,3 +434,52 @@ CREATE TABLE p (id bigint PRIMARY KEY,
 CREATE TABLE c (id bigint PRIMARY KEY,
     z int, -- @renamed from=x
     FOREIGN KEY (z) REFERENCES p (y));
+--- what was unique and may be null must have a value, and is not unique any more
+CREATE TABLE p (id int PRIMARY KEY, u int UNIQUE);
+CREATE TABLE t (id int PRIMARY KEY, f int UNIQUE, g double UNIQUE, h int, u int UNIQUE, CHECK (h <> 3), FOREIGN KEY (u) REFERENCES p (u));
+CREATE TABLE c (id int PRIMARY KEY, f int, FOREIGN KEY (f) REFERENCES t (f));
+--- >
+CREATE TABLE p (id int PRIMARY KEY, u int UNIQUE);
+CREATE TABLE t (id int PRIMARY KEY, f int NOT NULL DEFAULT 1, KEY f (f), g int NOT NULL DEFAULT 1, h int NOT NULL DEFAULT 3, u int NOT NULL DEFAULT 1, KEY (u), FOREIGN KEY (u) REFERENCES p (u));
+CREATE TABLE c (id int PRIMARY KEY, f int, FOREIGN KEY (f) REFERENCES t (f));
+--- what takes a value does not note that its row was changed
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, ts timestamp NULL DEFAULT NULL ON UPDATE current_timestamp, u datetime ON UPDATE current_timestamp);
+--- >
+CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL DEFAULT 1, b int NOT NULL DEFAULT 7,
+    changed timestamp NULL DEFAULT NULL ON UPDATE current_timestamp, -- @renamed from=ts
+    u datetime ON UPDATE current_timestamp);
+--- a default that names a column which gets another name
+CREATE TABLE t (id int PRIMARY KEY, a int, b int, c int);
+--- >
+CREATE TABLE t (id int PRIMARY KEY,
+    x int, -- @renamed from=a
+    b int NOT NULL DEFAULT (x), c int NOT NULL DEFAULT (coalesce(x, 2)));
+--- options of a table come and go
+CREATE TABLE a (id int PRIMARY KEY, x int, KEY i (x DESC)) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8 MAX_ROWS=1000 MIN_ROWS=1 AVG_ROW_LENGTH=20 CHECKSUM=1 DELAY_KEY_WRITE=1;
+CREATE TABLE b (id int PRIMARY KEY) ENGINE=Aria CONNECTION='x' PACK_KEYS=1 TRANSACTIONAL=1;
+CREATE TABLE c (id int PRIMARY KEY);
+CREATE TABLE d (id int PRIMARY KEY) PAGE_COMPRESSED=1;
+CREATE TABLE e (id int PRIMARY KEY, x int UNIQUE) ENGINE=Aria ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8;
+CREATE TABLE f (id int PRIMARY KEY, x int UNIQUE) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8;
+--- >
+CREATE TABLE f (id int PRIMARY KEY, x int UNIQUE, UNIQUE ix (id, x)) ENGINE=Aria;
+CREATE TABLE e (id int AUTO_INCREMENT PRIMARY KEY, x int UNIQUE) PAGE_COMPRESSED=1 MAX_ROWS=1000;
+CREATE TABLE d (id int PRIMARY KEY) ENGINE=MyISAM;
+CREATE TABLE a (id int PRIMARY KEY, x int, KEY j (x DESC));
+CREATE TABLE b (id int PRIMARY KEY) STATS_PERSISTENT=1 STATS_AUTO_RECALC=0 STATS_SAMPLE_PAGES=5;
+CREATE TABLE c (id int PRIMARY KEY) PAGE_COMPRESSED=1 COMMENT='it''s=(1), ENGINE=x';
+--- sequences come, change and go, with defaults that count by them
+CREATE SEQUENCE a START 10 INCREMENT BY 2;
+CREATE SEQUENCE b;
+CREATE SEQUENCE c MAXVALUE 1000 CYCLE;
+CREATE TABLE t (id int PRIMARY KEY, n bigint DEFAULT (nextval(a)), m bigint NOT NULL DEFAULT (nextval(c)));
+--- >
+CREATE SEQUENCE a START 10 INCREMENT BY 5 CACHE 20;
+CREATE SEQUENCE c MAXVALUE 1000 CYCLE;
+CREATE SEQUENCE `d e` START -3 INCREMENT BY -1;
+CREATE TABLE t (id int PRIMARY KEY, n bigint, m bigint NOT NULL DEFAULT (nextval(c)), o bigint DEFAULT (nextval(`d e`)));
+CREATE VIEW b AS SELECT id FROM t;
+--- a column gets a type of which none of its values can be made
+CREATE TABLE t (id int PRIMARY KEY, a point, b int UNIQUE, c uuid NOT NULL DEFAULT (uuid()), d inet6, e datetime);
+--- >
+CREATE TABLE t (id int PRIMARY KEY, a time(2), b uuid UNIQUE, c int NOT NULL DEFAULT 1, d varchar(60), e inet4);

@@ -1,5 +1,6 @@
 //! `downgrade`: takes revisions back.
 
+use crate::set::Revision;
 use crate::{Migrations, Plan, Target, TargetError};
 use clap::Args;
 
@@ -108,9 +109,11 @@ impl Downgrade {
             self.transactions.apply(self.run.apply(run))
         };
         let asks = session.terminals.stdin && session.terminals.stderr && !self.yes;
-        if asks || self.stored {
+        let set = migrations.set();
+        let destroys = set.revisions.all().iter().any(|one| !destroyed(one, url).is_empty());
+        if asks || self.stored || destroys {
             let plan = database.plan(prepare())?;
-            let set = migrations.set();
+            tell_destroyed(session, &plan, set, url);
             let is_stored = |step: &&crate::Step| step.revision(set).is_none() && !step.stamp;
             let stored = plan.steps.iter().filter(is_stored);
             for step in stored.clone() {
@@ -132,6 +135,26 @@ impl Downgrade {
         run::report(&mut session.output, &report, &[]);
         Ok(())
     }
+}
+
+/// Says what the upgrades that are taken back have destroyed: a downgrade makes it anew, without what was in it.
+fn tell_destroyed(session: &mut Session<'_>, plan: &Plan, set: &crate::Set, url: &DatabaseUrl) {
+    let steps = plan.steps.iter().filter(|step| !step.stamp);
+    for revision in steps.filter_map(|step| step.revision(set)) {
+        for what in destroyed(revision, url) {
+            let id = &revision.id;
+            let message = format!("what was in `{what}` does not come back: `{id}` destroyed it");
+            session.output.warn(message, &[]);
+        }
+    }
+}
+
+/// Returns what a revision's upgrade says that it destroys.
+fn destroyed<'r>(revision: &'r Revision, url: &DatabaseUrl) -> Vec<&'r str> {
+    let part = revision.part(url.dialect());
+    let text = part.map_or("", |part| part.upgrade.span.of(&revision.text));
+    let lines = text.lines().filter_map(|line| line.strip_prefix("-- migrate:destroys "));
+    lines.map(|what| what.trim_end().trim_end_matches(" reviewed").trim()).collect()
 }
 
 fn confirm(session: &mut Session<'_>, plan: &Plan, set: &crate::Set) -> Result<(), Failure> {

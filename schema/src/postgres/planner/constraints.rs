@@ -174,7 +174,7 @@ impl Planner<'_> {
             }
             ('p' | 'u', ..) => (
                 format!("rows with the same ({}) stop it", columns.join(", ")),
-                duplicates(&table, &columns),
+                duplicates(&table, &columns, &new.definition, None),
             ),
             _ => (
                 "rows that exclude each other stop it".to_owned(),
@@ -252,11 +252,25 @@ fn plain_key(new: &Constraint) -> bool {
     !new.definition.contains(" INCLUDE ") && !new.definition.contains(" DEFERRABLE")
 }
 
-/// Writes a query that counts the rows which have the columns of another.
-pub(super) fn duplicates(table: &str, columns: &[String]) -> String {
+/// Writes a query that counts the rows which have the columns of another, among those that `predicate` names; `definition` tells
+/// whether NULL is the same as NULL.
+pub(super) fn duplicates(
+    table: &str,
+    columns: &[String],
+    definition: &str,
+    predicate: Option<&str>,
+) -> String {
     let columns = columns.join(", ");
+    let [and, only] = ["AND", "WHERE"].map(|word| {
+        predicate.map_or_else(String::new, |predicate| format!(" {word} ({predicate})"))
+    });
+    let (one, all) = match definition.contains("NULLS NOT DISTINCT") {
+        true => (format!("ROW({columns})::text"), format!("ROW({columns})::text")),
+        false => (format!("({columns})"), columns.clone()),
+    };
     format!(
-        "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns} HAVING count(*) > 1) d"
+        "SELECT count(*) FROM {table} WHERE {one} IN \
+         (SELECT {all} FROM {table}{only} GROUP BY {columns} HAVING count(*) > 1){and}"
     )
 }
 

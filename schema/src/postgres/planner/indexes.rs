@@ -73,13 +73,9 @@ impl Planner<'_> {
             return step.refused(reason, format!("SELECT count(*) FROM {}", table_of(key)));
         }
         let columns: Vec<_> = new.columns.iter().map(|name| quote(name)).collect();
-        let table = match &new.predicate {
-            Some(predicate) => format!("{} WHERE {predicate}", table_of(key)),
-            None => table_of(key),
-        };
         step.refused(
             format!("rows with the same ({}) stop it", columns.join(", ")),
-            duplicates(&table, &columns),
+            duplicates(&table_of(key), &columns, &new.definition, new.predicate.as_deref()),
         )
     }
 }

@@ -115,7 +115,7 @@ impl Step {
     }
 
     fn refused(mut self, reason: String, count: String) -> Self {
-        self.statement.refused_by_rows = Some(Refusal { reason, count });
+        self.statement.refused_by_rows.push(Refusal { reason, count });
         self
     }
 
