@@ -205,6 +205,9 @@ pub(super) struct View {
     /// Name and type of each column, in order.
     pub(super) columns: Vec<(String, String)>,
     pub(super) comments: BTreeMap<String, String>,
+    /// What an insertion by way of the view takes where it says nothing.
+    pub(super) defaults: BTreeMap<String, String>,
+    pub(super) column_grants: BTreeMap<String, BTreeSet<Grant>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,7 +72,12 @@ pub(super) fn definition(key: &Key, object: &Object) -> String {
                 .comments
                 .iter()
                 .map(|(column, said)| format!(" {} {}", quote(column), literal(said)));
-            format!("{}{}", view(key, body), comments.collect::<String>())
+            let defaults = body
+                .defaults
+                .iter()
+                .map(|(column, default)| format!(" {} DEFAULT {default}", quote(column)));
+            let about = comments.chain(defaults).collect::<String>();
+            format!("{}{about}", view(key, body))
         }
         Body::Trigger { definition, enabled } | Body::Rule { definition, enabled } => {
             format!("{definition} {enabled}")
@@ -366,8 +371,15 @@ impl Catalog {
             if let Some(comment) = &object.comment {
                 definitions.insert(key.about(Kind::Comment), comment.clone());
             }
-            if !object.grants.is_empty() {
-                definitions.insert(key.about(Kind::Grant), format!("{:?}", object.grants));
+            let of_columns = match &object.body {
+                Body::View(body) if !body.column_grants.is_empty() => {
+                    format!("{:?}", body.column_grants)
+                }
+                _ => String::new(),
+            };
+            if !object.grants.is_empty() || !of_columns.is_empty() {
+                let grants = format!("{:?}{of_columns}", object.grants);
+                definitions.insert(key.about(Kind::Grant), grants);
             }
             definitions.insert(key.clone(), definition(key, object));
         }

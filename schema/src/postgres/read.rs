@@ -223,8 +223,16 @@ impl<'a> Reader<'a> {
         let (kind, body) = match view {
             Some(definition) => {
                 let definition = definition.trim_end_matches(';').to_owned();
-                let (columns, comments) = (Vec::new(), BTreeMap::new());
-                let view = View { materialized, definition, populated, options, columns, comments };
+                let view = View {
+                    materialized,
+                    definition,
+                    populated,
+                    options,
+                    columns: Vec::new(),
+                    comments: BTreeMap::new(),
+                    defaults: BTreeMap::new(),
+                    column_grants: BTreeMap::new(),
+                };
                 (if materialized { Kind::MaterializedView } else { Kind::View }, Body::View(view))
             }
             None => {
@@ -279,7 +287,9 @@ impl<'a> Reader<'a> {
             }
             Some(Body::View(view)) => {
                 view.columns.push((name.clone(), data_type));
-                view.comments.extend(comment.map(|comment| (name, comment)));
+                view.comments.extend(comment.map(|comment| (name.clone(), comment)));
+                view.defaults.extend(default.map(|default| (name.clone(), default)));
+                view.column_grants.extend(grants.map(|grants| (name, read_grants(Some(&grants)))));
                 return Ok(());
             }
             Some(Body::Table(_)) => {}
@@ -361,7 +371,7 @@ impl<'a> Reader<'a> {
         }
         for mut row in self.rows(Answer::Statistics)? {
             let (oid, schema, name, table) = (row.oid()?, row.text()?, row.text()?, row.oid()?);
-            let (definition, comment) = (row.text()?, row.maybe()?);
+            let (definition, comment) = (in_order(&row.text()?), row.maybe()?);
             let Some(owner) = self.places.keys.get(&("pg_class", table, 0)) else { continue };
             let key = Key {
                 kind: Kind::Statistics,
@@ -610,6 +620,22 @@ const CLASSES: &[&str] = &[
     "pg_opfamily",
     "pg_collation",
 ];
+
+/// Statistics have no order of columns: PostgreSQL prints that of the table, which an added column has at its end.
+fn in_order(definition: &str) -> String {
+    let lists = definition.split_once(" ON ").and_then(|(head, rest)| {
+        let (columns, table) = rest.rsplit_once(" FROM ")?;
+        Some((head, columns, table))
+    });
+    let Some((head, columns, table)) =
+        lists.filter(|(_, columns, _)| !columns.contains(['(', '"']))
+    else {
+        return definition.to_owned();
+    };
+    let mut columns: Vec<&str> = columns.split(", ").collect();
+    columns.sort_unstable();
+    format!("{head} ON {} FROM {table}", columns.join(", "))
+}
 
 fn read_grants(text: Option<&str>) -> BTreeSet<Grant> {
     let lines = text.unwrap_or_default().lines();

@@ -2,6 +2,7 @@
 
 use super::table::{Column, Constraint, Placed, Table};
 use super::words::folded;
+use crate::Refusal;
 
 /// How a table becomes another of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,4 +92,23 @@ fn can_add(table: &Table, name: &str) -> bool {
                 && (column.not_null.is_none() || valued.is_some())
         }
     }
+}
+
+/// Tells how rows can be in the way of a column that is added.
+pub(super) fn refusal(table: &Table, column: &Column) -> Option<Refusal> {
+    let path = format!("{}.{}", table.name, column.name);
+    let mut reasons = Vec::new();
+    if column.generated.is_some() && column.not_null.is_some() {
+        reasons.push(format!("`{path}` is NOT NULL, and can be computed as NULL"));
+    }
+    let inline = |placed: &&Placed| {
+        placed.inline.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&column.name))
+    };
+    for placed in table.constraints.iter().filter(inline) {
+        if let Constraint::Check { .. } = &placed.constraint {
+            reasons.push(format!("`{}` must hold: {}", table.name, placed.constraint));
+        }
+    }
+    let reason = reasons.join("; ");
+    (!reason.is_empty()).then(|| Refusal { reason, count: String::new() })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Backfills;
-use super::alter::{Change, change};
+use super::alter::{Change, change, refusal};
 use super::catalog::Catalog;
 use super::rebuild::{Rebuild, differs};
 use super::renames::renames;
@@ -303,7 +303,8 @@ impl Planner<'_> {
         for column in add {
             let Some(column) = new.column(column) else { continue };
             let sql = format!("ALTER TABLE {} ADD COLUMN {}", quoted(&new.name), column.text);
-            self.say(sql);
+            let refused_by_rows = refusal(new, column);
+            self.statements.push(Statement { sql, refused_by_rows, ..Statement::default() });
         }
     }
 

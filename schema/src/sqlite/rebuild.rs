@@ -240,6 +240,11 @@ impl Rebuild<'_> {
                     format!("SELECT count(*) FROM {table} WHERE {}", missing.join(" AND "))
                 });
             }
+            let computes =
+                was.is_none_or(|was| was.not_null.is_none() || was.generated != column.generated);
+            if column.generated.is_some() && column.not_null.is_some() && computes {
+                reasons.push(format!("`{path}` is NOT NULL, and can be computed as NULL"));
+            }
             let strict = self.new.strict && column.kind != "any";
             if was.is_some_and(|was| strict && (was.kind != column.kind || !self.old.strict)) {
                 reasons.push(format!("`{path}` takes nothing but {}", column.kind));

@@ -253,3 +253,21 @@ fn virtual_tables_come_and_go_with_their_shadows() {
     let same = self::plan(to, to, &[]).expect("it can be planned");
     assert!(is_empty(&same["upgrade"]));
 }
+
+#[test]
+fn rows_whose_new_values_break_a_rule_are_told_to_be_in_the_way() {
+    let from = "CREATE TABLE t (a INT, b INT)";
+    for to in [
+        "CREATE TABLE t (a INT, b INT, c INT DEFAULT 0 CHECK (c < coalesce(a, 0)))",
+        "CREATE TABLE t (a INT, b INT, c INT AS (a - 1) CHECK (typeof(c) = 'integer'))",
+        "CREATE TABLE t (a INT, b INT, c INT AS (a - 1) NOT NULL)",
+        "CREATE TABLE t (a INT, b INT AS (a - 1) STORED NOT NULL)",
+    ] {
+        upgraded(from, "INSERT INTO t VALUES (2, 1)", to, &[]);
+        let plan = plan(from, to, &[]).expect("there is one");
+        let connection = database(from);
+        connection.execute_batch("INSERT INTO t VALUES (NULL, 3)").expect("it fits");
+        run(&connection, &plan["upgrade"]).expect_err("the row is in the way");
+        assert_eq!(texts(&connection, "SELECT b || '' FROM t"), ["3"]);
+    }
+}

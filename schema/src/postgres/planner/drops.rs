@@ -143,11 +143,14 @@ impl Planner<'_> {
     fn is_dropped_by_itself(&self, key: &Key, object: &Object) -> bool {
         let owner = self.owner(key);
         match (self.fate(&owner), owner.kind) {
-            (Fate::Drop, _) => return self.needs_what_goes(key),
+            // The name of statistics is the schema's, and may be wanted before the table goes.
+            (Fate::Drop, _) => {
+                return key.kind == Kind::Statistics || self.needs_what_goes(key);
+            }
             (Fate::Recreate, Kind::View | Kind::MaterializedView) => return false,
             // The table goes later, but names of indexes are wanted before.
             (Fate::Recreate, _) => {
-                let has_name = matches!(object.body, Body::Index(_))
+                let has_name = matches!(object.body, Body::Index(_) | Body::Statistics { .. })
                     || matches!(&object.body, Body::Constraint(body) if matches!(body.kind, 'p' | 'u' | 'x' | 'f'));
                 if !has_name {
                     return false;
@@ -300,7 +303,7 @@ impl Planner<'_> {
     fn drop_column(&self, key: &Key) -> Vec<Step> {
         let Some(old) = self.from.column(key) else { return Vec::new() };
         let own = old.local || !self.lost_parents(&table_key(key)).is_empty();
-        if old.inherited && !own {
+        if (old.inherited && !own) || self.goes_with_parent(key) {
             return Vec::new();
         }
         let step =
@@ -309,6 +312,20 @@ impl Planner<'_> {
         let computed = old.generated && self.fate(key) == Fate::Recreate;
         let step = step.hazard_if(!computed, Hazard::DeletesData);
         vec![if computed { step } else { step.destroys(spoken(key)) }]
+    }
+
+    /// Whether a partition's column goes last with that of the table to which it is attached by then.
+    fn goes_with_parent(&self, key: &Key) -> bool {
+        let Some(table) = self.to.table(key).filter(|table| table.bound.is_some()) else {
+            return false;
+        };
+        let above = table.parents.iter().map(|parent| Key {
+            schema: parent.schema.clone(),
+            table: Some(parent.name.clone()),
+            ..key.clone()
+        });
+        let is_late = |key: &Key| self.fate(key) == Fate::Drop && !self.fates.early.contains(key);
+        is_late(key) && above.into_iter().any(|above| is_late(&above) && !self.table_goes(&above))
     }
 
     fn drop_enum(&self, key: &Key, labels: &[String]) -> Step {

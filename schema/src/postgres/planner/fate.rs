@@ -59,6 +59,7 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
     }
     promote(&mut fates, from, to);
     collisions(&mut fates, from, to);
+    overloads(&mut fates, from, to);
     strange_to_parents(&mut fates, from, to);
     overloaded(&mut fates, from);
     rows_of(&mut fates, from, to);
@@ -352,10 +353,30 @@ fn collisions(fates: &mut Fates, from: &Catalog, to: &Catalog) {
             }
         }
     }
-    for key in from.objects.keys().filter(|key| relation(key.kind)) {
-        let goes = fates.of(key) == Fate::Drop;
-        if goes && wanted.contains(&(key.schema.clone(), key.name.clone())) {
-            fates.early.insert(key.clone());
+    for (key, object) in &from.objects {
+        // The sequence of an identity column goes with the column, or its table.
+        let (name, goes) = match &object.body {
+            Body::Column(Column { identity: Some(identity), .. }) => {
+                let table = table_key(key);
+                let whole = fates.of(&table) == Fate::Drop;
+                (&identity.sequence, if whole { table } else { key.clone() })
+            }
+            _ if relation(key.kind) => (&key.name, key.clone()),
+            _ => continue,
+        };
+        if fates.of(&goes) == Fate::Drop && wanted.contains(&(key.schema.clone(), name.clone())) {
+            fates.early.insert(goes);
         }
     }
+}
+
+/// A function goes before another of its name comes: a call that both could answer is ambiguous.
+fn overloads(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let named = |key: &Key| (key.schema.clone(), key.name.split('(').next().map(str::to_owned));
+    let is = |key: &&Key, fate: Fate| key.kind == Kind::Function && fates.of(key) == fate;
+    let come: BTreeSet<_> =
+        to.objects.keys().filter(|key| is(key, Fate::Create)).map(named).collect();
+    let go = from.objects.keys().filter(|key| is(key, Fate::Drop) && come.contains(&named(key)));
+    let go: Vec<Key> = go.cloned().collect();
+    fates.early.extend(go);
 }

@@ -27,6 +27,7 @@ use std::collections::BTreeSet;
 
 use super::catalog::{Body, Catalog, Object, table_key};
 use super::names::literal;
+use super::reread::reread;
 use crate::{Choices, Hazard, Key, Kind, Plan, Refusal, Statement, Unplannable};
 use fate::{Fate, Fates};
 
@@ -39,12 +40,9 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
     let fates = fate::decide(&from, to);
     let planner = Planner { from: &from, to, choices, fates };
     planner.refuse_what_has_no_plan()?;
-    let plan = Plan {
-        parts: planner.parts(renames.statements),
-        renames: renames.used,
-        ambiguous: planner.ambiguous(),
-    };
-    Ok(plan)
+    let mut parts = planner.parts(renames.statements);
+    reread(&mut parts);
+    Ok(Plan { parts, renames: renames.used, ambiguous: planner.ambiguous() })
 }
 
 struct Planner<'a> {
@@ -226,16 +224,25 @@ impl Planner<'_> {
                 _ => None,
             };
             for (name, _) in &body.columns {
+                let (view, column) = (super::names::name_of(key), super::names::quote(name));
                 let before = old.and_then(|old| old.comments.get(name));
                 let after = body.comments.get(name);
                 if before != after {
-                    let column = format!(
-                        "COLUMN {}.{}",
-                        super::names::name_of(key),
-                        super::names::quote(name)
-                    );
+                    let column = format!("COLUMN {view}.{column}");
                     steps.push(comment(&column, after.map(String::as_str)));
                 }
+                let before = old.and_then(|old| old.defaults.get(name));
+                let after = body.defaults.get(name);
+                if before != after {
+                    let said = after
+                        .map_or("DROP DEFAULT".to_owned(), |after| format!("SET DEFAULT {after}"));
+                    steps
+                        .push(Step::new(format!("ALTER VIEW {view} ALTER COLUMN {column} {said}")));
+                }
+                let before = old.and_then(|old| old.column_grants.get(name));
+                let unseen = fresh && self.is_unseen(key);
+                let after = body.column_grants.get(name);
+                steps.extend(grants::of_view_column(key, name, before, after, unseen));
             }
         }
         steps

@@ -149,6 +149,7 @@ pub(super) fn texts(object: &mut Object, change: &dyn Fn(&str) -> String) {
         Body::View(body) => {
             on(&mut body.definition);
             body.columns.iter_mut().for_each(|(_, data_type)| on(data_type));
+            body.defaults.values_mut().for_each(on);
         }
         Body::Trigger { definition, .. }
         | Body::Rule { definition, .. }
