@@ -799,3 +799,52 @@ CREATE TABLE t (a int, b int);
 CREATE STATISTICS s ON a, b FROM t;
 --- >
 CREATE TABLE t (b int);
+--- what computes with a column goes, and the column gets another type
+CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED);
+CREATE FUNCTION f() RETURNS int LANGUAGE sql STABLE BEGIN ATOMIC SELECT a FROM t; END;
+CREATE VIEW v AS SELECT f() AS n;
+--- >
+CREATE TABLE t (a text);
+--- a table is attached that has rows which its new table's check refuses
+CREATE TABLE p (i int, k int, CONSTRAINT ck CHECK (k < 0)) PARTITION BY RANGE (i);
+CREATE TABLE c (i int, k int);
+--- >
+CREATE TABLE p (i int, k int, CONSTRAINT ck CHECK (k < 0)) PARTITION BY RANGE (i);
+CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (100);
+--- a function gives rows of a table that gets other columns and names
+CREATE TABLE t (k int, a int, b int);
+--- >
+CREATE TABLE t (
+    z int, -- @renamed from=k
+    a int, c int);
+CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql STABLE BEGIN ATOMIC SELECT * FROM t; END;
+--- a table with a child becomes a partition
+CREATE TABLE p (i bigint NOT NULL, j text DEFAULT 'v1');
+CREATE TABLE p1 (i bigint, m integer) INHERITS (p);
+CREATE TABLE p2 (n date) INHERITS (p1);
+--- >
+CREATE TABLE p (i integer, j varchar(30)) PARTITION BY RANGE (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (100);
+--- a partition that was divided is divided no more, and gets a check with its table
+CREATE TABLE p (i integer NOT NULL, j text) PARTITION BY RANGE (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10) PARTITION BY LIST (j);
+CREATE TABLE p2 PARTITION OF p1 DEFAULT;
+--- >
+CREATE TABLE p (i bigint, j varchar(20), CHECK (i <> 77)) PARTITION BY LIST (i);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1, 2);
+CREATE TABLE p2 (i bigint, j varchar(20));
+--- tables change places, and one loses the sequence whose name the other's identity gets
+CREATE TABLE a (id serial PRIMARY KEY, x int);
+CREATE TABLE b (id serial PRIMARY KEY, y text);
+--- >
+CREATE TABLE b ( -- @renamed from=a
+    id int PRIMARY KEY, x int);
+CREATE TABLE a ( -- @renamed from=b
+    id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, y text);
+--- statistics of a table that goes give their name to those of another
+CREATE TABLE t (a int, b int);
+CREATE TABLE u (a int, b int);
+CREATE STATISTICS st ON a, b FROM t;
+--- >
+CREATE TABLE u (a int, b int);
+CREATE STATISTICS st ON a, b FROM u;

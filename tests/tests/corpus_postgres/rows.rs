@@ -286,6 +286,8 @@ pub(crate) struct Kept {
     counts: Vec<(String, String, usize)>,
     /// Partitions: schema, table, that of which they are.
     partitions: Vec<(String, String, Option<String>)>,
+    /// Tables whose rows stand in their partitions: schema, table.
+    divided: BTreeSet<(String, String)>,
 }
 
 struct KeptColumn {
@@ -303,7 +305,9 @@ impl Kept {
             .filter(|table| table.is_partition)
             .map(|table| (table.schema.clone(), table.name.clone(), table.parent.clone()));
         let partitions = partitions.collect();
-        let mut kept = Self { columns: Vec::new(), counts: Vec::new(), partitions };
+        let divided = tables.iter().filter(|table| table.is_divided);
+        let divided = divided.map(|table| (table.schema.clone(), table.name.clone())).collect();
+        let mut kept = Self { columns: Vec::new(), counts: Vec::new(), partitions, divided };
         for table in tables {
             let count = server
                 .answers(&format!("SELECT 1 FROM {}", table.own_rows()))
@@ -348,6 +352,10 @@ impl Kept {
             now.iter().find(is).is_some_and(|table| table.parent != *parent)
         });
         now.retain(|table| !(table.is_partition || moved && table.is_divided));
+        // What was divided may have its rows in children.
+        for table in &mut now {
+            table.is_divided |= self.divided.contains(&(table.schema.clone(), table.name.clone()));
+        }
         for (schema, table, count) in &self.counts {
             let Some(name) = now_called(Kind::Table, None, table) else { continue };
             let Some(table) = now.iter().find(|now| now.schema == *schema && now.name == name)

@@ -142,7 +142,7 @@ impl Planner<'_> {
     }
 
     /// Says how rows can refuse a constraint.
-    fn may_refuse(&self, key: &Key, new: &Constraint, step: Step) -> Step {
+    pub(super) fn may_refuse(&self, key: &Key, new: &Constraint, step: Step) -> Step {
         let table = table_of(key);
         let columns: Vec<_> = new.columns.iter().map(|name| quote(name)).collect();
         let (reason, count) = match (new.kind, &new.expression, &new.references) {

@@ -143,11 +143,14 @@ impl Planner<'_> {
     fn is_dropped_by_itself(&self, key: &Key, object: &Object) -> bool {
         let owner = self.owner(key);
         match (self.fate(&owner), owner.kind) {
-            (Fate::Drop, _) => return self.needs_what_goes(key),
+            // The name of statistics is the schema's, and may be wanted before the table goes.
+            (Fate::Drop, _) => {
+                return key.kind == Kind::Statistics || self.needs_what_goes(key);
+            }
             (Fate::Recreate, Kind::View | Kind::MaterializedView) => return false,
             // The table goes later, but names of indexes are wanted before.
             (Fate::Recreate, _) => {
-                let has_name = matches!(object.body, Body::Index(_))
+                let has_name = matches!(object.body, Body::Index(_) | Body::Statistics { .. })
                     || matches!(&object.body, Body::Constraint(body) if matches!(body.kind, 'p' | 'u' | 'x' | 'f'));
                 if !has_name {
                     return false;

@@ -62,6 +62,8 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
     overloads(&mut fates, from, to);
     strange_to_parents(&mut fates, from, to);
     overloaded(&mut fates, from);
+    rows_of(&mut fates, from, to);
+    childless(&mut fates, from, to);
     spread::spread(&mut fates, from, to);
     fates
 }
@@ -90,6 +92,32 @@ fn strange_to_parents(fates: &mut Fates, from: &Catalog, to: &Catalog) {
         column && (is_strange(key) || gains(&table_key(key)))
     });
     let goes: Vec<Key> = goes.map(|(key, _)| key.clone()).collect();
+    fates.early.extend(goes);
+}
+
+/// A function whose body PostgreSQL reads gives rows of a table as they are to be: columns that go are gone by then.
+fn rows_of(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let is_read = |key: &Key, object: &Object| {
+        let fresh = !matches!(fates.of(key), Fate::Same | Fate::Drop);
+        fresh && matches!(&object.body, Body::Function(body) if body.parsed)
+    };
+    let functions = to.objects.iter().filter(|(key, object)| is_read(key, object));
+    let needs = functions.filter_map(|(key, _)| to.needs.get(key)).flatten();
+    let tables = needs.filter(|need| need.kind == Kind::Table);
+    let columns = tables.flat_map(|table| from.columns(table)).map(|(key, _)| key);
+    let goes: Vec<Key> = columns.filter(|key| fates.of(key) == Fate::Drop).cloned().collect();
+    fates.early.extend(goes);
+}
+
+/// A table that becomes a partition is no parent: children that go, go before.
+fn childless(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let becomes = |key: &Key| {
+        let is_partition = |catalog: &Catalog| catalog.table(key).map(|one| one.bound.is_some());
+        is_partition(from) == Some(false) && is_partition(to) == Some(true)
+    };
+    let parents = from.objects.keys().filter(|key| key.kind == Kind::Table && becomes(key));
+    let below = parents.flat_map(|parent| from.children(parent));
+    let goes: Vec<Key> = below.filter(|key| fates.of(key) == Fate::Drop).cloned().collect();
     fates.early.extend(goes);
 }
 

@@ -207,12 +207,12 @@ impl Renames {
                 _ if is_relation(key.kind) => key.clone(),
                 _ => continue,
             };
-            // A sequence goes with its column, or once another, of an identity, has taken its place.
-            let sequence_goes = |owner: &Key| {
-                to.column(owner).is_none_or(|new| new.identity.is_some() && owner != key)
-            };
             let goes_late = |old: &Key, object: &Object| match &object.body {
-                Body::Sequence(body) => body.owner.as_ref().is_some_and(sequence_goes),
+                // Its own is taken over when an identity takes its place.
+                Body::Sequence(body) => {
+                    let of_another = body.owner.as_ref().is_some_and(|owner| owner != key);
+                    of_another && !to.objects.contains_key(old)
+                }
                 Body::Column(_) => !to.objects.contains_key(old),
                 _ => has_index(object) && !to.objects.contains_key(&table_key(old)),
             };

@@ -107,17 +107,8 @@ impl Spreading<'_> {
             Fate::Drop if dependent.kind == Kind::Domain && self.key.kind == Kind::Function => {
                 return;
             }
-            Fate::Drop
-                if self.event == Event::Goes
-                    && self.key.kind != Kind::Column
-                    && is_late(dependent.kind) =>
-            {
-                let sequence_of_a_column =
-                    dependent.kind == Kind::Column && self.key.kind == Kind::Sequence;
-                if !sequence_of_a_column
-                    && self.key.kind != Kind::Table
-                    && fates.early.insert(dependent.clone())
-                {
+            Fate::Drop if self.is_in_the_way(dependent) => {
+                if fates.early.insert(dependent.clone()) {
                     queue.push_back((dependent.clone(), Event::Goes));
                 }
                 return;
@@ -154,6 +145,22 @@ impl Spreading<'_> {
             Kind::Schema | Kind::Extension | Kind::Sequence => {}
             Kind::Statistics if self.event == Event::Retyped => {}
             _ => recreate(fates, queue),
+        }
+    }
+
+    /// Whether what would be dropped last must go first now.
+    fn is_in_the_way(&self, dependent: &Key) -> bool {
+        match (self.event, self.key.kind) {
+            // What computes with it: a function, a column.
+            (Event::Goes | Event::Retyped, Kind::Column) => {
+                matches!(dependent.kind, Kind::Function | Kind::Column)
+            }
+            (_, Kind::Table) => false,
+            (Event::Goes, Kind::Sequence) => {
+                dependent.kind != Kind::Column && is_late(dependent.kind)
+            }
+            (Event::Goes, _) => is_late(dependent.kind),
+            _ => false,
         }
     }
 

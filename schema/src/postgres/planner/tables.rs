@@ -279,7 +279,7 @@ impl Planner<'_> {
             let all = [key.clone(), parent.clone()].into_iter();
             let after = all.chain(parts).chain(columns).chain(below);
             let mut steps = Vec::new();
-            if fate != Fate::Create {
+            if matches!(fate, Fate::Same | Fate::Alter) {
                 steps.extend(self.missing_checks(key, new));
             }
             steps.extend(self.take_from_default(key, new));
@@ -358,11 +358,9 @@ impl Planner<'_> {
                 Key { table: Some(key.name.clone()), schema: key.schema.clone(), ..check.clone() };
             let has = matches!(self.old(&own).map(|object| &object.body), Some(Body::Constraint(old)) if old.definition == body.definition);
             if body.kind == 'c' && !has && !body.definition.ends_with(" NO INHERIT") {
-                steps.push(Step::new(format!(
-                    "ALTER TABLE {} ADD {}",
-                    name_of(key),
-                    definition::constraint(check, body)
-                )));
+                let add = definition::constraint(check, body);
+                let step = Step::new(format!("ALTER TABLE {} ADD {add}", name_of(key)));
+                steps.push(self.may_refuse(&own, body, step));
             }
         }
         steps
