@@ -57,6 +57,7 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
             fates.retyped.insert(key.clone());
         }
     }
+    attached_to(&mut fates, from, to);
     promote(&mut fates, from, to);
     collisions(&mut fates, from, to);
     overloads(&mut fates, from, to);
@@ -324,4 +325,26 @@ fn overloads(fates: &mut Fates, from: &Catalog, to: &Catalog) {
     let go = from.objects.keys().filter(|key| is(key, Fate::Drop) && come.contains(&named(key)));
     let go: Vec<Key> = go.cloned().collect();
     fates.early.extend(go);
+}
+
+/// An index that is attached goes only with that of the partitioned table, which is then made anew.
+fn attached_to(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let mut parents = BTreeSet::new();
+    for (key, object) in &from.objects {
+        let parent = match &object.body {
+            Body::Index(body) => body.parent.as_ref(),
+            Body::Constraint(body) => body.parent.as_ref(),
+            _ => None,
+        };
+        let stays = |catalog: &Catalog| {
+            catalog.table(key).map(|table| (table.parents.clone(), table.bound.clone()))
+        };
+        let goes = matches!(fates.of(key), Fate::Drop | Fate::Recreate);
+        parents.extend(parent.filter(|_| goes && stays(from) == stays(to)).cloned());
+    }
+    for parent in parents {
+        if matches!(fates.of(&parent), Fate::Same | Fate::Alter) {
+            fates.changing.insert(parent, Fate::Recreate);
+        }
+    }
 }

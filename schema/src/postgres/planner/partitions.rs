@@ -1,0 +1,169 @@
+//! Tables that leave their parents, and what goes with them.
+
+use super::super::catalog::{Body, Object};
+use super::super::names::{name_of, quote};
+use super::fate::Fate;
+use super::{Planner, Step, spoken};
+use crate::{Hazard, Key, Kind};
+
+impl Planner<'_> {
+    /// Rows to which others refer by way of the partitioned table cannot leave it.
+    fn detaching(&self, key: &Key, step: Step) -> Step {
+        let reason = format!("rows that refer to rows of `{}` stop it", spoken(key));
+        step.refused(reason, format!("SELECT count(*) FROM {}", name_of(key)))
+    }
+
+    /// Whether a partition that goes leaves its table first: another can take its rows then, and an index that is built
+    /// there is not valid without one of each partition, nor becomes so when one goes.
+    fn leaves_first(&self, key: &Key) -> bool {
+        let Some(table) = self.from.table(key).filter(|table| table.bound.is_some()) else {
+            return false;
+        };
+        let is_built = |(part, _): (&Key, &Object)| {
+            let is_index = matches!(part.kind, Kind::Index | Kind::Constraint);
+            is_index && matches!(self.fate(part), Fate::Create | Fate::Recreate)
+        };
+        let comes = |child: &Key| {
+            let old = self.from.table(child).map(|old| &old.bound);
+            old != self.to.table(child).map(|new| &new.bound)
+        };
+        let mut columns = self.from.columns(key).into_iter();
+        let retyped = columns.any(|(column, _)| self.fates.retyped.contains(column));
+        self.fate(key) == Fate::Drop
+            && table.parents.iter().any(|parent| {
+                let stays = matches!(self.fate(parent), Fate::Same | Fate::Alter);
+                let built = !retyped && self.to.parts(parent).any(is_built);
+                stays && (built || self.to.children(parent).any(comes))
+            })
+    }
+
+    /// Returns the partitions of a table, and theirs.
+    pub(super) fn partitions(&self, table: &Key) -> Vec<Key> {
+        let mut all = Vec::new();
+        let mut queue = vec![table.clone()];
+        while let Some(table) = queue.pop() {
+            let is_partition =
+                |key: &&Key| self.from.table(key).is_some_and(|child| child.bound.is_some());
+            let children: Vec<Key> =
+                self.from.children(&table).filter(is_partition).cloned().collect();
+            queue.extend(children.iter().cloned());
+            all.extend(children);
+        }
+        all
+    }
+
+    /// Returns the table with which a partition goes: that of which it is one, if it goes too, and so on.
+    pub(super) fn goes_with(&self, key: &Key) -> Key {
+        let table = self.from.table(key).filter(|table| table.bound.is_some());
+        match table.and_then(|table| table.parents.first()) {
+            Some(parent) if self.fate(parent) == Fate::Drop => self.goes_with(parent),
+            _ => key.clone(),
+        }
+    }
+
+    /// The rows of a partition are its table's: they move to the other partitions, or stop it.
+    pub(super) fn drop_partition(&self, key: &Key, parent: &Key, drop: Step) -> Vec<Step> {
+        let stays = |column: &Key| {
+            let above = Key {
+                schema: parent.schema.clone(),
+                table: Some(parent.name.clone()),
+                ..column.clone()
+            };
+            self.to.column(&above).is_some_and(|column| !column.generated)
+        };
+        let columns = self.from.columns(key).into_iter().map(|(column, _)| column);
+        let names: Vec<_> =
+            columns.filter(|column| stays(column)).map(|column| quote(&column.name)).collect();
+        let (names, from) = (names.join(", "), name_of(key));
+        let mut steps = Vec::new();
+        if !self.leaves_first(key) {
+            let sql = format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent));
+            steps.push(self.detaching(key, Step::new(sql)));
+        }
+        if !names.is_empty() {
+            let sql = format!(
+                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {from}",
+                name_of(parent)
+            );
+            let reason = format!("rows of `{}` that no other partition takes stop it", spoken(key));
+            steps.push(Step::new(sql).refused(reason, format!("SELECT count(*) FROM {from}")));
+        }
+        steps.push(drop.hazard(Hazard::DeletesData));
+        steps
+    }
+
+    /// Whether a partition's column goes last with that of the table to which it is attached by then.
+    pub(super) fn goes_with_parent(&self, key: &Key) -> bool {
+        let Some(table) = self.to.table(key).filter(|table| table.bound.is_some()) else {
+            return false;
+        };
+        let above = table.parents.iter().map(|parent| Key {
+            schema: parent.schema.clone(),
+            table: Some(parent.name.clone()),
+            ..key.clone()
+        });
+        let is_late = |key: &Key| self.fate(key) == Fate::Drop && !self.fates.early.contains(key);
+        is_late(key) && above.into_iter().any(|above| is_late(&above) && !self.table_goes(&above))
+    }
+
+    /// Returns the parents from which a table that stays is taken off.
+    pub(super) fn lost_parents(&self, key: &Key) -> Vec<Key> {
+        let Some(old) = self.from.table(key) else { return Vec::new() };
+        if self.fate(key) == Fate::Drop {
+            return Vec::new();
+        }
+        let new = self.to.table(key);
+        let kept = |parent: &Key| {
+            let stays = matches!(self.fate(parent), Fate::Same | Fate::Alter)
+                && self.fate(key) != Fate::Recreate;
+            stays && new.is_some_and(|new| new.parents.contains(parent) && new.bound == old.bound)
+        };
+        old.parents.iter().filter(|parent| !kept(parent)).cloned().collect()
+    }
+
+    pub(super) fn detach(&self, key: &Key) -> Vec<Step> {
+        let Some(old) = self.from.table(key) else { return Vec::new() };
+        let mut steps = Vec::new();
+        if let Some(parent) = old.parents.first().filter(|_| self.leaves_first(key)) {
+            let (parent, own) = (name_of(parent), name_of(key));
+            let sql = format!("ALTER TABLE {parent} DETACH PARTITION {own}");
+            steps.push(self.detaching(key, Step::new(sql)));
+        }
+        for parent in self.lost_parents(key) {
+            if old.bound.is_none() {
+                steps.push(Step::new(format!(
+                    "ALTER TABLE {} NO INHERIT {}",
+                    name_of(key),
+                    name_of(&parent)
+                )));
+            } else {
+                let sql =
+                    format!("ALTER TABLE {} DETACH PARTITION {}", name_of(&parent), name_of(key));
+                steps.push(self.detaching(key, Step::new(sql)));
+            }
+            // What it had from its table it keeps as its own.
+            for (part, object) in self.from.parts(&parent) {
+                let Body::Constraint(body) = &object.body else { continue };
+                let goes_already =
+                    body.kind == 'f' && matches!(self.fate(part), Fate::Drop | Fate::Recreate);
+                let own = Key {
+                    table: Some(key.name.clone()),
+                    schema: key.schema.clone(),
+                    ..part.clone()
+                };
+                if (body.kind == 'c' || (body.kind == 'f' && old.bound.is_some()))
+                    && self.old(&own).is_none()
+                    && !body.definition.ends_with(" NO INHERIT")
+                    && !goes_already
+                {
+                    steps.push(Step::new(format!(
+                        "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}",
+                        name_of(key),
+                        quote(&part.name)
+                    )));
+                }
+            }
+        }
+        steps
+    }
+}
