@@ -55,7 +55,7 @@ impl Planner<'_> {
                     vec![Step::new(format!("DROP DOMAIN {}", types::aside_name(key)))]
                 }
                 (Fate::Recreate, Body::Enum { labels }) => vec![self.drop_enum(key, labels)],
-                (Fate::Recreate, Body::Composite { .. } | Body::Range { .. })
+                (Fate::Recreate, Body::Composite { .. } | Body::Range(_))
                     if !self.is_lone_range(key) =>
                 {
                     vec![Step::new(format!("DROP TYPE {}", types::aside_name(key)))]
@@ -100,6 +100,12 @@ impl Planner<'_> {
             }
             return steps;
         }
+        if let Body::Domain(body) = &object.body
+            && self.needs_what_goes(key)
+            && !(fate == Fate::Drop && self.fates.early.contains(key))
+        {
+            return types::bare(key, body);
+        }
         let goes = match fate {
             Fate::Drop => !is_late(key.kind) || self.fates.early.contains(key),
             Fate::Recreate => {
@@ -120,14 +126,20 @@ impl Planner<'_> {
         self.drop_part(key, object)
     }
 
-    /// Whether it is in the way of something that goes before its table does: of a function that is made anew, say.
+    /// Whether it is in the way of something that goes before its table does: of a function that is made anew, say, or of a
+    /// key to which it refers.
     pub(super) fn needs_what_goes(&self, key: &Key) -> bool {
-        let own = |need: &Key| self.owner(need) == self.owner(key);
-        self.from.needs.get(key).into_iter().flatten().any(|need| {
-            need.kind == Kind::Function
-                && !own(need)
-                && (self.fate(need) == Fate::Recreate || self.fates.early.contains(need))
-        })
+        let goes = |need: &Key| match need.kind {
+            Kind::Function => self.fate(need) == Fate::Recreate || self.fates.early.contains(need),
+            Kind::Constraint | Kind::Index if key.kind == Kind::ForeignKey => {
+                matches!(self.fate(need), Fate::Drop | Fate::Recreate)
+                    && self.fate(&self.owner(need)) != Fate::Drop
+            }
+            _ => false,
+        };
+        let needs = self.from.needs.get(key).into_iter().flatten();
+        let mut others = needs.filter(|need| self.owner(need) != self.owner(key));
+        others.any(goes)
     }
 
     /// Whether it does not go with its table, or with the index of the partitioned table.

@@ -55,9 +55,7 @@ fn between(
 fn given(object: &Object) -> BTreeSet<Grant> {
     let privilege = match &object.body {
         Body::Function(_) => "EXECUTE",
-        Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range { .. } => {
-            "USAGE"
-        }
+        Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range(_) => "USAGE",
         _ => return BTreeSet::new(),
     };
     let grantee = "PUBLIC".to_owned();

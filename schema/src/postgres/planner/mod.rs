@@ -5,6 +5,7 @@
 //! ```
 
 mod ambiguous;
+mod casts;
 mod columns;
 mod constraints;
 mod drops;

@@ -13,30 +13,6 @@ impl Planner<'_> {
         step.refused(reason, format!("SELECT count(*) FROM {}", name_of(key)))
     }
 
-    /// Whether a partition that goes leaves its table first: another can take its rows then, and an index that is built
-    /// there is not valid without one of each partition, nor becomes so when one goes.
-    fn leaves_first(&self, key: &Key) -> bool {
-        let Some(table) = self.from.table(key).filter(|table| table.bound.is_some()) else {
-            return false;
-        };
-        let is_built = |(part, _): (&Key, &Object)| {
-            let is_index = matches!(part.kind, Kind::Index | Kind::Constraint);
-            is_index && matches!(self.fate(part), Fate::Create | Fate::Recreate)
-        };
-        let comes = |child: &Key| {
-            let old = self.from.table(child).map(|old| &old.bound);
-            old != self.to.table(child).map(|new| &new.bound)
-        };
-        let mut columns = self.from.columns(key).into_iter();
-        let retyped = columns.any(|(column, _)| self.fates.retyped.contains(column));
-        self.fate(key) == Fate::Drop
-            && table.parents.iter().any(|parent| {
-                let stays = matches!(self.fate(parent), Fate::Same | Fate::Alter);
-                let built = !retyped && self.to.parts(parent).any(is_built);
-                stays && (built || self.to.children(parent).any(comes))
-            })
-    }
-
     /// Returns the partitions of a table, and theirs.
     pub(super) fn partitions(&self, table: &Key) -> Vec<Key> {
         let mut all = Vec::new();
@@ -63,26 +39,28 @@ impl Planner<'_> {
 
     /// The rows of a partition are its table's: they move to the other partitions, or stop it.
     pub(super) fn drop_partition(&self, key: &Key, parent: &Key, drop: Step) -> Vec<Step> {
-        let stays = |column: &Key| {
+        let is_off = self.makes_room(key).is_some();
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for (column, old) in self.from.columns(key) {
             let above = Key {
                 schema: parent.schema.clone(),
                 table: Some(parent.name.clone()),
                 ..column.clone()
             };
-            self.to.column(&above).is_some_and(|column| !column.generated)
-        };
-        let columns = self.from.columns(key).into_iter().map(|(column, _)| column);
-        let names: Vec<_> =
-            columns.filter(|column| stays(column)).map(|column| quote(&column.name)).collect();
-        let (names, from) = (names.join(", "), name_of(key));
-        let mut steps = Vec::new();
-        if !self.leaves_first(key) {
-            let sql = format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent));
-            steps.push(self.detaching(key, Step::new(sql)));
+            let Some(new) = self.to.column(&above).filter(|new| !new.generated) else { continue };
+            let name = quote(&column.name);
+            // What is off has not become what its table has become.
+            let retyped = is_off && self.fates.retyped.contains(&above);
+            let cast = retyped.then(|| self.cast(&name, old, new)).flatten();
+            values.push(cast.unwrap_or_else(|| name.clone()));
+            names.push(name);
         }
+        let (names, values, from) = (names.join(", "), values.join(", "), name_of(key));
+        let off = format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent));
+        let mut steps = if is_off { Vec::new() } else { vec![self.detaching(key, Step::new(off))] };
         if !names.is_empty() {
             let sql = format!(
-                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {from}",
+                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {from}",
                 name_of(parent)
             );
             let reason = format!("rows of `{}` that no other partition takes stop it", spoken(key));
@@ -121,15 +99,26 @@ impl Planner<'_> {
         old.parents.iter().filter(|parent| !kept(parent)).cloned().collect()
     }
 
+    /// Returns the table of which a partition goes while others come, which may take the same rows: it is taken off first. So
+    /// it is where an index is built, which is not valid without one of each partition, nor becomes so when one goes.
+    fn makes_room(&self, key: &Key) -> Option<&Key> {
+        let old = self.from.table(key).filter(|old| old.bound.is_some())?;
+        let parent = old.parents.first().filter(|_| self.fate(key) == Fate::Drop)?;
+        let stays = matches!(self.fate(parent), Fate::Same | Fate::Alter);
+        let mut children = self.to.children(parent);
+        let is_built = |(part, _): (&Key, &Object)| {
+            let is_index = matches!(part.kind, Kind::Index | Kind::Constraint);
+            is_index && matches!(self.fate(part), Fate::Create | Fate::Recreate)
+        };
+        let comes = children.any(|child| self.attaches_now(child));
+        (stays && (comes || self.to.parts(parent).any(is_built))).then_some(parent)
+    }
+
     pub(super) fn detach(&self, key: &Key) -> Vec<Step> {
         let Some(old) = self.from.table(key) else { return Vec::new() };
         let mut steps = Vec::new();
-        if let Some(parent) = old.parents.first().filter(|_| self.leaves_first(key)) {
-            let (parent, own) = (name_of(parent), name_of(key));
-            let sql = format!("ALTER TABLE {parent} DETACH PARTITION {own}");
-            steps.push(self.detaching(key, Step::new(sql)));
-        }
-        for parent in self.lost_parents(key) {
+        let makes_room = self.makes_room(key).cloned();
+        for parent in self.lost_parents(key).into_iter().chain(makes_room) {
             if old.bound.is_none() {
                 steps.push(Step::new(format!(
                     "ALTER TABLE {} NO INHERIT {}",
@@ -142,7 +131,8 @@ impl Planner<'_> {
                 steps.push(self.detaching(key, Step::new(sql)));
             }
             // What it had from its table it keeps as its own.
-            for (part, object) in self.from.parts(&parent) {
+            let above = self.from.lineage(&parent);
+            for (part, object) in above.iter().flat_map(|table| self.from.parts(table)) {
                 let Body::Constraint(body) = &object.body else { continue };
                 let goes_already =
                     body.kind == 'f' && matches!(self.fate(part), Fate::Drop | Fate::Recreate);

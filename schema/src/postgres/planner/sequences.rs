@@ -105,15 +105,6 @@ impl Planner<'_> {
     }
 }
 
-/// Returns what a sequence is once it has another type: bounds that are the type's own change with it
-/// (PostgreSQL manual, "ALTER SEQUENCE").
-pub(super) fn retyped(old: &Shape, data_type: &str) -> Shape {
-    let (before, after) = (Shape::plain(&old.data_type).max, Shape::plain(data_type).max);
-    let max = if old.max == before { after } else { old.max };
-    let min = if old.min == -before - 1 { -after - 1 } else { old.min };
-    Shape { data_type: data_type.to_owned(), min, max, ..old.clone() }
-}
-
 /// Writes the options that differ. A sequence that has run beyond its new bounds is brought back into them.
 pub(super) fn alter(
     prefix: &str,
