@@ -216,6 +216,12 @@ impl Planner<'_> {
             steps.push(Step::new(format!("{prefix} SET GENERATED {when}")));
         }
         // Its sequence got its type with the column.
+        let same = old.data_type == new.data_type;
+        let has = if same { &before.shape.data_type } else { &new.data_type };
+        if *has != after.shape.data_type {
+            let sql = format!("ALTER SEQUENCE {name} AS {}", after.shape.data_type);
+            steps.push(Step::new(sql));
+        }
         let taken = before.shape.clone().retyped(&after.shape.data_type);
         steps.extend(alter(prefix, &name, &taken, &after.shape, true));
         steps
