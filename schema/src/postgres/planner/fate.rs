@@ -57,11 +57,11 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
             fates.retyped.insert(key.clone());
         }
     }
+    attached_to(&mut fates, from, to);
     promote(&mut fates, from, to);
     collisions(&mut fates, from, to);
-    overloads(&mut fates, from, to);
     strange_to_parents(&mut fates, from, to);
-    overloaded(&mut fates, from);
+    overloaded(&mut fates, from, to);
     rows_of(&mut fates, from, to);
     childless(&mut fates, from, to);
     spread::spread(&mut fates, from, to);
@@ -121,13 +121,19 @@ fn childless(fates: &mut Fates, from: &Catalog, to: &Catalog) {
     fates.early.extend(goes);
 }
 
-/// What stays, and calls a function that goes, calls another of its name from then on: that one goes first.
-fn overloaded(fates: &mut Fates, from: &Catalog) {
-    let goes = |key: &Key| key.kind == Kind::Function && fates.of(key) == Fate::Drop;
+/// What stays, and calls a function that goes, calls another of its name from then on: that one goes first. So does one of
+/// the name of one that comes, as a call that both could answer is ambiguous.
+fn overloaded(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let is = |key: &Key, fate: Fate| key.kind == Kind::Function && fates.of(key) == fate;
+    let named = |key: &Key| (key.schema.clone(), key.name.split('(').next().map(str::to_owned));
+    let come: BTreeSet<_> =
+        to.objects.keys().filter(|key| is(key, Fate::Create)).map(named).collect();
     let called = from.needs.iter().filter(|(key, _)| fates.of(key) == Fate::Same);
-    let called = called.flat_map(|(_, needs)| needs).filter(|need| goes(need));
-    let called: Vec<Key> = called.cloned().collect();
-    fates.early.extend(called);
+    let called = called.flat_map(|(_, needs)| needs);
+    let followed = from.objects.keys().filter(|key| come.contains(&named(key)));
+    let go = called.chain(followed).filter(|key| is(key, Fate::Drop));
+    let go: Vec<Key> = go.cloned().collect();
+    fates.early.extend(go);
 }
 
 fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) -> Fate {
@@ -370,13 +376,24 @@ fn collisions(fates: &mut Fates, from: &Catalog, to: &Catalog) {
     }
 }
 
-/// A function goes before another of its name comes: a call that both could answer is ambiguous.
-fn overloads(fates: &mut Fates, from: &Catalog, to: &Catalog) {
-    let named = |key: &Key| (key.schema.clone(), key.name.split('(').next().map(str::to_owned));
-    let is = |key: &&Key, fate: Fate| key.kind == Kind::Function && fates.of(key) == fate;
-    let come: BTreeSet<_> =
-        to.objects.keys().filter(|key| is(key, Fate::Create)).map(named).collect();
-    let go = from.objects.keys().filter(|key| is(key, Fate::Drop) && come.contains(&named(key)));
-    let go: Vec<Key> = go.cloned().collect();
-    fates.early.extend(go);
+/// An index that is attached goes only with that of the partitioned table, which is then made anew.
+fn attached_to(fates: &mut Fates, from: &Catalog, to: &Catalog) {
+    let mut parents = BTreeSet::new();
+    for (key, object) in &from.objects {
+        let parent = match &object.body {
+            Body::Index(body) => body.parent.as_ref(),
+            Body::Constraint(body) => body.parent.as_ref(),
+            _ => None,
+        };
+        let stays = |catalog: &Catalog| {
+            catalog.table(key).map(|table| (table.parents.clone(), table.bound.clone()))
+        };
+        let goes = matches!(fates.of(key), Fate::Drop | Fate::Recreate);
+        parents.extend(parent.filter(|_| goes && stays(from) == stays(to)).cloned());
+    }
+    for parent in parents {
+        if matches!(fates.of(&parent), Fate::Same | Fate::Alter) {
+            fates.changing.insert(parent, Fate::Recreate);
+        }
+    }
 }

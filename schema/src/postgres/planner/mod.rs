@@ -14,6 +14,7 @@ mod grants;
 mod indexes;
 mod makes;
 mod order;
+mod partitions;
 mod parts;
 mod rename;
 mod renamed;
