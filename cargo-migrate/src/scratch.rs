@@ -4,7 +4,7 @@ mod site;
 mod trial;
 
 use revchain::Run;
-use revchain::cli::database::Refused;
+use revchain::cli::database::{Refused, UNFIT};
 use revchain_core::set::History;
 use revchain_core::{Dialect, Set};
 use revchain_schema::{Next, Part, Plan, Reading, Row, Snapshot};
@@ -190,16 +190,12 @@ impl Scratch {
         ran
     }
 
-    /// Returns the rows that refer to nothing; a foreign key that fits no unique key of its parent counts as one.
+    /// Returns the rows that refer to nothing, as far as their foreign keys fit a unique key of the parent.
     fn violations(&mut self) -> Result<Vec<Row>, Refused> {
-        let rows =
-            self.database().rows("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check");
-        match rows {
-            Err(refused) if refused.words.contains("foreign key mismatch") => {
-                Ok(vec![vec![Some(refused.words)]])
-            }
-            rows => rows,
-        }
+        self.database().rows(&format!(
+            "SELECT c.\"table\", c.rowid, c.parent FROM sqlite_schema t JOIN pragma_foreign_key_check(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT IN (SELECT child FROM ({UNFIT}))"
+        ))
     }
 
     fn run_in_transaction(&mut self, part: &Part, known: &[Row]) -> Result<(), Stopped> {
@@ -217,12 +213,8 @@ impl Scratch {
             if part.foreign_keys_off {
                 let found = self.violations().map_err(|refused| control(refused, "COMMIT"))?;
                 if let Some(new) = found.iter().find(|one| !known.contains(one)) {
-                    let words = match &new[..] {
-                        [Some(child), _, Some(parent)] => {
-                            format!("a row of `{child}` refers to no row of `{parent}`")
-                        }
-                        _ => new.iter().flatten().cloned().collect(),
-                    };
+                    let name = |at: usize| new.get(at).cloned().flatten().unwrap_or_default();
+                    let words = format!("a row of `{}` refers to no row of `{}`", name(0), name(2));
                     return Err(control(Refused { words, no_table: false }, "COMMIT"));
                 }
             }

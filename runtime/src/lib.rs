@@ -27,6 +27,7 @@ mod driver;
 mod emitted;
 mod engine;
 mod error;
+mod foreign_keys;
 mod function;
 mod ledger;
 mod migrations;

@@ -90,7 +90,7 @@ pub fn run(connection: &Connection, direction: &Value) -> Result<(), String> {
 fn run_part(connection: &Connection, part: &Value, off: bool) -> Result<(), String> {
     let execute =
         |sql: &str| connection.execute_batch(sql).map_err(|error| format!("{error}, at {sql}"));
-    let violations = || texts(connection, "SELECT * FROM pragma_foreign_key_check");
+    let violations = || violations(connection);
     let before = violations();
     execute("BEGIN IMMEDIATE")?;
     for statement in part["statements"].as_array().into_iter().flatten() {
@@ -100,6 +100,21 @@ fn run_part(connection: &Connection, part: &Value, off: bool) -> Result<(), Stri
         return Err(format!("a foreign key is violated: {new}"));
     }
     execute("COMMIT")
+}
+
+/// Returns the rows that refer to nothing; SQLite checks no table with a foreign key that fits no unique key of its parent.
+fn violations(connection: &Connection) -> Vec<String> {
+    let tables = texts(connection, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+    let check = |table: &String| {
+        let sql = "SELECT \"table\" || ' ' || coalesce(rowid, '') || ' ' || parent FROM pragma_foreign_key_check(?)";
+        let mut statement = connection.prepare(sql).expect("it is sound");
+        let found = statement.query_map([table], |row| row.get(0));
+        found.and_then(Iterator::collect).unwrap_or_else(|error| {
+            assert!(error.to_string().contains("foreign key mismatch"), "{error}");
+            Vec::new()
+        })
+    };
+    tables.iter().flat_map(check).collect()
 }
 
 /// Returns the catalog as the pragmas tell it, and of the texts what no pragma tells.

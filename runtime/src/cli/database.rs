@@ -22,6 +22,7 @@ use revchain_core::{Dialect, Set};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::url::{DatabaseUrl, Place};
+pub use crate::foreign_keys::UNFIT;
 use crate::{Current, Error, Migrations, Plan, Report, Run, Status, Verify};
 
 /// What a verb does with a database.

@@ -6,6 +6,7 @@ use revchain_core::map::Ids;
 use revchain_core::text::joined;
 
 use crate::error::{Source, Violation};
+use crate::foreign_keys::UNFIT;
 use crate::sql::{Row, Sql};
 
 /// SQLite joins at most 500 selects into one ("Limits In SQLite", 3).
@@ -37,19 +38,24 @@ struct Key {
 }
 
 /// Asks which foreign keys are violated, with their columns and the child's primary key.
+///
+/// A table with a foreign key that fits nothing SQLite does not check: any other of its keys may be violated.
 pub(super) fn keys() -> Sql<'static> {
-    Sql::plain(
-        "SELECT v.\"table\", f.id, f.\"table\", f.\"from\", \
+    Sql::plain(format!(
+        "WITH unfit AS ({UNFIT}), v AS (SELECT c.\"table\" AS child, c.fkid AS id FROM sqlite_schema t \
+         JOIN pragma_foreign_key_check(t.name) c WHERE t.type = 'table' AND t.name NOT IN (SELECT child FROM unfit) \
+         UNION SELECT t.child, f.id FROM unfit t JOIN pragma_foreign_key_list(t.child) f \
+         WHERE NOT EXISTS (SELECT 1 FROM unfit WHERE child = t.child AND id = f.id)) \
+         SELECT v.child, f.id, f.\"table\", f.\"from\", \
          coalesce(f.\"to\", (SELECT name FROM pragma_table_info(f.\"table\") WHERE pk = f.seq + 1)), \
          coalesce((SELECT group_concat('quote(c.\"' || replace(name, '\"', '\"\"') || '\")', ' || '','' || ') \
-          FROM (SELECT name FROM pragma_table_info(v.\"table\") WHERE pk > 0 ORDER BY pk)), \
+          FROM (SELECT name FROM pragma_table_info(v.child) WHERE pk > 0 ORDER BY pk)), \
           (SELECT 'c.' || free.name FROM (SELECT 'rowid' AS name UNION ALL SELECT '_rowid_' UNION ALL SELECT 'oid') \
-          AS free WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(v.\"table\") x WHERE x.name = free.name \
+          AS free WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(v.child) x WHERE x.name = free.name \
           COLLATE NOCASE) LIMIT 1)), \
          EXISTS (SELECT 1 FROM pragma_table_info(f.\"table\")) \
-         FROM (SELECT DISTINCT \"table\", fkid FROM pragma_foreign_key_check) v \
-         JOIN pragma_foreign_key_list(v.\"table\") f ON f.id = v.fkid ORDER BY 1, 2, f.seq",
-    )
+         FROM v JOIN pragma_foreign_key_list(v.child) f ON f.id = v.id ORDER BY 1, 2, f.seq"
+    ))
 }
 
 impl Violations {

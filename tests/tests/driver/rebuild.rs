@@ -108,7 +108,7 @@ pub(crate) fn new_violations_are_refused_and_nothing_is_left<D: Sqlite>() -> Res
 /// A child table, its rows that violate already, what a revision does, and the new violations by key.
 type Keys = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-const KEYS: [Keys; 9] = [
+const KEYS: [Keys; 11] = [
     (
         "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);",
         "INSERT INTO c VALUES (1, 77), (2, 78);",
@@ -161,6 +161,21 @@ const KEYS: [Keys; 9] = [
         "CREATE TABLE \"order \"\"by\" (\"primary key\" INTEGER PRIMARY KEY, \"the p\" INTEGER REFERENCES p);",
         "INSERT INTO \"order \"\"by\" VALUES (1, 77);",
         "INSERT INTO \"order \"\"by\" VALUES (2, 77);",
+        &["2"],
+    ),
+    // A reference that fits no unique key, which SQLite cannot check, beside one of the same table, and of another.
+    (
+        "CREATE TABLE q (a INTEGER); \
+         CREATE TABLE c (id INTEGER PRIMARY KEY, q INTEGER REFERENCES q (a), p INTEGER REFERENCES p);",
+        "INSERT INTO c VALUES (1, 5, 77);",
+        "INSERT INTO c VALUES (2, 5, 1), (3, 5, 77);",
+        &["3"],
+    ),
+    (
+        "CREATE TABLE q (a INTEGER, id INTEGER, UNIQUE (a, id)); CREATE TABLE d (q INTEGER REFERENCES q (a)); \
+         CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);",
+        "INSERT INTO c VALUES (1, 77);",
+        "INSERT INTO c VALUES (2, 78); INSERT INTO d VALUES (4);",
         &["2"],
     ),
     // A column called rowid is not the row's number.

@@ -271,3 +271,19 @@ fn rows_whose_new_values_break_a_rule_are_told_to_be_in_the_way() {
         assert_eq!(texts(&connection, "SELECT b || '' FROM t"), ["3"]);
     }
 }
+
+#[test]
+fn a_foreign_key_that_fits_no_unique_key_comes_goes_and_is_in_nobodys_way() {
+    let parent = "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT);";
+    let plain = format!("{parent}CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT);");
+    let unfit =
+        format!("{parent}CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT REFERENCES p (a));");
+    let other = "CREATE TABLE o (x INT, y TEXT);";
+    let rows = "INSERT INTO p VALUES (1, 'one'); INSERT INTO c VALUES (7, 'one');";
+    let (connection, _) = upgraded(&plain, rows, &unfit, &[]);
+    assert_eq!(texts(&connection, "SELECT id || a FROM c"), ["7one"]);
+    let from = format!("{unfit}{other}");
+    let to = from.replace("x INT", "x INT NOT NULL DEFAULT 0");
+    upgraded(&from, "INSERT INTO o VALUES (1, 'y')", &to, &[]);
+    upgraded(&from, "INSERT INTO o VALUES (1, 'y')", &format!("{plain}{other}"), &[]);
+}
