@@ -1,19 +1,21 @@
 //! A plan both ways, proved before anybody sees it.
 
+mod proof;
+
 use revchain_core::set::History;
 use revchain_core::{Dialect, Dialects};
-use revchain_schema::{
-    Choices, Difference, Plan, Row, Snapshot, Survivor, TableShape, plan, samples, survivors,
-};
+use revchain_schema::{Choices, Difference, Plan, Snapshot, TableShape, plan};
 
 use crate::desired;
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::recipe::Recipe;
-use crate::scratch::{Scratch, Servers, Stopped, own_tables};
+use crate::scratch::{Scratch, Servers, at_once, own_tables};
 use crate::session::Session;
 use crate::side::Side;
 use crate::unused::Unused;
+
+use proof::refuse_differences;
 
 /// The statements that lead from one schema to another, and back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,7 +123,22 @@ impl Question<'_> {
         proposal: &Proposal,
         [current, desired]: [&Snapshot; 2],
     ) -> Result<(), Failure> {
-        if proposal.holds_on_rows(&mut scratch, current, desired, &self.choices)? {
+        let on_rows = |scratch: &mut Scratch| {
+            proposal.holds_on_rows(scratch, current, desired, &self.choices)
+        };
+        let plans = [&proposal.upgrade, &proposal.downgrade];
+        // Where a server has to make it anew, rows in the way cost more than the proof.
+        let tried = match self.dialect {
+            Dialect::Postgres => scratch.try_out(session, plans, on_rows),
+            Dialect::Sqlite | Dialect::Mysql => None,
+        };
+        match tried {
+            Some(Ok(true)) => return Ok(()),
+            Some(Ok(false)) => return proposal.holds(&mut scratch, current, desired),
+            // One transaction for all is not what will be.
+            Some(Err(_)) | None => {}
+        }
+        if on_rows(&mut scratch)? {
             return Ok(());
         }
         let mut scratch = self.scratch(session)?;
@@ -175,12 +192,9 @@ impl Question<'_> {
         from: &Recipe,
         to: &Recipe,
     ) -> Result<[(Scratch, Snapshot); 2], Failure> {
-        let (mut before, mut after) = (self.scratch(session)?, self.scratch(session)?);
-        let (current, desired) = std::thread::scope(|scope| {
-            let desired = scope.spawn(|| made(&mut after, to));
-            let current = made(&mut before, from);
-            (current, desired.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        });
+        let [mut before, mut after] =
+            Scratch::make_two(session, self.dialect, &self.history, self.servers)?;
+        let (current, desired) = at_once(|| made(&mut before, from), || made(&mut after, to));
         let desired = desired.map_err(|failure| self.of_files(session, failure))?;
         Ok([(before, current?), (after, desired)])
     }
@@ -258,52 +272,6 @@ impl Proposal {
     pub(crate) fn is_empty(&self) -> bool {
         self.upgrade.is_empty()
     }
-
-    /// Proves it where `current` was made, with rows in every table; false where rows are in the way, as the plan says.
-    ///
-    /// # Errors
-    ///
-    /// It does not lead there or back, or a row is lost.
-    pub(crate) fn holds_on_rows(
-        &self,
-        scratch: &mut Scratch,
-        current: &Snapshot,
-        desired: &Snapshot,
-        choices: &Choices,
-    ) -> Result<bool, Failure> {
-        if self.is_empty() {
-            return Ok(true);
-        }
-        fill(scratch, current, desired);
-        let kept = survivors(current, desired, choices);
-        let mut passed = try_on_rows(scratch, "the upgrade", &self.upgrade, &kept)?;
-        if passed {
-            refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
-            let kept = survivors(desired, current, &choices.back(&self.upgrade));
-            passed = try_on_rows(scratch, "the downgrade", &self.downgrade, &kept)?;
-        }
-        if passed {
-            refuse_differences("the downgrade", current, &scratch.snapshot()?)?;
-        }
-        Ok(passed)
-    }
-
-    /// Proves it where `current` was made, without rows: where they are in the way, it has to lead there all the same.
-    ///
-    /// # Errors
-    ///
-    /// It does not lead there or back.
-    pub(crate) fn holds(
-        &self,
-        scratch: &mut Scratch,
-        current: &Snapshot,
-        desired: &Snapshot,
-    ) -> Result<(), Failure> {
-        scratch.run(&self.upgrade).map_err(|stopped| stopped.unproved("the upgrade"))?;
-        refuse_differences("the upgrade", desired, &scratch.snapshot()?)?;
-        scratch.run(&self.downgrade).map_err(|stopped| stopped.unproved("the downgrade"))?;
-        refuse_differences("the downgrade", current, &scratch.snapshot()?)
-    }
 }
 
 /// Makes a schema in a scratch database, and reads it there.
@@ -314,73 +282,4 @@ fn made(scratch: &mut Scratch, recipe: &Recipe) -> Result<Snapshot, Failure> {
         refuse_differences("the copy of the database", live, &made)?;
     }
     Ok(made)
-}
-
-/// Inserts rows, as far as the database takes them.
-fn fill(scratch: &mut Scratch, snapshot: &Snapshot, goal: &Snapshot) {
-    for mut attempts in samples(snapshot, goal) {
-        let _ = attempts.find(|sql| scratch.takes(sql));
-    }
-}
-
-/// Runs a plan where there are rows, and tells whether they let it; what they kept is compared.
-fn try_on_rows(
-    scratch: &mut Scratch,
-    what: &str,
-    plan: &Plan,
-    kept: &[Survivor],
-) -> Result<bool, Failure> {
-    let read = |scratch: &mut Scratch, query: fn(&Survivor) -> &str| {
-        let rows = kept.iter().map(|survivor| {
-            let rows = scratch.database().rows(query(survivor));
-            let mut rows = rows.map_err(|refused| {
-                Failure::new(format!("{} cannot be read", survivor.what)).note(refused.words)
-            })?;
-            rows.sort_unstable();
-            Ok(rows)
-        });
-        rows.collect::<Result<Vec<Vec<Row>>, Failure>>()
-    };
-    let before = read(scratch, |survivor| &survivor.before)?;
-    let (after, ran) = match scratch.run(plan) {
-        Ok(()) => (read(scratch, |survivor| &survivor.after)?, true),
-        // What commits statement by statement stays half done, and is done to its end once the rows are out of the way.
-        Err(stopped) if stopped.foreseen && plan.parts.iter().any(|part| !part.transaction) => {
-            return Ok(false);
-        }
-        // The plan says that rows can be in its way: then all must be as it was.
-        Err(stopped) if stopped.foreseen => (read(scratch, |survivor| &survivor.before)?, false),
-        Err(stopped) => return Err(stopped.unproved(&format!("{what} of a database with rows"))),
-    };
-    let pairs = kept.iter().zip(before.iter().zip(&after));
-    for (survivor, (before, after)) in pairs {
-        if before != after {
-            let first = before.iter().find(|row| !after.contains(row));
-            return Err(unproved(&format!("{what} does not keep {}", survivor.what))
-                .note(format!("a row was {first:?}, and is not there afterwards")));
-        }
-    }
-    Ok(ran)
-}
-
-impl Stopped {
-    fn unproved(&self, what: &str) -> Failure {
-        unproved(&format!("{what} stops: {}", self.words)).note(format!("at {}", self.sql))
-    }
-}
-
-/// Refuses what does not lead where it should.
-fn refuse_differences(what: &str, wanted: &Snapshot, found: &Snapshot) -> Result<(), Failure> {
-    let differences = wanted.differences(found);
-    let Some(Difference { key, before, after }) = differences.first() else { return Ok(()) };
-    let words =
-        |definition: &Option<String>| definition.clone().unwrap_or_else(|| "nothing".into());
-    Err(unproved(&format!("{what} leaves another {key} than it should"))
-        .note(format!("wanted {}", words(before)))
-        .note(format!("found {}", words(after))))
-}
-
-fn unproved(message: &str) -> Failure {
-    Failure::new(format!("what was planned cannot be proved: {message}"))
-        .help("nothing is written: write this change by hand: cargo migrate new MESSAGE")
 }

@@ -32,7 +32,7 @@ impl Recipe {
             Self::Texts(texts) => execute(scratch, texts),
             Self::Chain(migrations, targets) => {
                 for target in targets.iter().filter(|target| **target != Target::Base) {
-                    scratch.database().run(migrations.upgrade(target.clone()))?;
+                    scratch.migrate(migrations.upgrade(target.clone()))?;
                 }
                 Ok(())
             }

@@ -125,8 +125,7 @@ impl Rehearsal<'_> {
     }
 
     fn up(&self, scratch: &mut Scratch, count: usize) -> Result<(), Failure> {
-        scratch.database().run(self.first(count).upgrade(Target::Heads))?;
-        Ok(())
+        Ok(scratch.migrate(self.first(count).upgrade(Target::Heads))?)
     }
 
     fn is_irreversible(&self, place: usize) -> bool {
@@ -149,7 +148,7 @@ impl Rehearsal<'_> {
         };
         let below = self.first(place);
         // What a set does not know is taken back by what the database has stored.
-        let ran = scratch.database().run(below.downgrade(Target::Heads).stored(true));
+        let ran = scratch.migrate(below.downgrade(Target::Heads).stored(true));
         if let Err(error) = ran {
             return Ok(match error.kind() {
                 ErrorKind::Statement(failure) => {

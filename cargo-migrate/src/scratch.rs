@@ -1,9 +1,9 @@
 //! A database that goes away: where schemas are made to be looked at, and plans are tried.
 
+mod site;
 mod trial;
 
-use std::hash::{BuildHasher as _, Hasher as _};
-
+use revchain::Run;
 use revchain::cli::database::Refused;
 use revchain_core::set::History;
 use revchain_core::{Dialect, Set};
@@ -15,47 +15,23 @@ use crate::failure::Failure;
 use crate::session::Session;
 use crate::url::DatabaseUrl;
 
+pub(crate) use site::Servers;
+use site::{Site, unmade};
+
 /// A database that goes away with this value.
 pub(crate) struct Scratch {
-    /// None only while it goes away.
-    database: Option<Database>,
+    database: Database,
     dialect: Dialect,
     /// The tables of the ledger.
     ignored: Vec<String>,
     /// PostgreSQL: the schema of names that no schema qualifies.
     home: Option<String>,
-    /// The connection that drops it, and its name; none for one in memory.
-    server: Option<(Database, String)>,
+    /// What drops it, once its own connection is closed; none for SQLite.
+    _site: Option<Site>,
     /// Whether all that is done is taken back, so that a transaction is a part of another.
     on_trial: bool,
     /// Where its file is, if it has one.
     _folder: Option<TempDir>,
-}
-
-/// The databases beside which scratch databases may be made: of those of a dialect the first.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Servers(pub(crate) Vec<DatabaseUrl>);
-
-impl Servers {
-    /// Adds one, which is taken where no other of its dialect is named.
-    pub(crate) fn or(mut self, url: DatabaseUrl) -> Self {
-        self.0.push(url);
-        self
-    }
-
-    /// Lets sessions there work in a schema, which a scratch database then has.
-    pub(crate) fn in_schema(&self, schema: &str) -> Self {
-        Self(self.0.iter().map(|url| url.in_schema(schema)).collect())
-    }
-
-    fn of(&self, dialect: Dialect) -> Option<&DatabaseUrl> {
-        self.0.iter().find(|url| url.dialect() == dialect)
-    }
-
-    /// Tells whether a scratch database of the dialect can be made.
-    pub(crate) fn serve(&self, dialect: Dialect) -> bool {
-        dialect == Dialect::Sqlite || self.of(dialect).is_some()
-    }
 }
 
 /// Why a plan stopped.
@@ -80,58 +56,64 @@ impl Scratch {
         history: &History,
         servers: &Servers,
     ) -> Result<Self, Failure> {
-        let ignored = own_tables(history);
-        let of = |database, home, server| Self {
-            database: Some(database),
-            dialect,
-            ignored,
-            home,
-            server,
-            on_trial: false,
-            _folder: None,
-        };
-        if dialect == Dialect::Sqlite {
-            let url = DatabaseUrl::typed("sqlite::memory:", "this program")?;
-            let mut database = url.open_any(session, Access::Write)?;
-            database
-                .execute("PRAGMA foreign_keys = ON")
-                .map_err(|refused| unmade(&url, refused))?;
-            return Ok(of(database, None, None));
-        }
-        let Some(url) = servers.of(dialect) else {
-            return Err(Failure::new(format!("no {dialect} server is known to try the plan on"))
-                .note("a scratch database is made there, and dropped again")
-                .help(format!("name one: --scratch-url {}", example(dialect)))
-                .help("or write it into migrate.toml: scratch-url = \"…\""));
-        };
-        let mut server = url.open_any(session, Access::WriteExisting)?;
-        let name = format!("revchain_scratch_{:016x}", random());
-        let quoted = dialect.quote_identifier(&name);
-        let like = like(&mut server, dialect).map_err(|refused| unmade(url, refused))?;
-        let made = server.execute(&format!("CREATE DATABASE {quoted}{like}"));
-        made.map_err(|refused| unmade(url, refused))?;
-        let beside = url.beside(&name);
-        match beside.open_any(session, Access::WriteExisting) {
-            Ok(mut database) => {
-                let settled = match dialect {
-                    Dialect::Postgres => settle(&mut database),
-                    Dialect::Sqlite | Dialect::Mysql => Ok(None),
-                };
-                // Dropped with the value, whatever comes of it.
-                let mut scratch = of(database, None, Some((server, name)));
-                scratch.home = settled.map_err(|refused| unmade(url, refused))?;
-                Ok(scratch)
-            }
-            Err(failure) => {
-                let _ = server.execute(&format!("DROP DATABASE {quoted}"));
-                Err(failure)
+        match dialect {
+            Dialect::Sqlite => Self::in_memory(session, history),
+            Dialect::Postgres | Dialect::Mysql => {
+                let mut site = Site::choose(session, dialect, servers)?;
+                site.make()?;
+                Self::open(session, site, history)
             }
         }
     }
 
+    /// Makes two, which takes a server as long as one.
+    ///
+    /// # Errors
+    ///
+    /// As for one.
+    pub(crate) fn make_two(
+        session: &mut Session<'_>,
+        dialect: Dialect,
+        history: &History,
+        servers: &Servers,
+    ) -> Result<[Self; 2], Failure> {
+        if dialect == Dialect::Sqlite {
+            return Ok([Self::in_memory(session, history)?, Self::in_memory(session, history)?]);
+        }
+        let mut one = Site::choose(session, dialect, servers)?;
+        let mut two = Site::choose(session, dialect, servers)?;
+        let (made, also) = at_once(|| one.make(), || two.make());
+        made.and(also)?;
+        Ok([Self::open(session, one, history)?, Self::open(session, two, history)?])
+    }
+
+    fn in_memory(session: &mut Session<'_>, history: &History) -> Result<Self, Failure> {
+        let url = DatabaseUrl::typed("sqlite::memory:", "this program")?;
+        let mut database = url.open_any(session, Access::Write)?;
+        let set = "PRAGMA foreign_keys = ON";
+        database.execute(set).map_err(|refused| unmade(&url, refused))?;
+        Ok(Self::of(database, Dialect::Sqlite, own_tables(history)))
+    }
+
+    fn open(session: &mut Session<'_>, site: Site, history: &History) -> Result<Self, Failure> {
+        let mut database = site.open(session)?;
+        let home = match site.dialect {
+            Dialect::Postgres => {
+                settle(&mut database).map_err(|refused| unmade(&site.server, refused))?
+            }
+            Dialect::Sqlite | Dialect::Mysql => None,
+        };
+        let scratch = Self::of(database, site.dialect, own_tables(history));
+        Ok(Self { home, _site: Some(site), ..scratch })
+    }
+
+    const fn of(database: Database, dialect: Dialect, ignored: Vec<String>) -> Self {
+        Self { database, dialect, ignored, home: None, _site: None, on_trial: false, _folder: None }
+    }
+
     /// Returns the connection.
-    pub(crate) fn database(&mut self) -> &mut Database {
-        self.database.as_mut().expect("a scratch database is open until it is dropped")
+    pub(crate) const fn database(&mut self) -> &mut Database {
+        &mut self.database
     }
 
     /// Returns the dialect that it speaks.
@@ -147,6 +129,15 @@ impl Scratch {
     /// Returns the names of the ledger's tables.
     pub(crate) fn ignored(&self) -> Vec<String> {
         self.ignored.clone()
+    }
+
+    /// Applies revisions, or takes them back.
+    ///
+    /// # Errors
+    ///
+    /// What stopped the run; it speaks of a database that goes away.
+    pub(crate) fn migrate(&mut self, run: Run<'_>) -> Result<(), revchain::Error> {
+        self.database.run(run).map(|_| ()).map_err(revchain::Error::in_scratch)
     }
 
     /// Reads the catalog.
@@ -254,14 +245,15 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.database = None;
-        if let Some((server, name)) = &mut self.server {
-            let name = self.dialect.quote_identifier(name);
-            let _ = server.execute(&format!("DROP DATABASE IF EXISTS {name}"));
-        }
-    }
+/// Does two things at the same time.
+pub(crate) fn at_once<A: Send, B>(
+    one: impl FnOnce() -> B,
+    other: impl FnOnce() -> A + Send,
+) -> (B, A) {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        (one(), other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }
 
 /// Makes a session of PostgreSQL one of a scratch database, and returns the schema of names that no schema qualifies: the first
@@ -309,36 +301,4 @@ pub(crate) fn own_tables(history: &History) -> Vec<String> {
 /// Returns where a set keeps its ledger.
 pub(crate) fn history(set: Option<&Set>) -> History {
     set.map_or_else(History::default, |set| set.settings.history.clone())
-}
-
-/// Returns what a new database is to be like: on PostgreSQL nothing is to be in it, on MySQL tables have to have by themselves
-/// the collation that they have in the database that was named.
-fn like(server: &mut Database, dialect: Dialect) -> Result<String, Refused> {
-    if dialect != Dialect::Mysql {
-        return Ok(" TEMPLATE template0".to_owned());
-    }
-    let rows = server.rows("SELECT @@character_set_database, @@collation_database")?;
-    match rows.first().map(Vec::as_slice) {
-        Some([Some(charset), Some(collation)]) => {
-            Ok(format!(" CHARACTER SET {charset} COLLATE {collation}"))
-        }
-        _ => Ok(String::new()),
-    }
-}
-
-const fn example(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Mysql => "mysql://localhost",
-        Dialect::Sqlite | Dialect::Postgres => "postgres://localhost/postgres",
-    }
-}
-
-fn unmade(url: &DatabaseUrl, refused: Refused) -> Failure {
-    Failure::new(format!("no scratch database can be made on {url}"))
-        .note(refused.words)
-        .help("name a server where you may make one: --scratch-url URL")
-}
-
-fn random() -> u64 {
-    std::hash::RandomState::new().build_hasher().finish()
 }

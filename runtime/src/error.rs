@@ -247,6 +247,30 @@ impl Error {
         Self { kind: Box::new(kind), applied, restored: None }
     }
 
+    /// Says that the run was in a database that was made for it alone, and goes away: what a statement left is no matter.
+    ///
+    /// ```
+    /// # revchain::migrations!(static MIGRATIONS = "../examples/quickstart/migrations");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use revchain::Target;
+    ///
+    /// let mut connection = rusqlite::Connection::open_in_memory()?;
+    /// # connection.execute_batch("CREATE TABLE books (id INTEGER PRIMARY KEY)")?;
+    /// let error = MIGRATIONS.upgrade(Target::Head).run(&mut connection).unwrap_err().in_scratch();
+    /// assert!(error.report().contains("no other was touched"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_scratch(self) -> Self {
+        match *self.kind {
+            ErrorKind::Statement(_) | ErrorKind::Function(_) | ErrorKind::MayBeDone(_) => {
+                self.with_restored(Some(Restored::Scratch))
+            }
+            _ => self,
+        }
+    }
+
     pub(crate) fn with_restored(mut self, restored: Option<Restored>) -> Self {
         self.restored = restored.map(Box::new);
         self
@@ -415,11 +439,12 @@ impl Error {
     }
 
     fn helps(&self) -> Vec<String> {
-        let mut helps = lines(&self.kind.helps());
-        if let Some(restored) = &self.restored {
-            helps.append(&mut restored.helps());
+        let of_database = self.restored.as_ref().map(|restored| restored.helps());
+        match self.restored.as_deref() {
+            // What helps a database that stays helps none that goes away.
+            Some(Restored::Scratch) => of_database.unwrap_or_default(),
+            _ => [lines(&self.kind.helps()), of_database.unwrap_or_default()].concat(),
         }
-        helps
     }
 }
 

@@ -1,18 +1,19 @@
 //! What two texts of DDL say in the same words, and what of that has to be made to compare the rest.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod statement;
+
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use revchain_core::{Dialect, LexError, Token, TokenKind};
+use revchain_core::{Dialect, LexError};
 
-use crate::Kind;
-use crate::annotation::{bare, created, is_sign, last_name};
+use statement::{Made, Mention, is_of_word, mention, needed_for, subject};
 
 /// Blanks out of two schemas what both say in the same words, where nothing else has to do with it.
 ///
 /// Left are the statements about what differs, about all that mentions such a thing, and about all that those mention in
-/// turn; a name counts wherever it stands, also inside a text or a body. Statements that are about no object that has a name
-/// (`SET`, `INSERT`, `CREATE EXTENSION`, …) are left in both; where the two sides do not have the same of them, nothing is
+/// turn; a name counts wherever it stands, also inside a text or a body. Of a table that only foreign keys have to do with it
+/// nothing is left of its indexes but the unique ones. Statements that are about no object that has a name (`SET`, `INSERT`, `CREATE EXTENSION`, …) are left in both; where the two sides do not have the same of them, nothing is
 /// blanked. Lines stay where they are.
 ///
 /// # Errors
@@ -33,7 +34,7 @@ pub fn without_alike(dialect: Dialect, sides: [&[&str]; 2]) -> Result<[Vec<Strin
     let mut schema = Schema {
         dialect,
         objects: BTreeMap::new(),
-        others: [Vec::new(), Vec::new()],
+        lone: [Vec::new(), Vec::new()],
         mentioned: BTreeMap::new(),
     };
     for (side, texts) in sides.iter().enumerate() {
@@ -43,13 +44,14 @@ pub fn without_alike(dialect: Dialect, sides: [&[&str]; 2]) -> Result<[Vec<Strin
     }
     let made = schema.made();
     let mut blanked = sides.map(|texts| texts.iter().map(|text| (*text).to_owned()).collect());
+    let Some(made) = made else { return Ok(blanked) };
     for (name, object) in &schema.objects {
-        if made.as_ref().is_some_and(|made| !made.contains(&**name)) {
-            for (texts, said) in blanked.iter_mut().zip(&object.said) {
-                let texts: &mut Vec<String> = texts;
-                for one in said {
-                    blank(&mut texts[one.text], one.span.clone());
-                }
+        let made = made.get(&**name);
+        for (texts, said) in blanked.iter_mut().zip(&object.said) {
+            let texts: &mut Vec<String> = texts;
+            let is_left = |one: &&Said<'_>| made.is_none_or(|made| *made < one.needed_for);
+            for one in said.iter().filter(is_left) {
+                blank(&mut texts[one.text], one.span.clone());
             }
         }
     }
@@ -61,7 +63,7 @@ struct Schema<'t> {
     dialect: Dialect,
     objects: BTreeMap<String, Object<'t>>,
     /// What is about no object, on each side, and what names that has.
-    others: [Vec<&'t str>; 2],
+    lone: [Vec<&'t str>; 2],
     mentioned: BTreeMap<String, Mention>,
 }
 
@@ -77,19 +79,10 @@ struct Said<'t> {
     sql: &'t str,
     /// How many statements about no object stand before it: what they set is in force.
     behind: usize,
+    /// How much of the object has to be made for this to be made with it.
+    needed_for: Made,
     text: usize,
     span: Range<usize>,
-}
-
-/// How a name is mentioned, at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Mention {
-    /// By a foreign key.
-    Referred,
-    /// As a name.
-    Named,
-    /// In a text or a body.
-    Quoted,
 }
 
 impl<'t> Schema<'t> {
@@ -100,14 +93,15 @@ impl<'t> Schema<'t> {
             let said = &sql[statement.span.clone()];
             let mentions = match subject(tokens) {
                 Some(name) => {
-                    let behind = self.others[side].len();
+                    let behind = self.lone[side].len();
                     let object = self.objects.entry(name).or_default();
                     let span = statement.span.clone();
-                    object.said[side].push(Said { sql: said, behind, text, span });
+                    let needed_for = needed_for(self.dialect, tokens);
+                    object.said[side].push(Said { sql: said, behind, needed_for, text, span });
                     &mut object.mentions
                 }
                 None => {
-                    self.others[side].push(said);
+                    self.lone[side].push(said);
                     &mut self.mentioned
                 }
             };
@@ -116,9 +110,9 @@ impl<'t> Schema<'t> {
         Ok(())
     }
 
-    /// Returns the names of the objects that have to be made; none if all have to.
-    fn made(&self) -> Option<BTreeSet<&str>> {
-        let [before, after] = &self.others;
+    /// Returns the names of the objects that have to be made, and how much of each; none if all have to.
+    fn made(&self) -> Option<BTreeMap<&str, Made>> {
+        let [before, after] = &self.lone;
         if before != after {
             return None;
         }
@@ -127,47 +121,57 @@ impl<'t> Schema<'t> {
             !words(0).eq(words(1))
         };
         let differing = self.objects.iter().filter(|(_, object)| differs(object));
-        let mut made: BTreeSet<&str> = differing.map(|(name, _)| &**name).collect();
+        let mut made: BTreeMap<&str, Made> =
+            differing.map(|(name, _)| (&**name, Made::Whole)).collect();
         // Such a name cannot be found within a text.
         let is_odd = |name: &&str| !name.chars().all(is_of_word);
-        if made.iter().any(is_odd) {
+        if made.keys().any(is_odd) {
             return None;
         }
         self.add_dependents(&mut made);
-        made.extend(self.objects.keys().map(|name| &**name).filter(is_odd));
-        made.extend(self.known(&self.mentioned).map(|(name, _)| name));
-        let mut left: Vec<&str> = made.iter().copied().collect();
+        let odd = self.objects.keys().map(|name| &**name).filter(is_odd);
+        let others = self.known(&self.mentioned).map(|(name, _)| name);
+        made.extend(odd.chain(others).map(|name| (name, Made::Whole)));
+        let mut left: Vec<&str> = made.keys().copied().collect();
         while let Some(name) = left.pop() {
-            let needed = self.known(&self.objects[name].mentions).map(|(name, _)| name);
-            left.extend(needed.filter(|name| made.insert(name)));
+            for (other, much) in self.others(name) {
+                if raise(&mut made, other, much) {
+                    left.push(other);
+                }
+            }
         }
         Some(made)
     }
 
     /// Adds what mentions one of some objects, and may become another thing with it; and what mentions that in turn.
-    fn add_dependents<'s>(&'s self, some: &mut BTreeSet<&'s str>) {
-        let mut dependents: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
-        for (name, object) in &self.objects {
-            for (other, becomes) in self.known(&object.mentions) {
-                dependents.entry(other).or_default().push((name, becomes));
+    fn add_dependents<'s>(&'s self, some: &mut BTreeMap<&'s str, Made>) {
+        let mut dependents: BTreeMap<&str, Vec<(&str, Made)>> = BTreeMap::new();
+        for name in self.objects.keys() {
+            for (other, much) in self.others(name) {
+                dependents.entry(other).or_default().push((name, much));
             }
         }
-        let mut left: Vec<&str> = some.iter().copied().collect();
+        let mut left: Vec<&str> = some.keys().copied().collect();
         while let Some(name) = left.pop() {
-            for (dependent, becomes) in dependents.get(name).into_iter().flatten() {
-                if some.insert(dependent) && *becomes {
+            for (dependent, much) in dependents.get(name).into_iter().flatten() {
+                if raise(some, dependent, *much) && *much == Made::Whole {
                     left.push(dependent);
                 }
             }
         }
     }
 
-    /// Lists the objects that some names name, each with whether what has the name may become another thing with it: a
-    /// foreign key leaves columns as they are. PostgreSQL names what belongs to a table after it: `users_id_seq`.
+    /// Lists the other objects that what is said of one mentions.
+    fn others<'s>(&'s self, name: &'s str) -> impl Iterator<Item = (&'s str, Made)> {
+        self.known(&self.objects[name].mentions).filter(move |(other, _)| *other != name)
+    }
+
+    /// Lists the objects that some names name, each with how much of it and of what has the name belongs together: a foreign
+    /// key leaves columns as they are, so that neither becomes another thing with the other. PostgreSQL names what belongs to a table after it: `users_id_seq`.
     fn known<'s>(
         &'s self,
         names: &'s BTreeMap<String, Mention>,
-    ) -> impl Iterator<Item = (&'s str, bool)> {
+    ) -> impl Iterator<Item = (&'s str, Made)> {
         names.iter().flat_map(move |(name, mention)| {
             let ends = name.match_indices('_').map(|(end, _)| end);
             let ends = ends.filter(|_| self.dialect == Dialect::Postgres);
@@ -175,96 +179,19 @@ impl<'t> Schema<'t> {
                 let (object, _) = self.objects.get_key_value(&name[..end])?;
                 let whole = end == name.len();
                 let least = if whole { Mention::Named } else { Mention::Quoted };
-                Some((&**object, *mention >= least))
+                Some((&**object, if *mention >= least { Made::Whole } else { Made::Keyed }))
             })
         })
     }
 }
 
-/// Returns the name of what a statement is about, folded; for an index, a trigger or a policy that of its table.
-fn subject(tokens: &[Token<'_>]) -> Option<String> {
-    let is = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is_word(word));
-    let skip = |mut at: usize, words: &[&str]| {
-        while words.iter().any(|word| is(at, word)) {
-            at += 1;
-        }
-        at
-    };
-    let named = |at: usize| Some(last_name(tokens, at)?.to_lowercase());
-    // What takes another name, and what no single transaction holds, is about more than its subject.
-    if tokens.iter().any(|token| token.is_word("rename")) {
-        return None;
+/// Notes how much of an object has to be made, and tells whether that is more than was known.
+fn raise<'s>(made: &mut BTreeMap<&'s str, Made>, name: &'s str, much: Made) -> bool {
+    let is_more = made.get(name).copied() < Some(much);
+    if is_more {
+        made.insert(name, much);
     }
-    if is(0, "create") {
-        const BEGINS: [&str; 19] = [
-            "or",
-            "unique",
-            "temp",
-            "temporary",
-            "unlogged",
-            "materialized",
-            "constraint",
-            "foreign",
-            "virtual",
-            "recursive",
-            "table",
-            "index",
-            "view",
-            "type",
-            "trigger",
-            "sequence",
-            "function",
-            "domain",
-            "policy",
-        ];
-        BEGINS.iter().any(|word| is(1, word)).then_some(())?;
-        let (kind, at) = created(tokens)?;
-        if !matches!(kind, Kind::Index | Kind::Trigger | Kind::Policy) {
-            return named(at);
-        }
-        let on = at + tokens[at..].iter().position(|token| token.is_word("on"))?;
-        return named(skip(on + 1, &["only"]));
-    }
-    let altered = ["table", "view", "sequence", "type", "domain", "function"];
-    if is(0, "alter") && altered.iter().any(|kind| is(1, kind)) {
-        return named(skip(2, &["if", "exists", "only"]));
-    }
-    if is(0, "comment") && is(1, "on") && is(2, "table") {
-        return named(3);
-    }
-    if is(0, "comment") && is(1, "on") && is(2, "column") {
-        // The table stands before the column's name.
-        let last = tokens.iter().rposition(|token| is_sign(token, "."))?;
-        return bare(tokens.get(last.checked_sub(1)?)?).map(|name| name.to_lowercase());
-    }
-    None
-}
-
-/// Notes which names a statement has, also in texts and bodies, folded.
-fn mention(tokens: &[Token<'_>], mentions: &mut BTreeMap<String, Mention>) {
-    let mut add = |name: String, mention: Mention| {
-        let known = mentions.entry(name).or_insert(mention);
-        *known = mention.max(*known);
-    };
-    for (at, token) in tokens.iter().enumerate() {
-        let whole = matches!(token.kind, TokenKind::Word | TokenKind::Identifier);
-        if let Some(name) = bare(token).filter(|_| whole) {
-            let before = |back: usize| at.checked_sub(back).map(|at| &tokens[at]);
-            let qualified = before(1).is_some_and(|token| is_sign(token, "."));
-            let word = if qualified { before(3) } else { before(1) };
-            let referred = word.is_some_and(|word| word.is_word("references"));
-            let mention = if referred { Mention::Referred } else { Mention::Named };
-            add(name.to_lowercase(), mention);
-        }
-        if !matches!(token.kind, TokenKind::Word | TokenKind::Number) {
-            let inner = token.text.split(|sign| !is_of_word(sign)).filter(|word| !word.is_empty());
-            inner.for_each(|word| add(word.to_lowercase(), Mention::Quoted));
-        }
-    }
-}
-
-fn is_of_word(sign: char) -> bool {
-    sign.is_alphanumeric() || sign == '_'
+    is_more
 }
 
 /// Puts blanks in the place of a part, and lets its lines stand.
@@ -355,6 +282,26 @@ mod tests {
             "CREATE VIEW w AS SELECT * FROM v",
         ];
         assert_eq!(to, expected);
+    }
+
+    #[test]
+    fn of_what_only_foreign_keys_have_to_do_with_plain_indexes_are_not_made() {
+        let alike = "CREATE TABLE a (x int);\nCREATE INDEX i ON a (x);\nCREATE UNIQUE INDEX j ON a (x);\n\
+                     CREATE TABLE c (x int REFERENCES b);\nCREATE INDEX k ON c (x)";
+        let differs = "CREATE TABLE b (x int REFERENCES a);\nCREATE INDEX l ON b (x)";
+        for (dialect, count) in [(Dialect::Postgres, 5), (Dialect::Sqlite, 5), (Dialect::Mysql, 7)]
+        {
+            let [from, to] = left(dialect, &format!("{alike};\n{differs}"), alike);
+            assert_eq!((from.len(), to.len()), (count, count - 2), "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_key_hides_no_other_mention() {
+        let alike = "CREATE TABLE t (x int REFERENCES b, y a);\nCREATE VIEW v AS SELECT * FROM t;";
+        let differs = "CREATE TABLE b (x int);\nCREATE TYPE a AS ENUM ();";
+        let [from, to] = left(Dialect::Postgres, &format!("{differs}\n{alike}"), alike);
+        assert_eq!((from.len(), to.len()), (4, 2));
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn apply(
 ) -> Result<(), Failure> {
     for place in places {
         let target = Target::Revision(chain.id(*place).to_owned());
-        scratch.database().run(migrations.upgrade(target))?;
+        scratch.migrate(migrations.upgrade(target))?;
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use revchain_core::Dialect;
 use revchain_schema::Plan;
 
-use super::{Scratch, unmade};
+use super::Scratch;
+use super::site::unmade;
 use crate::database::Access;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -48,15 +49,8 @@ impl Scratch {
         let mut database = url.open_any(session, Access::WriteExisting)?;
         let set = format!("{off}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = MEMORY");
         database.execute(&set).map_err(|refused| unmade(&url, refused))?;
-        Ok(Self {
-            database: Some(database),
-            dialect: self.dialect,
-            ignored: self.ignored.clone(),
-            home: None,
-            server: None,
-            on_trial: false,
-            _folder: Some(folder),
-        })
+        let copy = Self::of(database, self.dialect, self.ignored.clone());
+        Ok(Self { _folder: Some(folder), ..copy })
     }
 
     /// Does work in a transaction, and takes it back.

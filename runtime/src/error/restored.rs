@@ -1,4 +1,4 @@
-//! What became of the database, where a run that failed had to put it back.
+//! What became of the database, where a run failed that left more than it found or had to put it back.
 
 use std::path::PathBuf;
 
@@ -41,12 +41,14 @@ pub enum Restored {
         /// The copy from before the run, where it is in a file: it is kept.
         copy: Option<PathBuf>,
     },
+    /// There is no need: it was made for the run alone, and goes away.
+    Scratch,
 }
 
 impl Restored {
-    /// Tells whether the database is as it was before the run.
+    /// Tells whether nothing of the run is left.
     pub(crate) fn is_back(&self) -> bool {
-        matches!(self, Self::Yes | Self::OverOthers)
+        matches!(self, Self::Yes | Self::OverOthers | Self::Scratch)
     }
 
     pub(super) fn notes(&self) -> Vec<String> {
@@ -65,6 +67,12 @@ impl Restored {
                 }
                 notes
             }
+            Self::Scratch => {
+                vec![
+                    "it ran in a scratch database, which goes away: no other was touched"
+                        .to_owned(),
+                ]
+            }
         }
     }
 
@@ -75,6 +83,7 @@ impl Restored {
                 database.display(),
                 copy.display()
             )],
+            Self::Scratch => vec!["mend the revision, and run this again".to_owned()],
             _ => Vec::new(),
         }
     }

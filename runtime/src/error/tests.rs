@@ -266,13 +266,13 @@ fn every_fault() -> Box<HistoryMisfit> {
 }
 
 /// Returns what may have become of a database that had to be put back.
-fn every_end() -> [Restored; 3] {
+fn every_end() -> [Restored; 4] {
     let no = Restored::No {
         reason: "another connection has written to it since the copy was taken".to_owned(),
         database: Some("/srv/app.db".into()),
         copy: Some("/srv/app.db-revchain-copy".into()),
     };
-    [Restored::Yes, Restored::OverOthers, no]
+    [Restored::Yes, Restored::OverOthers, no, Restored::Scratch]
 }
 
 #[test]

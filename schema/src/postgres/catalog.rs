@@ -48,7 +48,7 @@ pub(super) enum Body {
     Enum { labels: Vec<String> },
     Domain(Domain),
     Composite { attributes: Vec<(String, String)> },
-    Range { definition: String },
+    Range(Range),
     Sequence(Sequence),
     Function(Function),
     Table(Table),
@@ -70,6 +70,15 @@ pub(super) struct Domain {
     pub(super) collation: Option<String>,
     /// Name and definition.
     pub(super) checks: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) subtype: String,
+    /// What else is said of it, each behind a comma.
+    pub(super) settings: String,
+    /// The name of the type of several ranges, which stands in the same schema.
+    pub(super) multirange: String,
 }
 
 /// What `CREATE SEQUENCE` says.
@@ -315,6 +324,19 @@ impl Catalog {
         })
     }
 
+    /// Returns a table, its parents, theirs and so on.
+    pub(super) fn lineage(&self, table: &Key) -> Vec<Key> {
+        let mut lineage = vec![table.clone()];
+        let mut at = 0;
+        while let Some(table) = lineage.get(at).and_then(|key| self.table(key)) {
+            let new = table.parents.iter().filter(|parent| !lineage.contains(parent));
+            let new: Vec<Key> = new.cloned().collect();
+            lineage.extend(new);
+            at += 1;
+        }
+        lineage
+    }
+
     /// Gives keys other names, with all that mentions them.
     pub(super) fn rekey(&mut self, new: impl Fn(&Key) -> Key) {
         let objects = std::mem::take(&mut self.objects);
@@ -355,6 +377,18 @@ pub(super) fn table_key(key: &Key) -> Key {
 }
 
 impl Shape {
+    /// Returns what PostgreSQL makes of it with another type: bounds that are the type's own become those of the other.
+    pub(super) fn retyped(mut self, data_type: &str) -> Self {
+        let (old, new) = (Self::plain(&self.data_type), Self::plain(data_type));
+        if self.max == old.max {
+            self.max = new.max;
+        }
+        if self.min == -old.max - 1 {
+            self.min = -new.max - 1;
+        }
+        Self { data_type: new.data_type, ..self }
+    }
+
     /// What a sequence is where nothing was said.
     pub(super) fn plain(data_type: &str) -> Self {
         let max = match data_type {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::catalog::{
-    Body, Catalog, Column, Constraint, Domain, Identity, Index, Object, Policy, Shape, Table, View,
+    Body, Catalog, Column, Constraint, Domain, Identity, Index, Object, Policy, Range, Shape,
+    Table, View,
 };
 use super::names::{literal, name_of, qualified, quote, table_of};
 use crate::{Key, Kind};
@@ -18,9 +19,7 @@ pub(super) fn definition(key: &Key, object: &Object) -> String {
         Body::Enum { labels } => enumeration(key, labels),
         Body::Domain(body) => domain(key, body),
         Body::Composite { attributes } => composite(key, attributes),
-        Body::Range { definition } => {
-            format!("CREATE TYPE {} AS RANGE ({definition})", name_of(key))
-        }
+        Body::Range(body) => range(key, body),
         Body::Sequence(body) => {
             let owner =
                 body.owner.as_ref().map(|owner| format!(" OWNED BY {}", column_name(owner)));
@@ -113,6 +112,15 @@ pub(super) fn composite(key: &Key, attributes: &[(String, String)]) -> String {
     let attributes: Vec<_> =
         attributes.iter().map(|(name, data_type)| format!("{} {data_type}", quote(name))).collect();
     format!("CREATE TYPE {} AS ({})", name_of(key), attributes.join(", "))
+}
+
+pub(super) fn range(key: &Key, range: &Range) -> String {
+    let Range { subtype, settings, multirange } = range;
+    let multirange = qualified(key.schema.as_deref(), multirange);
+    format!(
+        "CREATE TYPE {} AS RANGE (subtype = {subtype}{settings}, multirange_type_name = {multirange})",
+        name_of(key)
+    )
 }
 
 pub(super) fn aggregate(key: &Key, arguments: &str, definition: &str) -> String {
@@ -313,7 +321,7 @@ pub(super) fn named(key: &Key, object: &Object) -> String {
         Body::Schema => format!("SCHEMA {}", quote(&key.name)),
         Body::Extension { .. } => format!("EXTENSION {}", quote(&key.name)),
         Body::Domain(_) => format!("DOMAIN {}", name_of(key)),
-        Body::Enum { .. } | Body::Composite { .. } | Body::Range { .. } => {
+        Body::Enum { .. } | Body::Composite { .. } | Body::Range(_) => {
             format!("TYPE {}", name_of(key))
         }
         Body::Sequence(_) => format!("SEQUENCE {}", name_of(key)),

@@ -6,6 +6,7 @@ mod names;
 mod planner;
 mod queries;
 mod read;
+mod reread;
 mod samples;
 mod shapes;
 mod unqualified;

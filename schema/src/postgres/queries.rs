@@ -96,20 +96,19 @@ const TYPES: &str = "SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray, 
     CASE WHEN t.typtype = 'd' AND t.typcollation <> b.typcollation THEN (SELECT pg_catalog.quote_ident(cn.nspname) || '.' \
       || pg_catalog.quote_ident(co.collname) FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn \
       ON cn.oid = co.collnamespace WHERE co.oid = t.typcollation) END, \
-    (SELECT 'subtype = ' || pg_catalog.format_type(r.rngsubtype, NULL) \
-      || CASE WHEN r.rngsubdiff::pg_catalog.oid = 0 THEN '' ELSE ', subtype_diff = ' || r.rngsubdiff::pg_catalog.regproc END \
+    (SELECT CASE WHEN r.rngsubdiff::pg_catalog.oid = 0 THEN '' ELSE ', subtype_diff = ' || r.rngsubdiff::pg_catalog.regproc END \
       || CASE WHEN r.rngcanonical::pg_catalog.oid = 0 THEN '' ELSE ', canonical = ' || r.rngcanonical::pg_catalog.regproc END \
       || CASE WHEN r.rngcollation IN (0, s.typcollation) THEN '' ELSE ', collation = ' || r.rngcollation::pg_catalog.regcollation END \
       || CASE WHEN c.opcdefault THEN '' ELSE ', subtype_opclass = ' || pg_catalog.quote_ident(cn.nspname) || '.' \
         || pg_catalog.quote_ident(c.opcname) END \
-      || ', multirange_type_name = ' || pg_catalog.format_type(r.rngmultitypid, NULL) \
       FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type s ON s.oid = r.rngsubtype \
       JOIN pg_catalog.pg_opclass c ON c.oid = r.rngsubopc JOIN pg_catalog.pg_namespace cn ON cn.oid = c.opcnamespace \
       WHERE r.rngtypid = t.oid), \
-    (SELECT r.rngmultitypid FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid), \
+    r.rngmultitypid, pg_catalog.format_type(r.rngsubtype, NULL), m.typname, \
     pg_catalog.obj_description(t.oid, 'pg_type'), {acl:t.typacl:T:t.typowner} \
     FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
     LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
+    LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_catalog.pg_type m ON m.oid = r.rngmultitypid \
     WHERE NOT {system} AND NOT {member:pg_type:t.oid} AND (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') \
     ORDER BY n.nspname, t.typname";
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::catalog::{
     Body, Catalog, Column, Constraint, Domain, Function, Grant, Identity, Index, Object, Policy,
-    Sequence, Shape, Table, View,
+    Range, Sequence, Shape, Table, View,
 };
 use super::queries::Answer;
 use crate::{Key, Kind, Row, Unreadable};
@@ -127,7 +127,8 @@ impl<'a> Reader<'a> {
         let (oid, schema, name, kind) = (row.oid()?, row.text()?, row.text()?, row.letter()?);
         let (array, relation) = (row.oid()?, row.oid()?);
         let (base, not_null, default) = (row.maybe()?, row.flag()?, row.maybe()?);
-        let (collation, range, multirange) = (row.maybe()?, row.maybe()?, row.number::<u32>()?);
+        let (collation, settings, multirange) = (row.maybe()?, row.maybe()?, row.number::<u32>()?);
+        let (subtype, multirange_name) = (row.maybe()?, row.maybe()?);
         let (comment, grants) = (row.maybe()?, row.maybe()?);
         let (kind, body) = match kind {
             'e' => (Kind::Enum, Body::Enum { labels: labels.remove(&oid).unwrap_or_default() }),
@@ -136,7 +137,12 @@ impl<'a> Reader<'a> {
                 let checks = BTreeMap::new();
                 (Kind::Domain, Body::Domain(Domain { base, not_null, default, collation, checks }))
             }
-            'r' => (Kind::Type, Body::Range { definition: range.unwrap_or_default() }),
+            'r' => {
+                let (subtype, settings) =
+                    (subtype.unwrap_or_default(), settings.unwrap_or_default());
+                let multirange = multirange_name.unwrap_or_default();
+                (Kind::Type, Body::Range(Range { subtype, settings, multirange }))
+            }
             _ => (Kind::Type, Body::Composite { attributes: Vec::new() }),
         };
         let key = Key { kind, schema: Some(schema), table: None, name };

@@ -12,32 +12,17 @@ const ROWS: usize = 3;
 /// How often other values are tried for one row.
 const ATTEMPTS: usize = 16;
 
-/// As [`samples`](crate::samples): one statement that tries them all on the server.
-pub(crate) fn samples<'s>(catalog: &Catalog, goal: &Catalog) -> Vec<Attempts<'s>> {
+/// As [`samples`](crate::samples): for each table what all its rows are likely to be, then one statement that tries others.
+pub(crate) fn samples<'s>(catalog: &'s Catalog, goal: &Catalog) -> Vec<Attempts<'s>> {
     let concerned = concerned(catalog, goal);
-    let mut block =
-        String::from("DO $revchain$ DECLARE done boolean; BEGIN SET CONSTRAINTS ALL IMMEDIATE;\n");
-    for table in parents_first(catalog) {
-        if concerned.as_ref().is_some_and(|concerned| !concerned.contains(&table)) {
-            continue;
-        }
-        let sampler = Sampler::new(catalog, &table);
-        for row in 0..ROWS {
-            block.push_str("done := false;\n");
-            let mut tried = BTreeSet::new();
-            for attempt in 0..ATTEMPTS {
-                let insert = sampler.insert(row, attempt);
-                if tried.insert(insert.clone()) {
-                    let _ = writeln!(
-                        block,
-                        "IF NOT done THEN BEGIN {insert}; done := true; EXCEPTION WHEN OTHERS THEN NULL; END; END IF;"
-                    );
-                }
-            }
-        }
-    }
-    block.push_str("END $revchain$");
-    vec![Box::new(std::iter::once(block))]
+    let mut tables = parents_first(catalog);
+    tables.retain(|table| concerned.as_ref().is_none_or(|concerned| concerned.contains(table)));
+    let filled = |table: Key| -> Attempts<'s> {
+        let attempts: [fn(&Sampler<'_>) -> String; 2] =
+            [|sampler| sampler.likely(), |sampler| sampler.any()];
+        Box::new(attempts.into_iter().map(move |sql| sql(&Sampler::new(catalog, &table))))
+    };
+    tables.into_iter().map(filled).collect()
 }
 
 /// Returns the tables that differ, with those to which they refer and those that refer to them; none for all.
@@ -116,6 +101,11 @@ fn parents_first(catalog: &Catalog) -> Vec<Key> {
     ordered
 }
 
+/// Returns a statement that does several things, all of them or none.
+fn block(declared: &str, body: &str) -> String {
+    format!("DO $revchain$ {declared}BEGIN SET CONSTRAINTS ALL IMMEDIATE;\n{body}END $revchain$")
+}
+
 struct Sampler<'c> {
     catalog: &'c Catalog,
     table: &'c Key,
@@ -155,6 +145,31 @@ impl<'c> Sampler<'c> {
         }
         let refers = columns.iter().map(|(key, _)| refers(catalog, key)).collect();
         Self { catalog, table, columns, refers, literals }
+    }
+
+    /// Returns a statement that inserts the rows that come first to mind, or none.
+    fn likely(&self) -> String {
+        let rows = (0..ROWS).map(|row| format!("{};\n", self.insert(row, 0)));
+        block("", &rows.collect::<String>())
+    }
+
+    /// Returns a statement that tries several values for each row.
+    fn any(&self) -> String {
+        let mut tries = String::new();
+        for row in 0..ROWS {
+            tries.push_str("done := false;\n");
+            let mut tried = BTreeSet::new();
+            for attempt in 0..ATTEMPTS {
+                let insert = self.insert(row, attempt);
+                if tried.insert(insert.clone()) {
+                    let _ = writeln!(
+                        tries,
+                        "IF NOT done THEN BEGIN {insert}; done := true; EXCEPTION WHEN OTHERS THEN NULL; END; END IF;"
+                    );
+                }
+            }
+        }
+        block("DECLARE done boolean; ", &tries)
     }
 
     fn insert(&self, row: usize, attempt: usize) -> String {

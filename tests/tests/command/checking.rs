@@ -90,3 +90,21 @@ fn downgrades_that_do_not_lead_back_are_named_with_the_command_that_helps() {
         ],
     );
 }
+
+#[test]
+fn a_revision_that_fails_in_a_scratch_database_says_that_no_other_was_touched() {
+    let desk = Desk::with_set();
+    desk.draft("aaaa1", "CREATE TABLE a (n);", "DROP TABLE a;");
+    desk.draft("bbbb2", "CREATE TABLE a (n);", "DROP TABLE a;");
+    for command in ["check --downgrades", "schema", "derive-downgrade bbbb2 --replace"] {
+        let ended = desk.run(command);
+        ended.failed(
+            1,
+            &[
+                "table a already exists",
+                "= note: it ran in a scratch database, which goes away: no other was touched",
+                "= help: mend the revision, and run this again",
+            ],
+        );
+    }
+}

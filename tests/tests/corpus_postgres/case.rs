@@ -145,7 +145,12 @@ impl Case {
         let careful = plan(&current, &desired, &careful)
             .map_err(|error| format!("no careful plan: {error}"))?;
         self.execute(server, &careful, &desired, "concurrently and online").await?;
-        self.with_rows(server, &upgrade, &downgrade, outcome).await
+        self.with_rows(server, &upgrade, &downgrade, outcome).await?;
+        if self.tier == "own" {
+            let refused = outcome.rows == "refused";
+            self.careful_with_rows(server, &careful, refused).await?;
+        }
+        Ok(())
     }
 
     /// Makes a state and reads it.
@@ -261,19 +266,18 @@ impl Case {
             let one_part = upgrade.parts.len() == 1;
             if one_part
                 && (!snapshot.differences(&is).is_empty()
-                    || before.lost(server, &[]).await.is_some())
+                    || before.lost(server, &Plan::default()).await.is_some())
             {
                 return Err("a refused plan changed something".to_owned());
             }
             return Ok(());
         }
         outcome.rows = "kept";
-        if let Some(lost) = before.lost(server, &upgrade.renames).await {
+        if let Some(lost) = before.lost(server, upgrade).await {
             return Err(format!("lost: {lost}\n{}", script(upgrade)));
         }
         let tables = rows::tables(server).await;
         let upgraded = Kept::read(server, &tables).await;
-        let mut alone = stand_alone(server).await;
         if let Err((refused, sql, foreseen)) = run_foreseeing(server, downgrade).await {
             if !foreseen {
                 return Err(format!("back, not foreseen: {} at {sql}", refused.message));
@@ -289,12 +293,36 @@ impl Case {
             outcome.notes.push(format!("downgrade refused: {} at {sql}", refused.message));
             return Ok(());
         }
-        alone &= stand_alone(server).await;
-        let lost = upgraded.lost(server, &downgrade.renames).await;
-        if let Some(lost) = lost.filter(|_| alone) {
+        if let Some(lost) = upgraded.lost(server, downgrade).await {
             return Err(format!("lost on the way back: {lost}\n{}", script(downgrade)));
         }
         Ok(())
+    }
+
+    /// A plan that is concurrent and online keeps the rows too, and is refused by those that stop the other.
+    async fn careful_with_rows(
+        &self,
+        server: &mut Server,
+        careful: &Plan,
+        refused: bool,
+    ) -> Result<(), String> {
+        server.wipe().await;
+        self.create(server, &self.current_sql).await?;
+        let tables = rows::tables(server).await;
+        if !rows::fill(server, &tables, self.seed).await {
+            return Ok(());
+        }
+        let before = Kept::read(server, &tables).await;
+        let failure = match run_foreseeing(server, careful).await {
+            Ok(()) => before.lost(server, careful).await.map(|lost| format!("lost: {lost}")),
+            Err((error, sql, foreseen)) if !foreseen || !refused => {
+                Some(format!("{} at {sql}", error.message))
+            }
+            Err(_) => None,
+        };
+        let told =
+            |failure| format!("concurrently and online, with rows: {failure}\n{}", script(careful));
+        failure.map_or(Ok(()), |failure| Err(told(failure)))
     }
 
     /// The renames that the desired text names.
@@ -302,12 +330,6 @@ impl Case {
         let renames = renames_in(Dialect::Postgres, &self.desired_sql);
         renames.map_err(|error| format!("the case cannot be split: {error}"))
     }
-}
-
-/// Tells whether no table shows rows of another.
-async fn stand_alone(server: &mut Server) -> bool {
-    let children = server.answers("SELECT 1::text FROM pg_inherits").await;
-    children.is_ok_and(|answers| answers[0].is_empty())
 }
 
 /// Runs a plan part by part; what a part in a transaction did is undone if it fails.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use revchain_schema::{Kind, Rename, Row};
+use revchain_schema::{Kind, Plan, Rename, Row};
 use revchain_tests::random_schemas::Chance;
 
 use crate::server::Server;
@@ -16,6 +16,10 @@ pub(crate) struct Table {
     hints: Vec<String>,
     references: BTreeSet<(String, String)>,
     is_partition: bool,
+    /// The table of which it is a partition.
+    parent: Option<String>,
+    /// Whether its rows stand in its partitions.
+    is_divided: bool,
 }
 
 #[derive(Debug)]
@@ -35,7 +39,8 @@ struct Column {
 const TABLES: &str = "SELECT c.oid::text, n.nspname, c.relname, c.relispartition::text, \
     coalesce((SELECT string_agg(pg_get_constraintdef(k.oid), E'\\n') FROM pg_constraint k WHERE k.contype = 'c' AND (k.conrelid = c.oid OR k.contypid IN (SELECT atttypid FROM pg_attribute WHERE attrelid = c.oid))), '') \
     || coalesce((SELECT string_agg(pg_get_expr(p.relpartbound, p.oid), E'\\n') FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid WHERE i.inhparent = c.oid), '') \
-    || coalesce(pg_get_expr(c.relpartbound, c.oid), ''), c.relkind::text \
+    || coalesce(pg_get_expr(c.relpartbound, c.oid), ''), c.relkind::text, \
+    (SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname NOT LIKE 'pg\\_%' \
     AND n.nspname <> 'information_schema' ORDER BY c.oid";
 
@@ -86,6 +91,8 @@ pub(crate) async fn tables(server: &mut Server) -> Vec<Table> {
                 schema: text(row, 1),
                 name: text(row, 2),
                 is_partition: text(row, 3) == "true",
+                parent: row[6].clone(),
+                is_divided: text(row, 5) == "p",
                 hints: words(&text(row, 4)),
                 columns,
             }
@@ -253,6 +260,11 @@ impl Table {
         format!("{}.{}", quote(&self.schema), quote(&self.name))
     }
 
+    /// Writes it without the rows of what inherits from it.
+    fn own_rows(&self) -> String {
+        format!("{}{}", if self.is_divided { "" } else { "ONLY " }, self.full())
+    }
+
     /// Whether it is divided, and into nothing yet.
     async fn is_unbounded(&self, server: &mut Server) -> bool {
         let sql = format!(
@@ -272,6 +284,8 @@ fn quote(name: &str) -> String {
 pub(crate) struct Kept {
     columns: Vec<KeptColumn>,
     counts: Vec<(String, String, usize)>,
+    /// Partitions: schema, table, that of which they are.
+    partitions: Vec<(String, String, Option<String>)>,
 }
 
 struct KeptColumn {
@@ -284,17 +298,20 @@ struct KeptColumn {
 
 impl Kept {
     pub(crate) async fn read(server: &mut Server, tables: &[Table]) -> Self {
-        let mut kept = Self { columns: Vec::new(), counts: Vec::new() };
+        let partitions = tables
+            .iter()
+            .filter(|table| table.is_partition)
+            .map(|table| (table.schema.clone(), table.name.clone(), table.parent.clone()));
+        let partitions = partitions.collect();
+        let mut kept = Self { columns: Vec::new(), counts: Vec::new(), partitions };
         for table in tables {
             let count = server
-                .answers(&format!("SELECT 1 FROM {}", table.full()))
+                .answers(&format!("SELECT 1 FROM {}", table.own_rows()))
                 .await
                 .expect("rows can be read");
             kept.counts.push((table.schema.clone(), table.name.clone(), count[0].len()));
             for column in table.columns.iter().filter(|column| !column.generated) {
-                let values = values(server, &table.schema, &table.name, &column.name)
-                    .await
-                    .expect("rows can be read");
+                let values = values(server, table, &column.name).await.expect("rows can be read");
                 kept.columns.push(KeptColumn {
                     schema: table.schema.clone(),
                     table: table.name.clone(),
@@ -308,7 +325,12 @@ impl Kept {
     }
 
     /// Tells what of it is not there any more although its table and column are.
-    pub(crate) async fn lost(&self, server: &mut Server, renames: &[Rename]) -> Option<String> {
+    pub(crate) async fn lost(&self, server: &mut Server, plan: &Plan) -> Option<String> {
+        let renames = &plan.renames;
+
+        // What takes the place of a column that goes has other values.
+        let drops = plan.statements().filter(|one| one.sql.contains(" DROP COLUMN "));
+        let dropped: BTreeSet<&String> = drops.flat_map(|one| &one.destroys).collect();
         // What has the former name of something else is new.
         let now_called = |kind: Kind, table: Option<&str>, name: &str| {
             let of = |rename: &&Rename| rename.kind == kind && rename.table.as_deref() == table;
@@ -319,7 +341,13 @@ impl Kept {
                 None => Some(name.to_owned()),
             }
         };
-        let now = tables(server).await;
+        let mut now = tables(server).await;
+        // Rows leave a table with the partition in which they stand, and go from one partition to the other.
+        let moved = self.partitions.iter().any(|(schema, name, parent)| {
+            let is = |table: &&Table| table.schema == *schema && table.name == *name;
+            now.iter().find(is).is_some_and(|table| table.parent != *parent)
+        });
+        now.retain(|table| !(table.is_partition || moved && table.is_divided));
         for (schema, table, count) in &self.counts {
             let Some(name) = now_called(Kind::Table, None, table) else { continue };
             let Some(table) = now.iter().find(|now| now.schema == *schema && now.name == name)
@@ -327,7 +355,7 @@ impl Kept {
                 continue;
             };
             let is = server
-                .answers(&format!("SELECT 1 FROM {}", table.full()))
+                .answers(&format!("SELECT 1 FROM {}", table.own_rows()))
                 .await
                 .expect("rows can be read")[0]
                 .len();
@@ -338,17 +366,21 @@ impl Kept {
         for column in &self.columns {
             let Some(table) = now_called(Kind::Table, None, &column.table) else { continue };
             let Some(name) = now_called(Kind::Column, Some(&table), &column.name) else { continue };
-            let Some(there) =
-                now.iter().find(|now| now.schema == column.schema && now.name == table)
+            let Some(now) = now.iter().find(|now| now.schema == column.schema && now.name == table)
             else {
                 continue;
             };
-            let Some(there) = there.columns.iter().find(|there| there.name == name) else {
+            let Some(there) = now.columns.iter().find(|there| there.name == name) else {
                 continue;
             };
-            let Ok(mut is) = values(server, &column.schema, &table, &name).await else {
+            let Ok(mut is) = values(server, now, &name).await else {
                 return Some(format!("{table}.{name} cannot be read"));
             };
+            let spoken = format!("{table}.{name}");
+            let full = format!("{}.{spoken}", column.schema);
+            if dropped.contains(&spoken) || dropped.contains(&full) {
+                continue;
+            }
             let full = |values: &[Option<String>]| values.iter().flatten().count();
             if there.data_type == column.data_type {
                 for value in column.values.iter().flatten() {
@@ -367,11 +399,10 @@ impl Kept {
 
 async fn values(
     server: &mut Server,
-    schema: &str,
-    table: &str,
+    table: &Table,
     column: &str,
 ) -> Result<Vec<Option<String>>, String> {
-    let sql = format!("SELECT {0}::text FROM {1}.{2}", quote(column), quote(schema), quote(table));
+    let sql = format!("SELECT {}::text FROM {}", quote(column), table.own_rows());
     let answers = server.answers(&sql).await.map_err(|error| error.message)?;
     Ok(answers[0].iter().map(|row| row[0].clone()).collect())
 }

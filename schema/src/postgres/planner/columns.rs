@@ -1,8 +1,9 @@
 //! Columns of tables that stay.
 
-use super::super::catalog::{Body, Column, table_key};
+use super::super::catalog::{Body, Column, Object, Shape, table_key};
 use super::super::definition::{column, identity_clause};
 use super::super::names::{literal, name_of, qualified, quote, table_of, with_suffix};
+use super::casts::{loses, narrows, using_can_fail};
 use super::fate::Fate;
 use super::sequences::{alter, go_on};
 use super::{Action, Planner, Step, spoken};
@@ -24,12 +25,25 @@ impl Planner<'_> {
             Fate::Alter => self.alter_column(key, new),
             _ => Vec::new(),
         };
-        let mut action = Action::new(key, 6, steps);
+        let mut action = Action::new(key, 6, steps).after(self.columns_above(key, new));
         if let Some((sequence, _)) = self.serial(key).filter(|_| fate == Fate::Create) {
             action.keys.push(sequence);
         }
         action.steps.extend(self.about(key, matches!(fate, Fate::Create | Fate::Recreate)));
         if action.steps.is_empty() { Vec::new() } else { vec![action] }
+    }
+
+    /// Returns the columns of parents from which it takes what becomes of them.
+    fn columns_above(&self, key: &Key, new: &Column) -> Vec<Key> {
+        let table = table_key(key);
+        let parents = self.to.table(key).map(|table| table.parents.as_slice()).unwrap_or_default();
+        let stays = new.inherited && self.lost_parents(&table).is_empty();
+        let above = |parent: &Key| Key {
+            schema: parent.schema.clone(),
+            table: Some(parent.name.clone()),
+            ..key.clone()
+        };
+        parents.iter().filter(|_| stays).map(above).collect()
     }
 
     fn add_column(&self, key: &Key, new: &Column) -> Vec<Step> {
@@ -71,12 +85,9 @@ impl Planner<'_> {
 
     fn alter_column(&self, key: &Key, new: &Column) -> Vec<Step> {
         let Some(mut old) = self.from.column(key).cloned() else { return Vec::new() };
-        if new.inherited && !new.local {
-            self.take_from_parent(key, &mut old);
-        }
+        let from_parent = new.inherited && self.take_from_parent(key, &mut old);
         let prefix = format!("{} ALTER COLUMN {}", self.alter_table(key), quote(&key.name));
         let mut steps = Vec::new();
-        let from_parent = new.inherited && !new.local;
         let differs = old.data_type != new.data_type || old.collation != new.collation;
         let retyped = self.fates.retyped.contains(key) && (differs || !from_parent);
         if old.identity.is_some() && new.identity.is_none() {
@@ -102,8 +113,15 @@ impl Planner<'_> {
             old.default = None;
         }
         if retyped {
+            steps.extend(narrow_sequence(key, &prefix, &mut old, new));
             steps.push(self.retype(key, &prefix, &old, new));
+            // The new type brings its own.
+            (old.storage, old.compression) = (None, None);
         }
+        let default = new.default.as_ref();
+        let default = default.filter(|_| !new.generated && old.default != new.default);
+        // Before it gives values to rows.
+        steps.extend(default.and_then(|default| self.begin_behind(key, default)));
         if !old.not_null && new.not_null {
             steps.extend(self.set_not_null(key, &prefix, new));
         }
@@ -111,11 +129,8 @@ impl Planner<'_> {
         if old.not_null && !new.not_null {
             steps.push(Step::new(format!("{prefix} DROP NOT NULL")));
         }
-        if let Some(default) =
-            new.default.as_ref().filter(|_| !new.generated && old.default != new.default)
-        {
+        if let Some(default) = default {
             steps.push(Step::new(format!("{prefix} SET DEFAULT {default}")));
-            steps.extend(self.begin_behind(key, default));
         }
         steps.extend(settings(&prefix, Some(&old), new));
         steps
@@ -130,15 +145,19 @@ impl Planner<'_> {
         let has = |parent: &Key| {
             let above = Key { table: Some(parent.name.clone()), ..key.clone() };
             let above = Key { schema: parent.schema.clone(), ..above };
-            self.table_is_new(&above) || moves && self.from.column(&above).is_some()
+            let gained = !old.parents.contains(parent);
+            gained || self.table_is_new(&above) || moves && self.from.column(&above).is_some()
         };
         new.bound.is_none() || !new.parents.iter().any(has)
     }
 
-    /// What a partition's column becomes with that of its table.
-    fn take_from_parent(&self, key: &Key, old: &mut Column) {
-        let Some(table) = self.to.table(key) else { return };
-        for parent in &table.parents {
+    /// What a partition's column becomes with that of its table; tells whether it becomes anything with another.
+    fn take_from_parent(&self, key: &Key, old: &mut Column) -> bool {
+        let (Some(before), Some(table)) = (self.from.table(key), self.to.table(key)) else {
+            return false;
+        };
+        let mut follows = false;
+        for parent in table.parents.iter().filter(|parent| before.parents.contains(parent)) {
             let parent = Key {
                 table: Some(parent.name.clone()),
                 schema: parent.schema.clone(),
@@ -148,10 +167,12 @@ impl Planner<'_> {
             else {
                 continue;
             };
-            if self.table_is_new(&parent)
-                || self.from.table(key).is_none_or(|old| old.parents != table.parents)
-            {
+            if self.table_is_new(&parent) {
                 continue;
+            }
+            follows = true;
+            if self.fates.retyped.contains(&parent) {
+                (old.storage, old.compression) = (None, None);
             }
             (old.data_type, old.collation) = (after.data_type.clone(), after.collation.clone());
             if before.not_null != after.not_null {
@@ -161,6 +182,7 @@ impl Planner<'_> {
                 old.default.clone_from(&after.default);
             }
         }
+        follows
     }
 
     /// A new sequence of a column that is there begins behind its values.
@@ -184,21 +206,7 @@ impl Planner<'_> {
             if let Some(sequence) =
                 self.drawn_from(key).filter(|sequence| self.fate(sequence) == Fate::Drop)
             {
-                let aside = with_suffix(&sequence.name, "__old");
-                let old_name = qualified(sequence.schema.as_deref(), &aside);
-                return vec![
-                    Step::new(format!(
-                        "ALTER SEQUENCE {} RENAME TO {}",
-                        name_of(&sequence),
-                        quote(&aside)
-                    )),
-                    add,
-                    Step::new(format!(
-                        "SELECT pg_catalog.setval({}, last_value, is_called) FROM {old_name}",
-                        literal(&name)
-                    )),
-                    Step::new(format!("DROP SEQUENCE {old_name}")),
-                ];
+                return self.after_serial(&sequence, add, &name);
             }
             return vec![add, go_on(key, &name, &after.shape)];
         };
@@ -207,16 +215,29 @@ impl Planner<'_> {
             let when = if after.always { "ALWAYS" } else { "BY DEFAULT" };
             steps.push(Step::new(format!("{prefix} SET GENERATED {when}")));
         }
-        if before.shape.data_type != after.shape.data_type {
-            let sql = format!("ALTER SEQUENCE {name} AS {}", after.shape.data_type);
-            steps.push(Step::new(sql));
-            let mut taken = before.shape.clone();
-            taken.data_type.clone_from(&after.shape.data_type);
-            taken.max = super::super::catalog::Shape::plain(&after.shape.data_type).max;
-            steps.extend(alter(prefix, &name, &taken, &after.shape, true));
-        } else {
-            steps.extend(alter(prefix, &name, &before.shape, &after.shape, true));
+        // Its sequence got its type with the column.
+        let taken = before.shape.clone().retyped(&after.shape.data_type);
+        steps.extend(alter(prefix, &name, &taken, &after.shape, true));
+        steps
+    }
+
+    /// Returns the steps by which an identity's sequence `name` goes on where another stood.
+    fn after_serial(&self, sequence: &Key, add: Step, name: &str) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut stood = name_of(sequence);
+        if stood == name {
+            let aside = with_suffix(&sequence.name, "__old");
+            steps.push(Step::new(format!("ALTER SEQUENCE {stood} RENAME TO {}", quote(&aside))));
+            stood = qualified(sequence.schema.as_deref(), &aside);
         }
+        steps.extend([
+            add,
+            Step::new(format!(
+                "SELECT pg_catalog.setval({}, last_value, is_called) FROM {stood}",
+                literal(name)
+            )),
+            Step::new(format!("DROP SEQUENCE {stood}")),
+        ]);
         steps
     }
 
@@ -234,13 +255,23 @@ impl Planner<'_> {
         match value {
             Some(value) => {
                 let table = table_of(key);
-                steps.push(Step::new(format!(
-                    "UPDATE {table} SET {column} = {value} WHERE {column} IS NULL"
-                )));
+                let sql = format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL");
+                let fill = Step::new(sql);
+                steps.push(match self.guard(key) {
+                    Some(guard) => {
+                        let reason = format!(
+                            "rows that have no value in `{}`, and for which `{}` does not take {value}, stop it",
+                            spoken(key), guard.name
+                        );
+                        fill.refused(reason, count)
+                    }
+                    None => fill,
+                });
                 steps.push(set);
             }
-            // Indexes of a partitioned table cannot wait for it.
+            // Indexes of a partitioned table cannot wait for it, and no primary key.
             None if self.choices.online
+                && !self.becomes_primary(key)
                 && !self.is_partitioned(&table_key(key))
                 && self.to.table(key).is_some_and(|table| table.bound.is_none()) =>
             {
@@ -260,6 +291,29 @@ impl Planner<'_> {
             None => steps.push(set.refused(reason, count)),
         }
         steps
+    }
+
+    /// Returns a constraint or unique index that stays, and says what a column can be.
+    fn guard(&self, key: &Key) -> Option<&Key> {
+        let stays = |part: &Key| matches!(self.fate(part), Fate::Same | Fate::Alter);
+        let mut parts = self.to.parts(&table_key(key)).filter(|(part, _)| stays(part));
+        let guards = |object: &Object| match &object.body {
+            Body::Constraint(body) => body.columns.contains(&key.name),
+            Body::Index(body) => body.unique && body.columns.contains(&key.name),
+            _ => false,
+        };
+        parts.find(|(_, object)| guards(object)).map(|(part, _)| part)
+    }
+
+    /// Whether a primary key is made of the column, by itself or with others.
+    fn becomes_primary(&self, key: &Key) -> bool {
+        self.to.parts(&table_key(key)).any(|(constraint, object)| match &object.body {
+            Body::Constraint(body) if body.kind == 'p' => {
+                let fresh = matches!(self.fate(constraint), Fate::Create | Fate::Recreate);
+                fresh && body.columns.contains(&key.name)
+            }
+            _ => false,
+        })
     }
 
     fn retype(&self, key: &Key, prefix: &str, old: &Column, new: &Column) -> Step {
@@ -289,74 +343,6 @@ impl Planner<'_> {
         step
     }
 
-    /// Returns how a value becomes one of the other type; none where PostgreSQL does it by itself and refuses what is too long.
-    pub(super) fn cast(&self, value: &str, old: &Column, new: &Column) -> Option<String> {
-        let target = &new.data_type;
-        if old.base == new.base && !new.is_domain && !self.is_swapped(new) && old.category != 'E' {
-            return None;
-        }
-        if old.category == 'S' && new.category == 'S' && !new.is_domain {
-            return None;
-        }
-        let has =
-            |from: &str, to: &str| self.from.casts.contains(&(from.to_owned(), to.to_owned()));
-        let is_text = |column: &Column| column.category == 'S';
-        if new.base.starts_with("timestamp") && matches!(old.base.as_str(), "bigint" | "integer") {
-            return Some(format!("pg_catalog.to_timestamp({value}::double precision / 1000.0)"));
-        }
-        if old.base.starts_with("timestamp") && new.base == "bigint" {
-            return Some(format!("(extract(epoch FROM {value}) * 1000)::bigint"));
-        }
-        if new.base == "boolean" && old.category == 'N' && old.base != "integer" {
-            return Some(format!("{value} <> 0"));
-        }
-        if let (None, Some(element)) = (&old.element, &new.element) {
-            let same = !self.is_swapped(new) && (old.base == *element || has(&old.base, element));
-            let direct = old.category == 'S' || same;
-            let by = if direct { "" } else { "::text" };
-            return Some(format!(
-                "CASE WHEN {value} IS NOT NULL THEN ARRAY[{value}{by}::{element}] END"
-            ));
-        }
-        if let (Some(element), None) = (&old.element, &new.element) {
-            let same = !self.is_swapped(new) && (new.base == *element || has(element, &new.base));
-            let direct = new.category == 'S' || same;
-            let by = if direct { "" } else { "::text" };
-            // A list of several, or of none, is no value of most types: then the other way fails.
-            return Some(format!(
-                "CASE WHEN cardinality({value}) = 1 THEN {value}[1]{by}::{target} ELSE {value}::text::{target} END"
-            ));
-        }
-        let elements = match (&old.element, &new.element) {
-            (Some(a), Some(b)) => {
-                a == b
-                    || has(a, b)
-                    || matches!(a.as_str(), "text" | "character varying")
-                    || matches!(b.as_str(), "text" | "character varying")
-            }
-            _ => false,
-        };
-        let direct = is_text(old)
-            || is_text(new)
-            || elements
-            || has(&old.base, &new.base)
-            || old.base == new.base;
-        if direct && !self.is_swapped(new) {
-            Some(format!("{value}::{target}"))
-        } else {
-            Some(format!("{value}::text::{target}"))
-        }
-    }
-
-    /// Whether the type is a new one under the same name.
-    fn is_swapped(&self, column: &Column) -> bool {
-        self.fates.changing.iter().any(|(key, fate)| {
-            *fate == Fate::Recreate
-                && matches!(key.kind, crate::Kind::Enum | crate::Kind::Domain | crate::Kind::Type)
-                && (column.data_type.starts_with(&name_of(key)) || column.base == name_of(key))
-        })
-    }
-
     /// Whether a column's default or identity goes before anything is made.
     pub(super) fn column_goes_first(&self, key: &Key) -> Vec<Step> {
         let Some(old) = self.from.column(key) else { return Vec::new() };
@@ -378,6 +364,20 @@ impl Planner<'_> {
         }
         steps
     }
+}
+
+/// The sequence of an identity gets its column's type: what a smaller one has not goes before.
+fn narrow_sequence(key: &Key, prefix: &str, old: &mut Column, new: &Column) -> Vec<Step> {
+    let (Some(before), Some(after)) = (&mut old.identity, &new.identity) else { return Vec::new() };
+    let largest = |shape: &Shape| Shape::plain(&shape.data_type).max;
+    if largest(&after.shape) >= largest(&before.shape) {
+        return Vec::new();
+    }
+    let narrow = Shape { data_type: before.shape.data_type.clone(), ..after.shape.clone() };
+    let name = qualified(key.schema.as_deref(), &before.sequence);
+    let steps = alter(prefix, &name, &before.shape, &narrow, true);
+    before.shape = narrow;
+    steps
 }
 
 /// What only `ALTER COLUMN` can say.
@@ -406,66 +406,4 @@ pub(super) fn settings(prefix: &str, old: Option<&Column>, new: &Column) -> Vec<
         steps.push(Step::new(format!("{prefix} SET COMPRESSION {compression}")));
     }
     steps
-}
-
-/// Whether two values of the old type can become one of the new.
-pub(super) fn loses(old: &Column, new: &Column) -> bool {
-    let whole = |base: &str| matches!(base, "smallint" | "integer" | "bigint");
-    let fraction = |base: &str| matches!(base, "numeric" | "real" | "double precision" | "money");
-    let scale = |data_type: &str| arguments(data_type).map(|(_, scale)| scale);
-    let timestamp = |base: &str| base.starts_with("timestamp");
-    let time = |base: &str| base.starts_with("time ");
-    (fraction(&old.base) && whole(&new.base))
-        || (old.base == "double precision" && new.base == "real")
-        || (old.base == "numeric"
-            && new.base == "numeric"
-            && scale(&new.data_type)
-                .is_some_and(|after| scale(&old.data_type).is_none_or(|before| after < before)))
-        || (timestamp(&old.base) && (new.base == "date" || time(&new.base)))
-        || (old.category == 'N' && new.base == "boolean")
-}
-
-/// Whether the new type has room for less: what is too much for it is refused, and has to go before.
-fn narrows(old: &Column, new: &Column) -> bool {
-    let size = |base: &str| ["smallint", "integer", "bigint"].iter().position(|one| *one == base);
-    let whole = size(&old.base).zip(size(&new.base)).is_some_and(|(old, new)| new < old);
-    let texts = old.category == 'S' && new.category == 'S';
-    let digits = |column: &Column| {
-        let (precision, scale) = arguments(&column.data_type)?;
-        Some(precision - scale)
-    };
-    let numeric = old.base == "numeric" && new.base == "numeric";
-    whole
-        || texts && is_less(length(new), length(old))
-        || numeric && is_less(digits(new), digits(old))
-}
-
-/// Tells whether one limit is below another; none is no limit.
-fn is_less(one: Option<i32>, other: Option<i32>) -> bool {
-    one.is_some_and(|one| other.is_none_or(|other| one < other))
-}
-
-/// Returns how many characters a text may have.
-fn length(column: &Column) -> Option<i32> {
-    arguments(&column.data_type).map(|(length, _)| length)
-}
-
-/// Returns the numbers between a type's parentheses, the second 0 if there is one alone.
-fn arguments(data_type: &str) -> Option<(i32, i32)> {
-    let (_, inside) = data_type.split_once('(')?;
-    let mut numbers = inside.split(')').next()?.split(',').map(|number| number.trim().parse());
-    let first = numbers.next()?.ok()?;
-    Some((first, numbers.next().and_then(Result::ok).unwrap_or_default()))
-}
-
-/// Whether there can be values that are none of the new type.
-pub(super) fn using_can_fail(old: &Column, new: &Column) -> bool {
-    let texts = old.base == new.base && old.category == 'S' && !new.is_domain;
-    let widens = matches!(
-        (old.base.as_str(), new.data_type.as_str()),
-        ("smallint", "integer" | "bigint") | ("integer", "bigint")
-    ) || texts && !is_less(length(new), length(old));
-    !widens
-        && old.data_type != new.data_type
-        && !matches!(new.data_type.as_str(), "text" | "character varying")
 }

@@ -4,7 +4,6 @@ use super::super::catalog::{Body, Constraint};
 use super::super::definition::constraint;
 use super::super::names::{name_of, quote, table_of};
 use super::fate::Fate;
-use super::indexes::clustering;
 use super::{Action, Planner, Step, side, spoken};
 use crate::{Hazard, Key, Kind};
 
@@ -28,7 +27,7 @@ impl Planner<'_> {
         };
         let was =
             matches!(self.old(key).map(|o| &o.body), Some(Body::Constraint(old)) if old.clustered);
-        steps.extend(clustering(key, was && !fresh, new.clustered));
+        steps.extend(self.clustering(key, was && !fresh, new.clustered));
         steps.extend(self.about(key, fresh));
         let mut actions = Vec::new();
         if !steps.is_empty() {
@@ -234,7 +233,7 @@ impl Planner<'_> {
     }
 
     /// Whether the table is attached to its parent in this plan.
-    fn attaches_now(&self, table: &Key) -> bool {
+    pub(super) fn attaches_now(&self, table: &Key) -> bool {
         let Some(new) = self.to.table(table) else { return false };
         match self.fate(table) {
             Fate::Create | Fate::Recreate => true,

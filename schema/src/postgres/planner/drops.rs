@@ -55,7 +55,7 @@ impl Planner<'_> {
                     vec![Step::new(format!("DROP DOMAIN {}", types::aside_name(key)))]
                 }
                 (Fate::Recreate, Body::Enum { labels }) => vec![self.drop_enum(key, labels)],
-                (Fate::Recreate, Body::Composite { .. } | Body::Range { .. })
+                (Fate::Recreate, Body::Composite { .. } | Body::Range(_))
                     if !self.is_lone_range(key) =>
                 {
                     vec![Step::new(format!("DROP TYPE {}", types::aside_name(key)))]
@@ -97,6 +97,12 @@ impl Planner<'_> {
             }
             return steps;
         }
+        if let Body::Domain(body) = &object.body
+            && self.needs_what_goes(key)
+            && !(fate == Fate::Drop && self.fates.early.contains(key))
+        {
+            return types::bare(key, body);
+        }
         let goes = match fate {
             Fate::Drop => !is_late(key.kind) || self.fates.early.contains(key),
             Fate::Recreate => {
@@ -117,14 +123,20 @@ impl Planner<'_> {
         self.drop_part(key, object)
     }
 
-    /// Whether it is in the way of something that goes before its table does: of a function that is made anew, say.
+    /// Whether it is in the way of something that goes before its table does: of a function that is made anew, say, or of a
+    /// key to which it refers.
     pub(super) fn needs_what_goes(&self, key: &Key) -> bool {
-        let own = |need: &Key| self.owner(need) == self.owner(key);
-        self.from.needs.get(key).into_iter().flatten().any(|need| {
-            need.kind == Kind::Function
-                && !own(need)
-                && (self.fate(need) == Fate::Recreate || self.fates.early.contains(need))
-        })
+        let goes = |need: &Key| match need.kind {
+            Kind::Function => self.fate(need) == Fate::Recreate || self.fates.early.contains(need),
+            Kind::Constraint | Kind::Index if key.kind == Kind::ForeignKey => {
+                matches!(self.fate(need), Fate::Drop | Fate::Recreate)
+                    && self.fate(&self.owner(need)) != Fate::Drop
+            }
+            _ => false,
+        };
+        let needs = self.from.needs.get(key).into_iter().flatten();
+        let mut others = needs.filter(|need| self.owner(need) != self.owner(key));
+        others.any(goes)
     }
 
     /// Whether it does not go with its table, or with the index of the partitioned table.
@@ -254,23 +266,28 @@ impl Planner<'_> {
 
     /// The rows of a partition are its table's: they move to the other partitions, or stop it.
     fn drop_partition(&self, key: &Key, parent: &Key, drop: Step) -> Vec<Step> {
-        let stays = |column: &Key| {
+        let is_off = self.makes_room(key).is_some();
+        let (mut names, mut values) = (Vec::new(), Vec::new());
+        for (column, old) in self.from.columns(key) {
             let above = Key {
                 schema: parent.schema.clone(),
                 table: Some(parent.name.clone()),
                 ..column.clone()
             };
-            self.to.column(&above).is_some_and(|column| !column.generated)
-        };
-        let columns = self.from.columns(key).into_iter().map(|(column, _)| column);
-        let names: Vec<_> =
-            columns.filter(|column| stays(column)).map(|column| quote(&column.name)).collect();
-        let (names, from) = (names.join(", "), name_of(key));
-        let mut steps =
-            vec![Step::new(format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent)))];
+            let Some(new) = self.to.column(&above).filter(|new| !new.generated) else { continue };
+            let name = quote(&column.name);
+            // What is off has not become what its table has become.
+            let retyped = is_off && self.fates.retyped.contains(&above);
+            let cast = retyped.then(|| self.cast(&name, old, new)).flatten();
+            values.push(cast.unwrap_or_else(|| name.clone()));
+            names.push(name);
+        }
+        let (names, values, from) = (names.join(", "), values.join(", "), name_of(key));
+        let off = format!("ALTER TABLE {} DETACH PARTITION {from}", name_of(parent));
+        let mut steps = if is_off { Vec::new() } else { vec![Step::new(off)] };
         if !names.is_empty() {
             let sql = format!(
-                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM {from}",
+                "INSERT INTO {} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {from}",
                 name_of(parent)
             );
             let reason = format!("rows of `{}` that no other partition takes stop it", spoken(key));
@@ -320,10 +337,20 @@ impl Planner<'_> {
         old.parents.iter().filter(|parent| !kept(parent)).cloned().collect()
     }
 
+    /// Returns the table of which a partition goes while others come, which may take the same rows: it is taken off first.
+    fn makes_room(&self, key: &Key) -> Option<&Key> {
+        let old = self.from.table(key).filter(|old| old.bound.is_some())?;
+        let parent = old.parents.first().filter(|_| self.fate(key) == Fate::Drop)?;
+        let stays = matches!(self.fate(parent), Fate::Same | Fate::Alter);
+        let mut children = self.to.children(parent);
+        (stays && children.any(|child| self.attaches_now(child))).then_some(parent)
+    }
+
     fn detach(&self, key: &Key) -> Vec<Step> {
         let Some(old) = self.from.table(key) else { return Vec::new() };
         let mut steps = Vec::new();
-        for parent in self.lost_parents(key) {
+        let makes_room = self.makes_room(key).cloned();
+        for parent in self.lost_parents(key).into_iter().chain(makes_room) {
             if old.bound.is_none() {
                 steps.push(Step::new(format!(
                     "ALTER TABLE {} NO INHERIT {}",
@@ -336,7 +363,8 @@ impl Planner<'_> {
                 steps.push(self.detaching(key, Step::new(sql)));
             }
             // What it had from its table it keeps as its own.
-            for (part, object) in self.from.parts(&parent) {
+            let above = self.from.lineage(&parent);
+            for (part, object) in above.iter().flat_map(|table| self.from.parts(table)) {
                 let Body::Constraint(body) = &object.body else { continue };
                 let goes_already =
                     body.kind == 'f' && matches!(self.fate(part), Fate::Drop | Fate::Recreate);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::catalog::{Body, Catalog, Column, Index, Object};
+use super::super::catalog::{Body, Catalog, Column, Index, Object, table_key};
 use super::super::names::is_relation;
 use super::spread;
 use crate::{Key, Kind};
@@ -60,11 +60,12 @@ pub(super) fn decide(from: &Catalog, to: &Catalog) -> Fates {
     promote(&mut fates, from, to);
     collisions(&mut fates, from, to);
     strange_to_parents(&mut fates, from, to);
+    overloaded(&mut fates, from);
     spread::spread(&mut fates, from, to);
     fates
 }
 
-/// A table that is attached has no column that its parent has not: those that it has go before.
+/// A table that is attached has the columns of its parent and no others: those that go, go before.
 fn strange_to_parents(fates: &mut Fates, from: &Catalog, to: &Catalog) {
     let is_strange = |key: &Key| {
         let (Some(old), Some(new)) = (from.table(key), to.table(key)) else { return false };
@@ -77,12 +78,27 @@ fn strange_to_parents(fates: &mut Fates, from: &Catalog, to: &Catalog) {
         };
         new.bound.is_some() && new.parents.iter().any(lacks)
     };
-    let goes = fates
-        .changing
-        .iter()
-        .filter(|(key, fate)| key.kind == Kind::Column && **fate == Fate::Drop && is_strange(key));
+    let gains = |parent: &Key| {
+        let mut children = to
+            .children(parent)
+            .filter(|child| to.table(child).is_some_and(|one| one.bound.is_some()));
+        children.any(|child| from.table(child).is_some_and(|old| !old.parents.contains(parent)))
+    };
+    let goes = fates.changing.iter().filter(|(key, fate)| {
+        let column = key.kind == Kind::Column && **fate == Fate::Drop;
+        column && (is_strange(key) || gains(&table_key(key)))
+    });
     let goes: Vec<Key> = goes.map(|(key, _)| key.clone()).collect();
     fates.early.extend(goes);
+}
+
+/// What stays, and calls a function that goes, calls another of its name from then on: that one goes first.
+fn overloaded(fates: &mut Fates, from: &Catalog) {
+    let goes = |key: &Key| key.kind == Kind::Function && fates.of(key) == Fate::Drop;
+    let called = from.needs.iter().filter(|(key, _)| fates.of(key) == Fate::Same);
+    let called = called.flat_map(|(_, needs)| needs).filter(|need| goes(need));
+    let called: Vec<Key> = called.cloned().collect();
+    fates.early.extend(called);
 }
 
 fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) -> Fate {
@@ -118,7 +134,7 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
         (Body::Table(a), Body::Table(b)) => {
             let mut alike = a.clone();
             alike.taken.clone_from(&b.taken);
-            if alike == *b {
+            if alike == *b && !gives_columns_away(key, from, to) {
                 return Fate::Same;
             }
         }
@@ -175,14 +191,25 @@ fn compare(key: &Key, old: &Object, new: &Object, from: &Catalog, to: &Catalog) 
     }
 }
 
-/// Whether columns of its own become columns that it has from its parents alone: no statement says that.
+/// Whether columns come to be its parents' alone, or its own too: no statement says that of a column that is there, nor of
+/// one that a new parent has.
 fn gives_columns_away(key: &Key, from: &Catalog, to: &Catalog) -> bool {
-    let partition = to.table(key).is_some_and(|table| table.bound.is_some());
+    let (Some(old), Some(new)) = (from.table(key), to.table(key)) else { return false };
+    let from_kept_parent = |column: &Key| {
+        let mut kept = old.parents.iter().filter(|parent| new.parents.contains(parent));
+        kept.any(|parent| to.column(&column_of(parent, column)).is_some())
+    };
     let mut columns = to.columns(key).into_iter();
-    !partition
-        && columns.any(|(key, new)| {
-            !new.local && from.column(key).is_some_and(|old| old.local && !old.inherited)
-        })
+    let gives = |(key, new): (&Key, &Column)| {
+        let becomes = from.column(key).is_some_and(|old| old.local != new.local);
+        new.inherited && (becomes && from_kept_parent(key) || !new.local && !from_kept_parent(key))
+    };
+    new.bound.is_none() && columns.any(gives)
+}
+
+/// Returns the key of a table's column that is called as another.
+fn column_of(table: &Key, column: &Key) -> Key {
+    Key { schema: table.schema.clone(), table: Some(table.name.clone()), ..column.clone() }
 }
 
 fn undeferred(definition: &str) -> String {

@@ -33,9 +33,7 @@ pub(super) fn steps(key: &Key, old: Option<&Object>, new: &Object, unseen: bool)
 fn given(object: &Object) -> Vec<Grant> {
     let privilege = match &object.body {
         Body::Function(_) => "EXECUTE",
-        Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range { .. } => {
-            "USAGE"
-        }
+        Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range(_) => "USAGE",
         _ => return Vec::new(),
     };
     vec![Grant { privilege: privilege.to_owned(), grantee: "PUBLIC".to_owned(), grantable: false }]

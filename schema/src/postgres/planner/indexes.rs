@@ -1,6 +1,6 @@
 //! Indexes that are no constraint's.
 
-use super::super::catalog::{Body, Index};
+use super::super::catalog::{Body, Index, Object};
 use super::super::definition::index;
 use super::super::names::{quote, table_of};
 use super::constraints::duplicates;
@@ -8,19 +8,28 @@ use super::fate::Fate;
 use super::{Action, Planner, Step, side};
 use crate::{Hazard, Key};
 
-/// Says in which index's order the rows of a table are put.
-pub(super) fn clustering(key: &Key, before: bool, after: bool) -> Option<Step> {
-    let table = table_of(key);
-    match (before, after) {
-        (false, true) => {
-            Some(Step::new(format!("ALTER TABLE {table} CLUSTER ON {}", quote(&key.name))))
-        }
-        (true, false) => Some(Step::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER"))),
-        _ => None,
-    }
-}
-
 impl Planner<'_> {
+    /// Says in which index's order the rows of a table are put.
+    pub(super) fn clustering(&self, key: &Key, before: bool, after: bool) -> Option<Step> {
+        let table = table_of(key);
+        let is_clustered = |object: &Object| match &object.body {
+            Body::Index(body) => body.clustered,
+            Body::Constraint(body) => body.clustered,
+            _ => false,
+        };
+        match (before, after) {
+            (false, true) => {
+                Some(Step::new(format!("ALTER TABLE {table} CLUSTER ON {}", quote(&key.name))))
+            }
+            // Another index takes its place.
+            (true, false) if self.to.parts(&self.owner(key)).any(|(_, one)| is_clustered(one)) => {
+                None
+            }
+            (true, false) => Some(Step::new(format!("ALTER TABLE {table} SET WITHOUT CLUSTER"))),
+            _ => None,
+        }
+    }
+
     pub(super) fn make_index(&self, key: &Key, new: &Index) -> Vec<Action> {
         let fate = self.fate(key);
         let fresh = matches!(fate, Fate::Create | Fate::Recreate);
@@ -44,7 +53,7 @@ impl Planner<'_> {
             steps.push(if alone { step.alone() } else { step });
         }
         let was = matches!(self.old(key).map(|object| &object.body), Some(Body::Index(old)) if old.clustered);
-        steps.extend(clustering(key, was && !fresh, new.clustered));
+        steps.extend(self.clustering(key, was && !fresh, new.clustered));
         steps.extend(self.about(key, fresh));
         let mut actions = Vec::new();
         if !steps.is_empty() {

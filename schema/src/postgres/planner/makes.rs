@@ -18,7 +18,7 @@ impl Planner<'_> {
         match &object.body {
             Body::Schema => self.simple(key, 0, Step::new(definition::definition(key, object))),
             Body::Extension { schema, version, .. } => self.make_extension(key, schema, version),
-            Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range { .. } => {
+            Body::Enum { .. } | Body::Domain(_) | Body::Composite { .. } | Body::Range(_) => {
                 self.make_type(key, &object.body)
             }
             Body::Sequence(body) => self.make_sequence(key, body),

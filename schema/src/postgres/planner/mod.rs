@@ -5,6 +5,7 @@
 //! ```
 
 mod ambiguous;
+mod casts;
 mod columns;
 mod constraints;
 mod drops;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 
 use super::catalog::{Body, Catalog, Object, table_key};
 use super::names::literal;
+use super::reread::reread;
 use crate::{Choices, Hazard, Key, Kind, Plan, Refusal, Statement, Unplannable};
 use fate::{Fate, Fates};
 
@@ -38,12 +40,9 @@ pub(crate) fn plan(from: &Catalog, to: &Catalog, choices: &Choices) -> Result<Pl
     let fates = fate::decide(&from, to);
     let planner = Planner { from: &from, to, choices, fates };
     planner.refuse_what_has_no_plan()?;
-    let plan = Plan {
-        parts: planner.parts(renames.statements),
-        renames: renames.used,
-        ambiguous: planner.ambiguous(),
-    };
-    Ok(plan)
+    let mut parts = planner.parts(renames.statements);
+    reread(&mut parts);
+    Ok(Plan { parts, renames: renames.used, ambiguous: planner.ambiguous() })
 }
 
 struct Planner<'a> {

@@ -191,7 +191,7 @@ impl Renames {
         }
     }
 
-    /// Indexes and sequences go with their table, which is dropped last: one whose name is wanted gets another until then.
+    /// Indexes and sequences go with their table or column, which is dropped last: one whose name is wanted gets another until then.
     fn clear_names(&mut self, from: &mut Catalog, to: &Catalog) {
         for (key, object) in &to.objects {
             let new = match &object.body {
@@ -202,18 +202,21 @@ impl Renames {
                     }
                     sequence_of(key, identity)
                 }
-                _ if has_index(object) && !from.objects.contains_key(key) => key.clone(),
+                _ if from.objects.contains_key(key) => continue,
+                Body::Constraint(_) if !has_index(object) => continue,
+                _ if is_relation(key.kind) => key.clone(),
                 _ => continue,
             };
-            let table_goes = |old: &Key, object: &Object| match &object.body {
-                Body::Sequence(body) => body
-                    .owner
-                    .as_ref()
-                    .is_some_and(|owner| !to.objects.contains_key(&table_key(owner))),
-                Body::Column(_) => !to.objects.contains_key(&table_key(old)),
+            // A sequence goes with its column, or once another, of an identity, has taken its place.
+            let sequence_goes = |owner: &Key| {
+                to.column(owner).is_none_or(|new| new.identity.is_some() && owner != key)
+            };
+            let goes_late = |old: &Key, object: &Object| match &object.body {
+                Body::Sequence(body) => body.owner.as_ref().is_some_and(sequence_goes),
+                Body::Column(_) => !to.objects.contains_key(old),
                 _ => has_index(object) && !to.objects.contains_key(&table_key(old)),
             };
-            self.put_aside(from, to, &new, &table_goes);
+            self.put_aside(from, to, &new, &goes_late);
         }
     }
 

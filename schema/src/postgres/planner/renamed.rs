@@ -152,9 +152,12 @@ pub(super) fn texts(object: &mut Object, change: &dyn Fn(&str) -> String) {
         }
         Body::Trigger { definition, .. }
         | Body::Rule { definition, .. }
-        | Body::Statistics { definition }
-        | Body::Range { definition } => {
+        | Body::Statistics { definition } => {
             on(definition);
+        }
+        Body::Range(body) => {
+            on(&mut body.subtype);
+            on(&mut body.settings);
         }
         Body::Policy(body) => {
             body.using.iter_mut().for_each(on);

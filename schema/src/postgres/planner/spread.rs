@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::super::catalog::{Body, Catalog};
+use super::super::catalog::{Body, Catalog, Table, table_key};
+use super::super::names::{quote, tokens};
 use super::fate::{Fate, Fates};
 use crate::{Key, Kind};
 
@@ -40,12 +41,37 @@ pub(super) fn spread(fates: &mut Fates, from: &Catalog, to: &Catalog) {
                     queue.push_back((part, Event::Goes));
                 }
             }
+            // A child that gets its parent again has all columns as its own.
+            for child in from.children(&key).filter(|child| inherits(to, child, &key)) {
+                if matches!(fates.of(child), Fate::Same | Fate::Alter) {
+                    fates.changing.insert(child.clone(), Fate::Recreate);
+                    queue.push_back((child.clone(), Event::Goes));
+                }
+            }
+        }
+        if event == Event::Retyped && divides(from, &key) {
+            let table = table_key(&key);
+            if matches!(fates.of(&table), Fate::Same | Fate::Alter) {
+                fates.changing.insert(table.clone(), Fate::Recreate);
+                queue.push_back((table, Event::Goes));
+            }
         }
         for dependent in needed_by.get(&key).into_iter().flatten() {
             let spreading = Spreading { from, to, key: &key, event };
             spreading.reach(dependent, fates, &mut queue);
         }
     }
+}
+
+/// Whether a column is one by which its table is divided: PostgreSQL gives it no other type.
+fn divides(catalog: &Catalog, column: &Key) -> bool {
+    let by = catalog.table(column).and_then(|table| table.partition_by.as_ref());
+    by.is_some_and(|by| tokens(by).contains(&quote(&column.name).as_str()))
+}
+
+fn inherits(catalog: &Catalog, child: &Key, parent: &Key) -> bool {
+    let is_child = |table: &Table| table.bound.is_none() && table.parents.contains(parent);
+    catalog.table(child).is_some_and(is_child)
 }
 
 fn event(key: &Key, fates: &Fates) -> Option<Event> {
@@ -78,6 +104,9 @@ impl Spreading<'_> {
         match fates.of(dependent) {
             Fate::Same | Fate::Alter => {}
             // What would be dropped last must go first now.
+            Fate::Drop if dependent.kind == Kind::Domain && self.key.kind == Kind::Function => {
+                return;
+            }
             Fate::Drop
                 if self.event == Event::Goes
                     && self.key.kind != Kind::Column
@@ -102,7 +131,9 @@ impl Spreading<'_> {
         match dependent.kind {
             Kind::Column => self.column(dependent, fates, queue),
             Kind::Table => {
-                if self.splits_a_partition(dependent) {
+                let by = self.from.table(dependent).and_then(|table| table.partition_by.as_ref());
+                // A function by which it is divided.
+                if self.event == Event::Goes && self.key.kind == Kind::Function && by.is_some() {
                     recreate(fates, queue);
                 }
             }
@@ -115,6 +146,10 @@ impl Spreading<'_> {
                 if self.is_rewritten(dependent) {
                     recreate(fates, queue);
                 }
+            }
+            // Its default and its checks go; nothing else of it needs a function.
+            Kind::Domain if self.key.kind == Kind::Function => {
+                fates.changing.entry(dependent.clone()).or_insert(Fate::Alter);
             }
             Kind::Schema | Kind::Extension | Kind::Sequence => {}
             Kind::Statistics if self.event == Event::Retyped => {}
@@ -165,19 +200,6 @@ impl Spreading<'_> {
                 fates.default_goes.insert(column.clone());
             }
             _ => {}
-        }
-    }
-
-    /// A table cannot keep the columns by which it is divided if they change.
-    fn splits_a_partition(&self, table: &Key) -> bool {
-        let own = self.key.schema == table.schema && self.key.table.as_ref() == Some(&table.name);
-        let by = self.from.table(table).and_then(|table| table.partition_by.as_ref());
-        let Some(by) = by else { return false };
-        match self.event {
-            Event::Retyped if own => super::super::names::tokens(by)
-                .contains(&super::super::names::quote(&self.key.name).as_str()),
-            Event::Goes => self.key.kind == Kind::Function,
-            _ => false,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::super::catalog::{Body, Catalog, Column};
 use super::super::names::{name_of, quote};
 use super::super::samples::concerned;
-use super::columns::{loses, using_can_fail};
+use super::casts::{loses, using_can_fail};
 use super::fate::{self, Fate};
 use super::{Planner, rename, spoken};
 use crate::evidence::varies;

@@ -1,5 +1,7 @@
 //! Tables: made, altered, attached, and made anew with their rows.
 
+use std::collections::BTreeSet;
+
 use super::super::catalog::{Body, Catalog, Column, Constraint, Object, Table};
 use super::super::definition::{self, column, create_table, replica_identity};
 use super::super::names::{literal, name_of, qualified, quote, with_suffix};
@@ -77,7 +79,10 @@ impl Planner<'_> {
         }
         let mut steps = vec![Step::new(sql)];
         steps.extend(about);
-        let mut action = Action::new(key, 4, steps).after(new.parents.clone());
+        // What it has of its own, and of a parent too, is as the parent is to have it.
+        let of_parents = new.parents.iter().flat_map(|parent| self.to.columns(parent));
+        let after = of_parents.map(|(key, _)| key).chain(&new.parents).cloned();
+        let mut action = Action::new(key, 4, steps).after(after);
         action.keys = keys;
         if whole {
             action.keys.push(side(key, "attach"));
@@ -210,8 +215,10 @@ impl Planner<'_> {
 
     /// A table can only be attached if it has the checks of its parent.
     fn checks_of_parents(&self, new: &Table) -> Vec<String> {
-        let checks = new.parents.iter().flat_map(|parent| self.to.parts(parent));
+        let above = new.parents.iter().flat_map(|parent| self.to.lineage(parent));
+        let checks = above.collect::<BTreeSet<_>>().into_iter();
         checks
+            .flat_map(|parent| self.to.parts(&parent))
             .filter_map(|(key, object)| match &object.body {
                 Body::Constraint(body)
                     if body.kind == 'c' && !body.definition.ends_with(" NO INHERIT") =>
@@ -259,11 +266,18 @@ impl Planner<'_> {
                 .filter(|(_, object)| self.attaches_with_table(object))
                 .map(|(key, _)| key.clone());
             let columns = self.to.columns(key).into_iter().map(|(key, _)| key.clone());
-            // What is new has the columns that its parent is to have, and waits for them.
-            let is_new = matches!(fate, Fate::Create | Fate::Recreate);
+            // What comes to its parent has the columns that it is to have, and waits for them.
+            let is_new = matches!(fate, Fate::Create | Fate::Recreate)
+                || old.is_none_or(|old| old.parents != new.parents);
             let of_parent = self.to.columns(parent).into_iter().filter(|_| is_new);
             let columns = columns.chain(of_parent.map(|(key, _)| key.clone()));
-            let after = [key.clone(), parent.clone()].into_iter().chain(parts).chain(columns);
+            // Its own partitions come before, with their indexes: those of the table are valid only then.
+            let below = self.to.children(key).flat_map(|child| {
+                let parts = self.to.parts(child).map(|(part, _)| part);
+                std::iter::once(child).chain(parts).map(|key| side(key, "attach"))
+            });
+            let all = [key.clone(), parent.clone()].into_iter();
+            let after = all.chain(parts).chain(columns).chain(below);
             let mut steps = Vec::new();
             if fate != Fate::Create {
                 steps.extend(self.missing_checks(key, new));
@@ -279,7 +293,9 @@ impl Planner<'_> {
                 })
                 .collect();
             if !steps.is_empty() {
-                let columns = self.to.columns(key).into_iter().map(|(key, _)| key.clone());
+                let of_parents = new.parents.iter().flat_map(|parent| self.to.columns(parent));
+                let columns = self.to.columns(key).into_iter().chain(of_parents);
+                let columns = columns.map(|(key, _)| key.clone());
                 let after = new.parents.iter().cloned().chain([key.clone()]).chain(columns);
                 actions.push(Action::new(&side(key, "attach"), 5, steps).after(after));
             }
@@ -334,7 +350,9 @@ impl Planner<'_> {
     /// The checks that a table must have to be attached and does not have.
     fn missing_checks(&self, key: &Key, new: &Table) -> Vec<Step> {
         let mut steps = Vec::new();
-        for (check, object) in new.parents.iter().flat_map(|parent| self.to.parts(parent)) {
+        let above = new.parents.iter().flat_map(|parent| self.to.lineage(parent));
+        let above: BTreeSet<Key> = above.collect();
+        for (check, object) in above.iter().flat_map(|parent| self.to.parts(parent)) {
             let Body::Constraint(body) = &object.body else { continue };
             let own =
                 Key { table: Some(key.name.clone()), schema: key.schema.clone(), ..check.clone() };
@@ -358,7 +376,8 @@ impl Planner<'_> {
         let Some(Body::Constraint(own)) = self.old(check).map(|object| &object.body) else {
             return false;
         };
-        table.parents.iter().filter(|parent| !old.parents.contains(parent)).any(|parent| {
+        let gained = table.parents.iter().filter(|parent| !old.parents.contains(parent));
+        gained.flat_map(|parent| self.to.lineage(parent)).any(|parent| {
             let above = Key { table: Some(parent.name.clone()), schema: parent.schema.clone(), ..check.clone() };
             matches!(self.wanted(&above).map(|object| &object.body), Some(Body::Constraint(above)) if above.kind == 'c' && above.definition == own.definition)
         })
@@ -402,8 +421,7 @@ impl Planner<'_> {
         steps.extend(sequences);
         let children =
             self.to.children(key).flat_map(|child| [child.clone(), side(child, "attach")]);
-        let after: Vec<_> =
-            [key.clone(), side(key, "attach")].into_iter().chain(children).collect();
+        let after: Vec<_> = std::iter::once(key.clone()).chain(children).collect();
         vec![Action::new(&side(key, "copy"), 7, steps).after(after)]
     }
 

@@ -1,11 +1,13 @@
 //! Enums, domains, composite types and ranges.
 
-use super::super::catalog::{Body, Domain};
+use std::collections::BTreeMap;
+
+use super::super::catalog::{Body, Domain, Range};
 use super::super::definition;
 use super::super::names::{literal, name_of, qualified, quote, with_suffix};
 use super::fate::Fate;
 use super::{Action, Planner, Step};
-use crate::Key;
+use crate::{Key, Kind};
 
 impl Planner<'_> {
     pub(super) fn make_type(&self, key: &Key, new: &Body) -> Vec<Action> {
@@ -14,9 +16,7 @@ impl Planner<'_> {
             Body::Enum { labels } => definition::enumeration(key, labels),
             Body::Domain(body) => definition::domain(key, body),
             Body::Composite { attributes } => definition::composite(key, attributes),
-            Body::Range { definition } => {
-                format!("CREATE TYPE {} AS RANGE ({definition})", name_of(key))
-            }
+            Body::Range(body) => definition::range(key, body),
             _ => return Vec::new(),
         };
         let mut steps = Vec::new();
@@ -27,6 +27,9 @@ impl Planner<'_> {
                 let kind = if matches!(old, Body::Domain(_)) { "DOMAIN" } else { "TYPE" };
                 let aside = quote(&aside(key));
                 steps.push(Step::new(format!("ALTER {kind} {} RENAME TO {aside}", name_of(key))));
+                if let Body::Range(old) = old {
+                    steps.extend(self.put_range_aside(key, old));
+                }
                 steps.push(Step::new(create));
             }
             (_, Some(Body::Domain(old)), Body::Domain(new)) => {
@@ -43,10 +46,35 @@ impl Planner<'_> {
         if steps.is_empty() { Vec::new() } else { vec![Action::new(key, 2, steps)] }
     }
 
-    /// Whether it is a range that nothing needs: a new one cannot be made beside it, as the functions that make ranges, and
-    /// its multirange, have its name.
+    /// Its multirange, and the functions that make values of both, have names that the new range wants.
+    fn put_range_aside(&self, key: &Key, old: &Range) -> Vec<Step> {
+        let here = |name: &str| qualified(key.schema.as_deref(), name);
+        let (range, multirange) = (here(&aside(key)), here(&old.multirange));
+        let multirange_aside = quote(&with_suffix(&old.multirange, "__old"));
+        let rename = |what: String, name: &str| Step::new(format!("ALTER {what} RENAME TO {name}"));
+        let subtype = self.put_aside(&old.subtype).unwrap_or_else(|| old.subtype.clone());
+        let of_range = [format!("{subtype}, {subtype}"), format!("{subtype}, {subtype}, text")]
+            .map(|arguments| {
+                rename(format!("FUNCTION {}({arguments})", name_of(key)), &quote(&aside(key)))
+            });
+        let of_multirange = [String::new(), range.clone(), format!("{range}[]")].map(|arguments| {
+            rename(format!("FUNCTION {multirange}({arguments})"), &multirange_aside)
+        });
+        let multirange = rename(format!("TYPE {multirange}"), &multirange_aside);
+        of_range.into_iter().chain([multirange]).chain(of_multirange).collect()
+    }
+
+    /// Returns what the type of a name is called until nothing needs it, if it is made anew.
+    fn put_aside(&self, name: &str) -> Option<String> {
+        let kinds = [Kind::Enum, Kind::Domain, Kind::Type];
+        let mut anew = self.fates.changing.iter().filter(|(_, fate)| **fate == Fate::Recreate);
+        let found = anew.find(|(key, _)| kinds.contains(&key.kind) && name_of(key) == name);
+        found.map(|(key, _)| aside_name(key))
+    }
+
+    /// Whether it is a range that nothing needs, and that can go before the new one comes.
     pub(super) fn is_lone_range(&self, key: &Key) -> bool {
-        matches!(self.old(key).map(|object| &object.body), Some(Body::Range { .. }))
+        matches!(self.old(key).map(|object| &object.body), Some(Body::Range(_)))
             && !self.from.needs.values().any(|needs| needs.contains(key))
     }
 
@@ -90,6 +118,10 @@ impl Planner<'_> {
     fn alter_domain(&self, key: &Key, old: &Domain, new: &Domain) -> Vec<Step> {
         let prefix = format!("ALTER DOMAIN {}", name_of(key));
         let mut steps = Vec::new();
+        let mut old = old.clone();
+        if self.needs_what_goes(key) {
+            (old.default, old.checks) = (None, BTreeMap::new());
+        }
         for (name, check) in &old.checks {
             if new.checks.get(name) != Some(check) {
                 steps.push(Step::new(format!("{prefix} DROP CONSTRAINT {}", quote(name))));
@@ -137,6 +169,17 @@ impl Planner<'_> {
         let reason = format!("values of columns of the type `{}` stop it", super::spoken(key));
         step.refused(reason, format!("SELECT {}", counts.join(" + ")))
     }
+}
+
+/// Returns the statements after which a domain has neither default nor checks.
+pub(super) fn bare(key: &Key, old: &Domain) -> Vec<Step> {
+    let prefix = format!("ALTER DOMAIN {}", name_of(key));
+    let default = old.default.as_ref().map(|_| Step::new(format!("{prefix} DROP DEFAULT")));
+    let checks = old
+        .checks
+        .keys()
+        .map(|name| Step::new(format!("{prefix} DROP CONSTRAINT {}", quote(name))));
+    default.into_iter().chain(checks).collect()
 }
 
 /// What a type is called until nothing needs it.
