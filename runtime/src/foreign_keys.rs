@@ -4,7 +4,7 @@
 ///
 /// SQLite makes them, refuses what is written to their tables while `foreign_keys` is on, and checks none of these tables
 /// ("SQLite Foreign Key Support", 3: required and suggested database indexes).
-pub const UNFIT: &str = "SELECT k.child, k.id FROM (SELECT t.name AS child, f.id AS id, f.\"table\" AS parent, \
+pub(crate) const UNFIT: &str = "SELECT k.child, k.id FROM (SELECT t.name AS child, f.id AS id, f.\"table\" AS parent, \
      count(*) AS members, count(f.\"to\") AS named FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f \
      WHERE t.type = 'table' GROUP BY t.name, f.id) k \
      WHERE EXISTS (SELECT 1 FROM pragma_table_info(k.parent)) AND NOT CASE WHEN k.named = 0 \

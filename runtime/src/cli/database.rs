@@ -22,8 +22,10 @@ use revchain_core::{Dialect, Set};
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::cli::url::{DatabaseUrl, Place};
-pub use crate::foreign_keys::UNFIT;
 use crate::{Current, Error, Migrations, Plan, Report, Run, Status, Verify};
+
+/// Asks SQLite for the foreign keys that fit no unique key of their parent, each by its table and its number.
+pub const UNFIT: &str = crate::foreign_keys::UNFIT;
 
 /// What a verb does with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
