@@ -11,7 +11,6 @@ use crate::project::Project;
 use crate::proposal::{Proposal, Question};
 use crate::scratch::{Scratch, Servers};
 use crate::session::Session;
-use crate::settings as file;
 use crate::side::Side;
 use crate::unused;
 use crate::verbs::diff::{options, statement_text};
@@ -167,8 +166,7 @@ fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
     }
 }
 
-/// Returns what the models ask for and the revisions do not make, for each dialect that can be tried without a live database:
-/// SQLite, and those of `scratch-url`.
+/// Returns what the models ask for and the revisions do not make, for each dialect that can be tried without a live database.
 ///
 /// # Errors
 ///
@@ -176,6 +174,7 @@ fn push(text: &mut String, part: Option<&Part>, upgrades: bool) {
 pub(crate) fn pending(
     session: &mut Session<'_>,
     project: &Project,
+    servers: &Servers,
 ) -> Result<Vec<(Dialect, Vec<Difference>)>, Failure> {
     let checked = project.read().1;
     let Some(lock) = checked.lock else { return Ok(Vec::new()) };
@@ -183,15 +182,13 @@ pub(crate) fn pending(
     if checked.revisions.iter().any(|one| one.revision.is_rust()) {
         return Ok(Vec::new());
     }
-    let settings = file::Settings::read(project)?;
-    let servers = settings.scratch_servers()?;
     let mut pending = Vec::new();
     for dialect in lock.settings.dialects.iter() {
         let Some(to) = desired::find(session, project, dialect)? else { continue };
         if !servers.serve(dialect) {
             session.output.warn(
                 format!("what is desired of {dialect} is not compared with the revisions"),
-                &["name a server for scratch databases: scratch-url = \"…\" in migrate.toml"],
+                &["name a server for scratch databases: --scratch-url URL, or scratch-url = \"…\" in migrate.toml"],
             );
             continue;
         }
@@ -200,7 +197,7 @@ pub(crate) fn pending(
             to: &to,
             dialect,
             history: lock.settings.history.clone(),
-            servers: &servers,
+            servers,
             choices: Choices::default(),
             revises: false,
         };

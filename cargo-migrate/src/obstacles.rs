@@ -25,7 +25,7 @@ pub(crate) fn warn(session: &mut Session<'_>, proposals: &Proposals, url: Option
                 Some(0) => continue,
                 Some(1) => "1 row is in the way: ".to_owned(),
                 Some(count) => format!("{} are in the way: ", counted(count, "row")),
-                None => String::new(),
+                None => "rows can be in the way: ".to_owned(),
             };
             session.output.warn(format!("{words}{}", refusal.reason), &[]);
             let listing = count.and_then(|_| listing(&proposal.tables, refusal, *dialect));

@@ -31,7 +31,8 @@ Exit code 3 when something was found.";
 /// Report all problems, as the compiler does
 ///
 /// Files and lock are looked at, never a live database. Where the project has a desired schema (`schema/*.sql`, structs, `command`),
-/// what the revisions do not make of it yet is reported, for SQLite and for servers that `scratch-url` names.
+/// what the revisions do not make of it yet is reported, for SQLite and for servers that `--scratch-url` or `scratch-url` in
+/// `migrate.toml` names.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Check {
@@ -71,7 +72,8 @@ impl Check {
             }
             let revisions = folder.files.len();
             if problems.is_empty() {
-                for (dialect, differences) in autogenerate::pending(session, &project)? {
+                let named = self.scratch.named(Some(&project))?;
+                for (dialect, differences) in autogenerate::pending(session, &project, &named)? {
                     pending.extend(differences.into_iter().map(|one| (dialect, one)));
                 }
             }

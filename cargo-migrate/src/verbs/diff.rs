@@ -195,13 +195,24 @@ impl ScratchArguments {
         session: &Session<'_>,
         project: Option<&Project>,
     ) -> Result<Servers, Failure> {
+        let Servers(mut servers) = self.named(project)?;
+        let settings = project.map(Settings::read).transpose()?.unwrap_or_default();
+        let arguments = crate::url::DatabaseArguments::default();
+        let found = DatabaseUrl::find_any(session, &arguments, &settings.database_url_variable);
+        servers.extend(found.ok().flatten());
+        Ok(Servers(servers))
+    }
+
+    /// Finds the servers that are named for that alone: those of the flag, and of `scratch-url` in the settings.
+    ///
+    /// # Errors
+    ///
+    /// A URL cannot be used.
+    pub(crate) fn named(&self, project: Option<&Project>) -> Result<Servers, Failure> {
         let typed = |url: &String| DatabaseUrl::typed(url, "--scratch-url");
         let mut servers: Vec<_> = self.scratch_url.iter().map(typed).collect::<Result<_, _>>()?;
         let settings = project.map(Settings::read).transpose()?.unwrap_or_default();
         servers.extend(settings.scratch_servers()?.0);
-        let arguments = crate::url::DatabaseArguments::default();
-        let found = DatabaseUrl::find_any(session, &arguments, &settings.database_url_variable);
-        servers.extend(found.ok().flatten());
         Ok(Servers(servers))
     }
 }

@@ -37,11 +37,12 @@ pub(super) fn statements(change: &Change<'_>, old: &mut Table) -> Vec<Statement>
             }
             Some(before) if !before.not_null && column.not_null => {
                 let name = change.renames.column_before(&change.new.name, &column.name);
-                make_way(change, old, &column.name, &mut first);
+                let is_retyped = before.kind != column.kind;
+                make_way(change, old, &column.name, is_retyped, &mut first);
                 // A value of the new type need not be one of the old, a condition that goes may refuse it, and what is
                 // computed takes none.
                 let refuses = before.check.is_some() && before.check != column.check;
-                if before.kind != column.kind || before.generated.is_some() || refuses {
+                if is_retyped || before.generated.is_some() || refuses {
                     let bare = column.nullable();
                     let named = Column { name: name.clone(), ..bare.clone() };
                     first.say(format!("MODIFY COLUMN {}", named.text()));
@@ -130,8 +131,14 @@ impl Fill<'_> {
     }
 }
 
-/// Drops what would refuse a value and goes anyway: conditions, and that a column is unique.
-fn make_way(change: &Change<'_>, old: &mut Table, column: &str, clauses: &mut Clauses) {
+/// Drops what would refuse a value and goes anyway: conditions, that a column is unique, indexes that cannot have its new type.
+fn make_way(
+    change: &Change<'_>,
+    old: &mut Table,
+    column: &str,
+    is_retyped: bool,
+    clauses: &mut Clauses,
+) {
     let name_before = |column: &str| change.renames.column_before(&change.new.name, column);
     old.checks.retain(|check| {
         let same = change.new.check(&check.name).is_some_and(|new| new.text == check.text);
@@ -141,13 +148,17 @@ fn make_way(change: &Change<'_>, old: &mut Table, column: &str, clauses: &mut Cl
         }
         stays
     });
-    for index in old.indexes.iter_mut().filter(|index| index.is_unique()) {
+    old.indexes.retain_mut(|index| {
         let new = change.new.index(&index.name);
         let same = new.is_some_and(|new| new.definition() == index.definition());
-        if same || !index.columns().contains(&folded(column)) {
-            continue;
+        let goes = !same && index.columns().contains(&folded(column));
+        if !goes || !is_retyped && !index.is_unique() {
+            return true;
         }
         clauses.say(format!("DROP INDEX {}", quoted(&index.name)));
+        if is_retyped {
+            return false;
+        }
         // A foreign key may need it as long as it is there.
         "KEY".clone_into(&mut index.kind);
         let mut named = index.clone();
@@ -155,7 +166,8 @@ fn make_way(change: &Change<'_>, old: &mut Table, column: &str, clauses: &mut Cl
             *column = name_before(column);
         }
         clauses.say(format!("ADD {}", named.text()));
-    }
+        true
+    });
 }
 
 /// Drops a computed column that cannot stay, with its indexes; does nothing if there is none.

@@ -407,7 +407,10 @@ fn one_revision_serves_two_dialects() {
     let desk = desk.set("DATABASE_URL", "sqlite:app.db");
     desk.run("new --autogenerate again")
         .failed(1, &["no postgres server is known", "--scratch-url"]);
-    desk.run("check").done();
+    desk.run("check").done().says(&[
+        "what is desired of postgres is not compared with the revisions",
+        "--scratch-url URL",
+    ]);
     desk.run(&format!("new --autogenerate again --scratch-url {url}")).done();
     desk.write("migrations/migrate.toml", &format!("scratch-url = \"{url}\"\n"));
     desk.run("new --autogenerate again").done();
@@ -417,6 +420,7 @@ fn one_revision_serves_two_dialects() {
     // The other database of the set is tried beside itself.
     desk.write("migrations/migrate.toml", "");
     desk.run(&format!("drift --database-url {url}")).done();
+    desk.run(&format!("check --scratch-url {url}")).failed(3, &["+ enum `public.mood`"]);
     let settings = format!("scratch-url = [\"mysql://nowhere.invalid\", \"{url}\"]\n");
     desk.write("migrations/migrate.toml", &settings);
     desk.run("check").failed(3, &["+ enum `public.mood`"]);

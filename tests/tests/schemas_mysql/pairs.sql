@@ -483,3 +483,7 @@ CREATE VIEW b AS SELECT id FROM t;
 CREATE TABLE t (id int PRIMARY KEY, a point, b int UNIQUE, c uuid NOT NULL DEFAULT (uuid()), d inet6, e datetime);
 --- >
 CREATE TABLE t (id int PRIMARY KEY, a time(2), b uuid UNIQUE, c int NOT NULL DEFAULT 1, d varchar(60), e inet4);
+--- a column gets a type that its index cannot have, and must have a value
+CREATE TABLE t (k int AUTO_INCREMENT PRIMARY KEY, a int UNIQUE, c int, KEY x (c DESC, k), UNIQUE y (c));
+--- >
+CREATE TABLE t (k int AUTO_INCREMENT PRIMARY KEY, a int UNIQUE, c text NOT NULL DEFAULT '[]');
