@@ -69,15 +69,16 @@ fn try_on_rows(
     kept: &[Survivor],
 ) -> Result<bool, Failure> {
     let read = |scratch: &mut Scratch, query: fn(&Survivor) -> &str| {
-        let rows = kept.iter().map(|survivor| {
-            let rows = scratch.database().rows(query(survivor));
-            let mut rows = rows.map_err(|refused| {
-                Failure::new(format!("{} cannot be read", survivor.what)).note(refused.words)
-            })?;
-            rows.sort_unstable();
-            Ok(rows)
-        });
-        rows.collect::<Result<Vec<Vec<Row>>, Failure>>()
+        let queries: Vec<String> = kept.iter().map(|survivor| query(survivor).to_owned()).collect();
+        let mut rows = match scratch.database().answers(&queries) {
+            Ok(rows) => rows,
+            // One by one they say which it is.
+            Err(_) => {
+                kept.iter().map(|one| rows_of(scratch, one, query)).collect::<Result<_, _>>()?
+            }
+        };
+        rows.iter_mut().for_each(|rows| rows.sort_unstable());
+        Ok::<Vec<Vec<Row>>, Failure>(rows)
     };
     let before = read(scratch, |survivor| &survivor.before)?;
     let (after, ran) = match scratch.run(plan) {
@@ -99,6 +100,16 @@ fn try_on_rows(
         }
     }
     Ok(ran)
+}
+
+fn rows_of(
+    scratch: &mut Scratch,
+    survivor: &Survivor,
+    query: fn(&Survivor) -> &str,
+) -> Result<Vec<Row>, Failure> {
+    scratch.database().rows(query(survivor)).map_err(|refused| {
+        Failure::new(format!("{} cannot be read", survivor.what)).note(refused.words)
+    })
 }
 
 impl Stopped {

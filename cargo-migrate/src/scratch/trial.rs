@@ -77,7 +77,7 @@ impl Scratch {
             return self.database().execute(sql).is_ok();
         }
         let [begin, commit, rollback] = self.transaction();
-        let taken = [begin, sql, commit].iter().all(|sql| self.database().execute(sql).is_ok());
+        let taken = self.database().execute(&format!("{begin}; {sql}; {commit}")).is_ok();
         if !taken {
             let _ = self.database().execute(rollback);
         }
