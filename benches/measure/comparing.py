@@ -12,7 +12,7 @@ PAIRS = {
     "after apart": f"{schemas.CHANGED} tables differ, all made",
     "before apart": "nothing differs, all made",
 }
-# Milliseconds. A PostgreSQL server needs longer than that to make either side once.
+# Milliseconds; none where a PostgreSQL server needs longer to make both sides once.
 LIMITS = {("sqlite", "after"): 200, ("sqlite", "before apart"): 200, ("postgres", "after"): 1000}
 
 
