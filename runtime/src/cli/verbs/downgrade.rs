@@ -3,6 +3,7 @@
 use crate::set::Revision;
 use crate::{Migrations, Plan, Target, TargetError};
 use clap::Args;
+use revchain_core::script::Script;
 
 use crate::cli::database::Access;
 use crate::cli::exit::Exit;
@@ -151,10 +152,15 @@ fn tell_destroyed(session: &mut Session<'_>, plan: &Plan, set: &crate::Set, url:
 
 /// Returns what a revision's upgrade says that it destroys.
 fn destroyed<'r>(revision: &'r Revision, url: &DatabaseUrl) -> Vec<&'r str> {
-    let part = revision.part(url.dialect());
-    let text = part.map_or("", |part| part.upgrade.span.of(&revision.text));
-    let lines = text.lines().filter_map(|line| line.strip_prefix("-- migrate:destroys "));
-    lines.map(|what| what.trim_end().trim_end_matches(" reviewed").trim()).collect()
+    let Some(part) = revision.part(url.dialect()) else { return Vec::new() };
+    let span = part.upgrade.span;
+    // To read a file again costs more than to see that there is nothing to be found.
+    if !span.of(&revision.text).contains("migrate:destroys") {
+        return Vec::new();
+    }
+    let Ok(script) = Script::parse(&revision.path, &revision.text) else { return Vec::new() };
+    let is_in = |start: usize| (span.start as usize..span.end as usize).contains(&start);
+    script.destroys.iter().filter(|one| is_in(one.line.start)).map(|one| one.what).collect()
 }
 
 fn confirm(session: &mut Session<'_>, plan: &Plan, set: &crate::Set) -> Result<(), Failure> {
